@@ -1,0 +1,1 @@
+"""Text to vectors. This room knows no Django, no database and no documents."""

@@ -1,0 +1,102 @@
+"""The network of all-MiniLM-L6-v2 as an ONNX graph, built from its published weights.
+
+Architecture: BERT (Devlin et al. 2019), 6 layers, mean pooling and L2 normalisation, as the model card of
+sentence-transformers/all-MiniLM-L6-v2 gives it. One sequence a run: on a CPU that is faster than padded batches,
+and it needs no attention mask.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from safetensors.numpy import load_file
+
+LAYERS = 6
+HEADS = 12
+HIDDEN = 384
+HEAD_SIZE = HIDDEN // HEADS
+OPSET = 20  # the first with Gelu
+EPSILON = 1e-12
+
+
+class GraphBuilder:
+    """Collects nodes and constants; every method returns the name of the value it adds."""
+
+    def __init__(self, weights: dict[str, NDArray[np.float32]]) -> None:
+        self.weights = weights
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: dict[str, onnx.TensorProto] = {}
+
+    def constant(self, name: str, value: NDArray[np.generic]) -> str:
+        if name not in self.constants:
+            self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
+        return name
+
+    def weight(self, name: str) -> str:
+        return self.constant(name, self.weights[name])
+
+    def add(self, operator: str, *inputs: str, **attributes: Any) -> str:
+        output = f"v{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
+        return output
+
+    def linear(self, value: str, name: str) -> str:
+        # PyTorch keeps a linear layer's weight as (out, in).
+        weight = self.constant(f"{name}.weight.T", self.weights[f"{name}.weight"].T)
+        return self.add("Add", self.add("MatMul", value, weight), self.weight(f"{name}.bias"))
+
+    def layer_norm(self, value: str, name: str) -> str:
+        scale, bias = self.weight(f"{name}.weight"), self.weight(f"{name}.bias")
+        return self.add("LayerNormalization", value, scale, bias, axis=-1, epsilon=EPSILON)
+
+    def split_heads(self, value: str, order: list[int]) -> str:
+        shape = self.constant("heads", np.array([-1, HEADS, HEAD_SIZE], dtype=np.int64))
+        return self.add("Transpose", self.add("Reshape", value, shape), perm=order)
+
+    def attention(self, value: str, name: str) -> str:
+        query = self.split_heads(self.linear(value, f"{name}.self.query"), [1, 0, 2])
+        key = self.split_heads(self.linear(value, f"{name}.self.key"), [1, 2, 0])
+        values = self.split_heads(self.linear(value, f"{name}.self.value"), [1, 0, 2])
+        scale = self.constant("scale", np.array(1 / np.sqrt(HEAD_SIZE), dtype=np.float32))
+        weights = self.add("Softmax", self.add("Mul", self.add("MatMul", query, key), scale), axis=-1)
+        context = self.add("Transpose", self.add("MatMul", weights, values), perm=[1, 0, 2])
+        joined = self.add("Reshape", context, self.constant("hidden", np.array([-1, HIDDEN], dtype=np.int64)))
+        return self.linear(joined, f"{name}.output.dense")
+
+    def layer(self, value: str, name: str) -> str:
+        attended = self.add("Add", self.attention(value, f"{name}.attention"), value)
+        attended = self.layer_norm(attended, f"{name}.attention.output.LayerNorm")
+        inner = self.add("Gelu", self.linear(attended, f"{name}.intermediate.dense"))
+        outer = self.add("Add", self.linear(inner, f"{name}.output.dense"), attended)
+        return self.layer_norm(outer, f"{name}.output.LayerNorm")
+
+
+def build(weights_file: Path) -> onnx.ModelProto:
+    """ONNX model: `ids` int64 (tokens,) -> `vector` float32 (384,), of length 1."""
+    graph = GraphBuilder(load_file(weights_file))
+    words = graph.add("Gather", graph.weight("embeddings.word_embeddings.weight"), "ids")
+    first = graph.constant("first", np.array([0], np.int64))
+    table = graph.weight("embeddings.position_embeddings.weight")
+    places = graph.add("Slice", table, first, graph.add("Shape", "ids"), first)
+    kind = graph.constant("kind", graph.weights["embeddings.token_type_embeddings.weight"][0])
+    value = graph.add("Add", graph.add("Add", words, places), kind)
+    value = graph.layer_norm(value, "embeddings.LayerNorm")
+    for number in range(LAYERS):
+        value = graph.layer(value, f"encoder.layer.{number}")
+    mean = graph.add("ReduceMean", value, first, keepdims=0)
+    length = graph.add("ReduceL2", mean, keepdims=1)
+    graph.nodes.append(helper.make_node("Div", [mean, length], ["vector"]))
+    return helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "all-MiniLM-L6-v2",
+            [helper.make_tensor_value_info("ids", TensorProto.INT64, ["tokens"])],
+            [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [HIDDEN])],
+            list(graph.constants.values()),
+        ),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=10,
+    )

@@ -1,0 +1,63 @@
+"""From a request to what its caller may see, or change: 404 for the unseen, 403 for what is only to be read."""
+
+from collections.abc import Callable
+from typing import cast
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+
+from kb.api.authentication import token_of
+from kb.api.errors import NotReady
+from kb.models import Collection, Document, Status, Token, VersionText
+
+MayChange = Callable[[User | AnonymousUser, Token | None], QuerySet[Collection]]
+
+
+def user_of(request: Request) -> User:
+    """The caller: SignedInAndMayWrite lets nobody else as far as a view."""
+    return cast(User, request.user)
+
+
+def visible_collections(request: Request) -> QuerySet[Collection]:
+    return Collection.objects.visible_to(request.user, token_of(request)).summarised_for(request.user)
+
+
+def visible_documents(request: Request) -> QuerySet[Document]:
+    return Document.objects.visible_to(request.user, token_of(request)).select_related("latest")
+
+
+def collection_or_404(request: Request, id: str, may_change: MayChange | None = None) -> Collection:
+    """The collection; with `may_change`, PermissionDenied if the caller sees it but is not in that queryset."""
+    collection = get_object_or_404(visible_collections(request), pk=id)
+    if may_change is not None:
+        _require(may_change(request.user, token_of(request)), id)
+    return collection
+
+
+def document_or_404(request: Request, id: str, *, to_change: bool = False) -> Document:
+    document = get_object_or_404(visible_documents(request), pk=id)
+    if to_change:
+        _require(Collection.objects.editable_by(request.user, token_of(request)), document.collection_id)
+    return document
+
+
+def text_or_404(request: Request, document: Document) -> VersionText:
+    """The text of `?version=`, or of the newest ready version. Raises NotReady if that has none yet."""
+    versions = document.versions.order_by("-number")
+    number = request.query_params.get("version")
+    if number is not None:
+        version = get_object_or_404(versions.numbered(number))
+    else:
+        version = versions.filter(status=Status.READY).first() or document.newest
+    text = VersionText.objects.filter(version=version).select_related("version").first()
+    if text is None:
+        raise NotReady
+    return text
+
+
+def _require(allowed: QuerySet[Collection], id: str) -> None:
+    if not allowed.filter(pk=id).exists():
+        raise PermissionDenied("You may read this, but not change it.")

@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig
+
+
+class KbConfig(AppConfig):
+    name = "kb"
+    verbose_name = "Footnote"
+
+    def ready(self) -> None:
+        from kb import checks  # noqa: F401  (registers the system checks)
+
+
+class StaticFiles(StaticFilesConfig):
+    """django.contrib.staticfiles without what our pages never load."""
+
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "django_htmx/ext/*", "django_htmx/*-4.*", "rest_framework/*"]

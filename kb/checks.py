@@ -1,0 +1,34 @@
+"""What `manage.py check` says of a configuration that cannot work."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from embedding.engine import EngineMisconfigured
+from retrieval.engines import engine
+
+
+@register(Tags.database)
+def services_are_known(**_: object) -> Sequence[CheckMessage]:
+    """Only commands that use the database ask this; see the `databases` argument of Django's check framework."""
+    return [
+        Error(
+            f"{name} is not set, and {settings.DATA_DIR} holds no running copy of Footnote.",
+            hint="Start `make run` in another terminal, or set it in the environment or in .env.",
+            id=f"footnote.E00{number}",
+        )
+        for number, (name, value) in enumerate(
+            {"DATABASE_URL": settings.DATABASE_URL, "REDIS_URL": settings.CELERY_BROKER_URL}.items(), start=1
+        )
+        if not value
+    ]
+
+
+@register()
+def default_engine_is_named(**_: object) -> Sequence[CheckMessage]:
+    try:
+        engine(settings.DEFAULT_ENGINE)
+    except EngineMisconfigured as error:
+        return [Error(str(error), hint="Set FOOTNOTE_ENGINE to one of the engines.", id="footnote.E010")]
+    return []

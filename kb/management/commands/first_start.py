@@ -1,0 +1,55 @@
+"""`manage.py first_start`: on an empty database, the administrator and the sample collection.
+
+Prints one JSON object: {"admin_password": str | null, "sample": id | null}; null where it was there already.
+"""
+
+import json
+import os
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from kb import documents, files
+from kb.models import Collection
+from retrieval.presets import DEFAULT_PRESET
+
+ADMIN = "admin"
+HANDBOOK = settings.BASE_DIR / "examples" / "handbook"
+
+
+class Command(BaseCommand):
+    help = "Make the first account and the sample collection, unless there are accounts already."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        password, sample = None, None
+        if not User.objects.exists():
+            # Together: a start that is cut short is a first start again.
+            with transaction.atomic():
+                password = os.environ.get("FOOTNOTE_ADMIN_PASSWORD") or _random_password()
+                admin = User.objects.create_superuser(ADMIN, password=password)
+                sample = _add_handbook(admin)
+        self.stdout.write(json.dumps({"admin_password": password, "sample": sample and sample.pk}))
+
+
+def _random_password() -> str:
+    """96 bits, in groups that can be typed."""
+    return "-".join(secrets.token_hex(3) for _group in range(4))
+
+
+def _add_handbook(admin: User) -> Collection:
+    collection = documents.create_collection(
+        admin,
+        engine=settings.DEFAULT_ENGINE,
+        preset=DEFAULT_PRESET,
+        name="Handbook",
+        description="How Footnote works, in English and Chinese. A sample: search it, then remove it.",
+        everyone_may_read=True,
+    )
+    for path in sorted(HANDBOOK.iterdir()):
+        with files.copied(path) as incoming:
+            documents.add(collection, admin, incoming, batch="handbook")
+    return collection

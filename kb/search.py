@@ -1,0 +1,127 @@
+"""A person's question: over what they may see, to hits with the documents they are from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from kb.models import Collection, Document, DocumentQuerySet, Status, Token, Version
+from retrieval import search as retrieval
+from retrieval.models import Passage
+
+NOTICES: dict[retrieval.Notice, str | Promise] = {
+    retrieval.Notice.FOREIGN_LANGUAGE: _(
+        "The embedding engine of this collection was not trained for the language of the question, "
+        "so these passages were found by their words."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which documents may answer. An empty part allows all; the values of one part are alternatives."""
+
+    media_type: Sequence[str] = ()
+    document: Sequence[str] = ()
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    def condition(self) -> Q:
+        """On Document."""
+        wanted = Q()
+        if self.media_type:
+            wanted &= Q(latest__media_type__in=self.media_type)
+        if self.document:
+            wanted &= Q(pk__in=self.document)
+        if self.created_after:
+            wanted &= Q(created_at__gte=self.created_after)
+        if self.created_before:
+            wanted &= Q(created_at__lt=self.created_before)
+        for key, value in self.metadata.items():
+            any_of = Q()
+            for one in value if isinstance(value, list) else [value]:
+                any_of |= Q(metadata__contains={key: one}) | Q(metadata__contains={key: [one]})
+            wanted &= any_of
+        return wanted
+
+
+@dataclass(frozen=True)
+class FoundPassage:
+    """A hit, and the place that it opens."""
+
+    hit: retrieval.Hit
+    version: Version
+
+    @property
+    def document(self) -> Document:
+        return self.version.document
+
+    @property
+    def passage(self) -> Passage:
+        return self.hit.passage
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        return self.hit.lexical.terms if self.hit.lexical else ()
+
+    @property
+    def url(self) -> str:
+        return place_url(self.version, self.passage.start, self.passage.end)
+
+
+@dataclass(frozen=True)
+class Answer:
+    hits: list[FoundPassage]
+    notices: list[str | Promise]
+    took_ms: dict[str, float]
+
+
+def place_url(version: Version, start: int, end: int) -> str:
+    """Opens the document with text[start:end] of that version in view and highlighted."""
+    query = urlencode({"version": version.number, "start": start, "end": end})
+    return f"{reverse('document', args=[version.document_id])}?{query}#passage"
+
+
+def search(
+    user: User | AnonymousUser,
+    token: Token | None,
+    request: retrieval.Request,
+    collections: Sequence[str] | None = None,
+    only: Filter | None = None,
+) -> Answer:
+    """Asks some collections, or all that the user may see.
+
+    Raises Collection.DoesNotExist if one of `collections` does not exist for this user, EngineError if the engine
+    fails.
+    """
+    seen = Collection.objects.visible_to(user, token).select_related("generation")
+    if collections is not None:
+        seen = seen.filter(pk__in=collections)
+        if len(seen) < len(set(collections)):
+            raise Collection.DoesNotExist
+    if only is not None:
+        allowed = Document.objects.visible_to(user, token).filter(only.condition())
+        versions = Version.objects.filter(document__in=allowed, status=Status.READY)
+        request = replace(request, versions=list(versions.values_list("pk", flat=True)))
+    results = retrieval.search([collection.generation for collection in seen], request)
+    return Answer(
+        hits=_with_documents(results.hits, Document.objects.visible_to(user, token)),
+        notices=[NOTICES[notice] for notice in results.notices],
+        took_ms=results.took_ms,
+    )
+
+
+def _with_documents(hits: Sequence[retrieval.Hit], visible: DocumentQuerySet) -> list[FoundPassage]:
+    """The hits whose documents are still there and may be seen."""
+    wanted = {hit.passage.version for hit in hits}
+    versions = Version.objects.select_related("document__collection").filter(pk__in=wanted, document__in=visible)
+    by_id = versions.in_bulk()
+    return [FoundPassage(hit, by_id[hit.passage.version]) for hit in hits if hit.passage.version in by_id]

@@ -1,0 +1,209 @@
+"""Settings: every one that an operator may change comes from the environment (or .env) and is in .env.example."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from environs import Env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env()
+env.read_env(str(BASE_DIR / ".env"), recurse=False)
+
+# State: the one folder of everything that must be kept. `make run` writes there where its services listen.
+DATA_DIR = Path(env.str("FOOTNOTE_DATA", str(BASE_DIR / "var"))).resolve()
+_services_file = DATA_DIR / "run" / "services.json"
+_services: dict[str, str] = json.loads(_services_file.read_text()) if _services_file.exists() else {}
+
+DATABASE_URL = env.str("DATABASE_URL", _services.get("database_url", ""))
+REDIS_URL = env.str("REDIS_URL", _services.get("redis_url", ""))
+SECRET_KEY = env.str("FOOTNOTE_SECRET_KEY", _services.get("secret_key", ""))
+
+DEBUG = env.bool("FOOTNOTE_DEBUG", False)
+HTTPS = env.bool("FOOTNOTE_HTTPS", False)
+PORT = env.int("PORT", 8000)
+
+ALLOWED_HOSTS = env.list("FOOTNOTE_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "kb.apps.StaticFiles",
+    "csp",
+    "django_htmx",
+    "rest_framework",
+    "retrieval",
+    "kb.apps.KbConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "kb.urls"
+ASGI_APPLICATION = "kb.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "loaders": [("django.template.loaders.cached.Loader", ["django.template.loaders.filesystem.Loader"])]
+            if not DEBUG
+            else ["django.template.loaders.filesystem.Loader"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# Postgres. The pool is for the web process, whose threads come and go; a worker keeps its one connection.
+_database: Any = dj_database_url.parse(DATABASE_URL) if DATABASE_URL else {"ENGINE": "django.db.backends.postgresql"}
+if env.bool("FOOTNOTE_DB_POOL", False):
+    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("FOOTNOTE_DB_POOL_SIZE", 10)}}
+else:
+    _database["CONN_MAX_AGE"] = 60
+    _database["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": _database}
+
+# People
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "library"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# Web safety. Cookies are per host, not per port: two copies on one machine must not sign each other out.
+SESSION_COOKIE_NAME = f"footnote_session_{PORT}"
+CSRF_COOKIE_NAME = f"footnote_csrf_{PORT}"
+CSRF_FAILURE_VIEW = "kb.views.errors.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+if HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
+
+# Languages: zh-Hans joins when its translation is whole.
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Static files: hashed names, served by the web process itself.
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DATA_DIR / "static"
+SERVESTATIC_USE_MANIFEST = not DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "kb.static.HashedStatic"},
+}
+
+# Uploads
+FILES_DIR = DATA_DIR / "files"
+INCOMING_DIR = DATA_DIR / "incoming"  # on the same file system as FILES_DIR, so that a rename is enough
+MAX_FILE_BYTES = env.int("FOOTNOTE_MAX_FILE_MB", 200) * 1024**2
+MAX_FILES_PER_UPLOAD = env.int("FOOTNOTE_MAX_FILES_PER_UPLOAD", 500)
+MAX_UPLOAD_BYTES = env.int("FOOTNOTE_MAX_UPLOAD_MB", 2000) * 1024**2
+MIN_FREE_DISK_BYTES = env.int("FOOTNOTE_MIN_FREE_DISK_MB", 500) * 1024**2
+FILE_UPLOAD_TEMP_DIR = str(INCOMING_DIR)
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = MAX_FILES_PER_UPLOAD
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
+SILENCED_SYSTEM_CHECKS = ["files.E001"]  # INCOMING_DIR is not there yet: kb.asgi makes it when the server starts
+
+# Ingestion
+LEASE_SECONDS = env.int("FOOTNOTE_LEASE_SECONDS", 60)
+MAX_TRIES = env.int("FOOTNOTE_MAX_TRIES", 4)
+PARSE_SECONDS = env.int("FOOTNOTE_PARSE_SECONDS", 300)
+PARSE_MEMORY_BYTES = env.int("FOOTNOTE_PARSE_MEMORY_MB", 2048) * 1024**2
+MAX_TEXT_CHARACTERS = env.int("FOOTNOTE_MAX_TEXT_CHARACTERS", 20_000_000)
+
+# Engines that make vectors, by name. A collection's generation names one.
+ENGINES: dict[str, dict[str, Any]] = {
+    "minilm": {"class": "embedding.minilm.MiniLM", "cache_dir": DATA_DIR / "models"},
+}
+DEFAULT_ENGINE = env.str("FOOTNOTE_ENGINE", "minilm")
+
+# Celery: the queue is a hint, the database is the truth; so nothing is lost when a message comes twice or never.
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.int("FOOTNOTE_WORKER_MAX_MB", 2000) * 1024  # KiB
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat")
+SWEEP_SECONDS = env.int("FOOTNOTE_SWEEP_SECONDS", 10)
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "kb.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+    "tidy": {"task": "kb.tasks.tidy", "schedule": 3600},
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "kb.api.authentication.BearerToken",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["kb.api.permissions.SignedInAndMayWrite"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "kb.api.pagination.Cursor",
+    "EXCEPTION_HANDLER": "kb.api.errors.handle",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "DATETIME_FORMAT": "iso-8601",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("FOOTNOTE_LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,45 @@
+"""What templates need beyond Django's own: marked terms, places, sizes."""
+
+from collections.abc import Sequence
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from kb.failures import FAILURES, Failure
+from retrieval import analysis
+
+register = template.Library()
+
+
+@register.filter
+def marked(text: str, terms: Sequence[str]) -> SafeString:
+    """`text` with the words that made it a lexical hit in <mark>; the cut is the index's own."""
+    spans: list[tuple[int, int]] = []
+    wanted = set(terms)
+    for token in analysis.tokens(text):
+        if token.term in wanted:
+            if spans and token.start <= spans[-1][1]:
+                spans[-1] = (min(spans[-1][0], token.start), max(spans[-1][1], token.end))
+            else:
+                spans.append((token.start, token.end))
+    pieces, position = [], 0
+    for start, end in spans:
+        pieces.append((text[position:start], text[start:end]))
+        position = end
+    return format_html("{}{}", format_html_join("", "{}<mark>{}</mark>", pieces), text[position:])
+
+
+@register.filter
+def pages(place: tuple[int, int] | None) -> str:
+    """(3, 3): "page 3"; (3, 4): "pages 3–4"; nothing for a document without pages."""
+    if place is None:
+        return ""
+    first, last = place
+    return _("page %s") % first if first == last else _("pages %(a)s–%(b)s") % {"a": first, "b": last}
+
+
+@register.filter
+def failure(code: str) -> Failure:
+    return FAILURES[code]

@@ -1,0 +1,29 @@
+from django.urls import include, path
+
+from kb.views import account, collections, documents, health, search
+
+urlpatterns = [
+    path("", collections.library, name="library"),
+    path("search/", search.search, name="search"),
+    path("sign-in/", account.SignIn.as_view(), name="login"),
+    path("sign-out/", account.SignOut.as_view(), name="logout"),
+    path("collections/new/", collections.new, name="collection-new"),
+    path("collections/<slug:id>/", collections.collection, name="collection"),
+    path("collections/<slug:id>/edit/", collections.edit, name="collection-edit"),
+    path("collections/<slug:id>/remove/", collections.remove, name="collection-remove"),
+    path("collections/<slug:id>/upload/", documents.upload, name="upload"),
+    path("collections/<slug:id>/progress/", documents.progress, name="progress"),
+    path("collections/<slug:id>/retry/", documents.retry_failed, name="retry-failed"),
+    path("documents/<slug:id>/", documents.document, name="document"),
+    path("documents/<slug:id>/file/", documents.file, name="document-file"),
+    path("documents/<slug:id>/retry/", documents.retry, name="document-retry"),
+    path("documents/<slug:id>/remove/", documents.remove, name="document-remove"),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("api/v1/", include("kb.api.urls")),
+]
+
+handler400 = "kb.views.errors.bad_request"
+handler403 = "kb.views.errors.forbidden"
+handler404 = "kb.views.errors.not_found"
+handler500 = "kb.views.errors.server_error"

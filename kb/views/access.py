@@ -1,0 +1,42 @@
+"""From a request to what its user may see or change: whatever else there is answers 404, what is read-only 403."""
+
+from typing import cast
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from kb.models import Collection, Document
+
+
+def user_of(request: HttpRequest) -> User:
+    """The signed-in user: LoginRequiredMiddleware lets nobody else as far as a view."""
+    return cast(User, request.user)
+
+
+def visible_collections(request: HttpRequest) -> QuerySet[Collection]:
+    user = user_of(request)
+    return Collection.objects.visible_to(user).summarised_for(user)
+
+
+def collection_or_404(request: HttpRequest, id: str, *, to_change: bool = False, to_own: bool = False) -> Collection:
+    """Raises Http404 if the user may not see it, PermissionDenied if they may only see it."""
+    collection = get_object_or_404(visible_collections(request), pk=id)
+    user = user_of(request)
+    if to_change and not Collection.objects.editable_by(user).filter(pk=id).exists():
+        raise PermissionDenied
+    if to_own and not Collection.objects.owned_by(user).filter(pk=id).exists():
+        raise PermissionDenied
+    return collection
+
+
+def document_or_404(request: HttpRequest, id: str, *, to_change: bool = False) -> Document:
+    """Raises Http404 if the user may not see it, PermissionDenied if they may only see it."""
+    user = user_of(request)
+    seen = Document.objects.visible_to(user).select_related("latest", "collection")
+    document = get_object_or_404(seen, pk=id)
+    if to_change and not Document.objects.editable_by(user).filter(pk=id).exists():
+        raise PermissionDenied
+    return document

@@ -1,0 +1,77 @@
+"""The library, and one collection with its documents."""
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from kb import documents
+from kb.forms import CollectionForm, UploadForm
+from kb.models import Collection, Role, Status
+from kb.progress import batches_of, status_counts
+from kb.views.access import collection_or_404, user_of, visible_collections
+from retrieval.presets import DEFAULT_PRESET
+
+DOCUMENTS_ON_A_PAGE = 50
+
+
+@require_GET
+def library(request: HttpRequest) -> HttpResponse:
+    return render(request, "library.html", {"collections": visible_collections(request)})
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    form = CollectionForm(request.POST or None)
+    if form.is_valid():
+        made = documents.create_collection(
+            user_of(request), engine=settings.DEFAULT_ENGINE, preset=DEFAULT_PRESET, **form.cleaned_data
+        )
+        return redirect("collection", made.pk)
+    return render(request, "collection/new.html", {"form": form})
+
+
+@require_GET
+def collection(request: HttpRequest, id: str) -> HttpResponse:
+    found = collection_or_404(request, id)
+    return render(request, "collection/detail.html", detail_context(request, found))
+
+
+def detail_context(request: HttpRequest, found: Collection, form: UploadForm | None = None) -> dict[str, object]:
+    """What the collection's page shows; `form` after a refused upload."""
+    status = request.GET.get("status", "")
+    rows = found.documents.select_related("latest").order_by("-created_at", "id")
+    if status in Status.values:
+        rows = rows.filter(latest__status=status)
+    page = Paginator(rows, DOCUMENTS_ON_A_PAGE).get_page(request.GET.get("page"))
+    return {
+        "collection": found,
+        "may_edit": found.role_of_reader != Role.VIEWER,
+        "page": page,
+        "status": status,
+        "counts": status_counts(found),
+        "batches": batches_of(found),
+        "form": form or UploadForm(),
+        "max_file_mb": settings.MAX_FILE_BYTES // 1024**2,
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, id: str) -> HttpResponse:
+    found = collection_or_404(request, id, to_change=True)
+    form = CollectionForm(request.POST or None, instance=found)
+    if form.is_valid():
+        form.save()
+        return redirect("collection", found.pk)
+    return render(request, "collection/edit.html", {"form": form, "collection": found})
+
+
+@require_http_methods(["GET", "POST"])
+def remove(request: HttpRequest, id: str) -> HttpResponse:
+    """Asks first, then removes."""
+    found = collection_or_404(request, id, to_own=True)
+    if request.method == "POST":
+        documents.remove_collection(found)
+        return redirect("library")
+    return render(request, "collection/remove.html", {"collection": found})

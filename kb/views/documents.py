@@ -1,0 +1,135 @@
+"""Uploading, following, reading, retrying and removing documents."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from kb import documents, files, reading
+from kb.downloads import attachment
+from kb.forms import UploadForm
+from kb.models import Document, Role, Status, Version, VersionText, new_id
+from kb.progress import batches_of, status_counts
+from kb.views import htmx
+from kb.views.access import collection_or_404, document_or_404, user_of
+from kb.views.collections import detail_context
+
+WATCHED_AT_ONCE = 200
+
+
+@require_POST
+def upload(request: HttpRequest, id: str) -> HttpResponse:
+    """Takes files from the form, or one at a time from the upload script, which gets the new rows back."""
+    collection = collection_or_404(request, id, to_change=True)
+    form = UploadForm(request.POST, request.FILES)
+    from_script = "X-Upload" in request.headers
+    if not form.is_valid():
+        if from_script:
+            return HttpResponse(
+                "\n".join(map(str, form.errors.get("files", []))), status=422, content_type="text/plain"
+            )
+        return render(request, "collection/detail.html", detail_context(request, collection, form), status=422)
+    batch = form.cleaned_data["batch"] or new_id()
+    added = [
+        documents.add(collection, user_of(request), files.receive(file), batch=batch)
+        for file in form.cleaned_data["files"]
+    ]
+    if from_script:
+        context = {
+            "added": added,
+            "collection": collection,
+            "may_edit": True,
+            "batches": batches_of(collection, [batch]),
+            "counts": status_counts(collection),
+        }
+        return render(request, "collection/_uploaded.html", context)
+    there = sum(one.duplicate for one in added)
+    if there:
+        text = ngettext("%(n)s file was there already.", "%(n)s files were there already.", there)
+        messages.info(request, text % {"n": there})
+    return redirect("collection", collection.pk)
+
+
+@require_GET
+def progress(request: HttpRequest, id: str) -> HttpResponse:
+    """The uploads, and the rows that the page watches (`watch=`), for htmx to put in place."""
+    collection = collection_or_404(request, id)
+    watched = request.GET.getlist("watch")[:WATCHED_AT_ONCE]
+    context = {
+        "collection": collection,
+        "may_edit": collection.role_of_reader != Role.VIEWER,
+        "documents": collection.documents.select_related("latest").filter(pk__in=watched),
+        "batches": batches_of(collection, request.GET.getlist("batch")),
+        "counts": status_counts(collection),
+    }
+    return render(request, "collection/_progress.html", context)
+
+
+@require_POST
+def retry_failed(request: HttpRequest, id: str) -> HttpResponse:
+    collection = collection_or_404(request, id, to_change=True)
+    n = documents.retry(Version.objects.filter(pk__in=collection.documents.values("latest")))
+    text = ngettext("%(n)s document is tried again.", "%(n)s documents are tried again.", n)
+    messages.info(request, text % {"n": n})
+    return redirect("collection", collection.pk)
+
+
+@require_POST
+def retry(request: HttpRequest, id: str) -> HttpResponse:
+    document = document_or_404(request, id, to_change=True)
+    documents.retry(Version.objects.filter(pk=document.newest.pk))
+    if htmx.asks(request):
+        document.newest.refresh_from_db()
+        return render(request, "collection/_row.html", {"document": document, "may_edit": True})
+    return redirect("document", document.pk)
+
+
+@require_http_methods(["GET", "POST"])
+def remove(request: HttpRequest, id: str) -> HttpResponse:
+    """Asks first, unless htmx has asked already; then removes."""
+    document = document_or_404(request, id, to_change=True)
+    if request.method == "POST":
+        documents.remove(Document.objects.filter(pk=document.pk))
+        return HttpResponse() if htmx.asks(request) else redirect("collection", document.collection_id)
+    return render(request, "document/remove.html", {"document": document})
+
+
+@require_GET
+def file(request: HttpRequest, id: str) -> HttpResponseBase:
+    return attachment(_version(request, document_or_404(request, id)))
+
+
+@require_GET
+def document(request: HttpRequest, id: str) -> HttpResponse:
+    """The text, with the passage that `start` and `end` name highlighted; or why there is none yet."""
+    found = document_or_404(request, id)
+    version = _version(request, found)
+    text = VersionText.objects.filter(version=version).first()
+    context: dict[str, object] = {
+        "document": found,
+        "version": version,
+        "may_edit": Document.objects.editable_by(user_of(request)).filter(pk=found.pk).exists(),
+    }
+    if text is None:
+        return render(request, "document/not_ready.html", context)
+    start, end = _offset(request, "start"), _offset(request, "end")
+    mark = (start, end) if start is not None and end is not None else None
+    context["window"] = reading.window(text, mark, _offset(request, "from"), _offset(request, "to"))
+    context["outline"] = text.outline()
+    template = "document/_window.html" if htmx.asks(request) else "document/read.html"
+    return render(request, template, context)
+
+
+def _version(request: HttpRequest, document: Document) -> Version:
+    """The version that `?version=` names, else the newest ready one, else the newest."""
+    versions = document.versions.order_by("-number")
+    if "version" in request.GET:
+        return get_object_or_404(versions.numbered(request.GET["version"]))
+    return versions.filter(status=Status.READY).first() or document.newest
+
+
+def _offset(request: HttpRequest, name: str) -> int | None:
+    value = request.GET.get(name, "")
+    return int(value) if value.isdecimal() and len(value) < 10 else None

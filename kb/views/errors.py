@@ -1,0 +1,47 @@
+"""Error pages; under /api/ the same in the API's shape."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+_TEXTS: dict[int, tuple[str, str | Promise, str | Promise]] = {
+    400: ("bad_request", _("That request makes no sense"), _("Go back, reload the page and try again.")),
+    403: ("forbidden", _("You may not do this"), _("Reload the page and try again, or ask the collection's owner.")),
+    404: ("not_found", _("There is nothing here"), _("It was removed, or it is not shared with you.")),
+    500: (
+        "internal",
+        _("Something went wrong on our side"),
+        _("Try again. An administrator finds why in the log."),
+    ),
+}
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _answer(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _answer(request, 403)
+
+
+def _answer(request: HttpRequest, status: int) -> HttpResponse:
+    code, title, advice = _TEXTS[status]
+    if request.path.startswith("/api/"):
+        return JsonResponse({"error": {"code": code, "message": f"{title}. {advice}"}}, status=status)
+    context: dict[str, Any] = {"status": status, "title": title, "advice": advice}
+    return render(request, "error.html", context, status=status)

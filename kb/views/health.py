@@ -1,0 +1,22 @@
+"""For load balancers, compose files and `make run`: alive, and ready."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+
+from kb.health import readiness
+
+
+@never_cache
+@login_not_required
+def alive(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"status": "alive"})
+
+
+@never_cache
+@login_not_required
+def ready(request: HttpRequest) -> HttpResponse:
+    """503 when the database is away or not migrated; with ?all=1 also when any other part is."""
+    found = readiness()
+    unavailable = found.status == "unavailable" or ("all" in request.GET and not found.all_ok)
+    return JsonResponse({"status": found.status, "parts": found.parts}, status=503 if unavailable else 200)

@@ -1,0 +1,32 @@
+"""The search page."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from embedding.engine import EngineError
+from kb.models import Collection
+from kb.search import search as ask
+from kb.views import htmx
+from kb.views.access import user_of, visible_collections
+from retrieval.search import Request as Question
+
+SHOWN = 10
+LONGEST_QUESTION = 2000
+
+
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """`?q=` the question, `?collection=` only that one."""
+    text = request.GET.get("q", "").strip()[:LONGEST_QUESTION]
+    chosen = request.GET.get("collection", "")
+    context: dict[str, object] = {"q": text, "chosen": chosen, "collections": visible_collections(request)}
+    if text:
+        try:
+            context["answer"] = ask(user_of(request), None, Question(text, limit=SHOWN), [chosen] if chosen else None)
+        except Collection.DoesNotExist as missing:
+            raise Http404 from missing
+        except EngineError as error:
+            context["problem"] = _("The embedding engine does not answer (%s). Try again soon.") % error
+    return render(request, "search/_results.html" if htmx.asks(request) else "search/search.html", context)

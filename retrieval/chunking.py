@@ -1,0 +1,189 @@
+"""Sections to a tree of spans: document > sections > leaves.
+
+A leaf is a run of whole sentences, list items or table rows of one section, as many as fit. Only what is too long by
+itself is cut inside: at line ends if it has them, else between words. Pure: text and sections in, spans out.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import regex
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+
+SENTENCES_AT_ONCE = 1000  # in one call of count_tokens, so that whoever counts can show signs of life
+
+DOCUMENT, SECTION, LEAF = 0, 1, 2  # models.Passage.Kind, which a pure module does not load
+
+_BLANK_LINES = regex.compile(r"\n[^\S\n]*\n")
+_ROW = regex.compile(r"(?m)^(?=[^\S\n]*(?:[-*•]\s|\d{1,3}[.)]\s)|.* \| )")
+_SENTENCE_END = regex.compile(
+    r"""[。！？；…]+[”’」』）》"']*                            # Chinese, Japanese
+      | [.!?]+["'”’)\]]*(?=\s+["'“‘(\[]*[\p{Lu}\p{Lo}\p{N}])  # a stop before what may begin a sentence
+      | [।॥۔؟]+(?=\s)                                        # Devanagari, Arabic, Urdu
+    """,
+    regex.VERBOSE,
+)
+_ABBREVIATION = regex.compile(
+    r"(?i)(?<![\p{L}\p{N}.])(?:(?:\p{L}\.)*\p{L}|dr|mrs?|ms|prof|st|nos?|figs?|eqs?|secs?|vol|ch|arts?|pp?|vs|approx|inc|ltd"
+    r"|co|corp|cf|al|ca)\.$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and all under it: text[start:end]. What follows the heading line begins at `body`."""
+
+    level: int
+    title: str
+    start: int
+    body: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A span of the text; `parent` is the place of its parent in the list that holds both."""
+
+    kind: int
+    parent: int | None
+    start: int
+    end: int
+    heading_path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A span that packing does not cut."""
+
+    start: int
+    end: int
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Cutter:
+    """Cuts at most `limit` tokens a leaf; a leaf repeats up to `overlap` tokens of the one before it."""
+
+    limit: int
+    overlap: int
+    count_tokens: CountTokens
+
+    def tree(self, text: str, sections: Sequence[Section]) -> list[Node]:
+        """The tree of `text`: parents before children, leaves in the order of the text.
+
+        `sections` are in order and nested. Whatever is neither white space nor a heading is in some leaf; a heading
+        with nothing under it becomes a leaf, so that it is found.
+        """
+        nodes = [Node(DOCUMENT, None, 0, len(text), ())]
+        self._branch(text, nodes, 0, deque(sections), 0)
+        return nodes
+
+    def _branch(self, text: str, nodes: list[Node], parent: int, sections: deque[Section], position: int) -> None:
+        end, path = nodes[parent].end, nodes[parent].heading_path
+        while sections and sections[0].start < end:
+            section = sections.popleft()
+            nodes += self._leaves(text, position, section.start, parent, path)
+            nodes.append(Node(SECTION, parent, section.start, section.end, (*path, section.title)))
+            here = len(nodes) - 1
+            self._branch(text, nodes, here, sections, section.body)
+            if here == len(nodes) - 1:
+                nodes += self._leaves(text, section.start, section.end, here, path)
+            position = section.end
+        nodes += self._leaves(text, position, end, parent, path)
+
+    def _leaves(self, text: str, start: int, end: int, parent: int, path: tuple[str, ...]) -> Iterator[Node]:
+        units = self._units(text, start, end)
+        first = 0
+        while first < len(units):
+            after, tokens = first, 0
+            while after < len(units) and (after == first or tokens + units[after].tokens <= self.limit):
+                tokens += units[after].tokens
+                after += 1
+            yield Node(LEAF, parent, units[first].start, units[after - 1].end, path)
+            if after == len(units):
+                return
+            first = self._first_of_next(units, first, after)
+
+    def _first_of_next(self, units: list[_Unit], first: int, after: int) -> int:
+        """Where the next leaf begins: `after`, or earlier by what fits the overlap and leaves room for a new unit."""
+        room = min(self.overlap, self.limit - units[after].tokens)
+        begin = after
+        while begin - 1 > first and units[begin - 1].tokens <= room:
+            begin -= 1
+            room -= units[begin].tokens
+        return begin
+
+    def _units(self, text: str, start: int, end: int) -> list[_Unit]:
+        spans = [span for a, b in _sentences(text, start, end) if (span := _strip(text, a, b))]
+        units: list[_Unit] = []
+        for at in range(0, len(spans), SENTENCES_AT_ONCE):
+            some = spans[at : at + SENTENCES_AT_ONCE]
+            counts = self.count_tokens([text[a:b] for a, b in some])
+            for (a, b), tokens in zip(some, counts, strict=True):
+                units += self._halved(text, _Unit(a, b, tokens))
+        return units
+
+    def _halved(self, text: str, unit: _Unit) -> list[_Unit]:
+        """`unit`, or the pieces of it that are short enough, each cut near a middle."""
+        if unit.tokens <= self.limit or unit.end - unit.start < 2:
+            return [unit]
+        middle = _cut_near_middle(text, unit.start, unit.end)
+        halves = [s for a, b in ((unit.start, middle), (middle, unit.end)) if (s := _strip(text, a, b))]
+        counts = self.count_tokens([text[a:b] for a, b in halves])
+        return [piece for (a, b), n in zip(halves, counts, strict=True) for piece in self._halved(text, _Unit(a, b, n))]
+
+
+def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Spans that cover text[start:end], cut after sentences and blank lines and before rows and list items."""
+    cuts = {match.end() for match in _BLANK_LINES.finditer(text, start, end)}
+    cuts |= {match.start() for match in _ROW.finditer(text, start, end)}
+    for match in _SENTENCE_END.finditer(text, start, end):
+        if not _ABBREVIATION.search(text, max(start, match.start() - 20), match.end()):
+            cuts.add(match.end())
+    position = start
+    for place in sorted(cuts | {end}):
+        yield position, place
+        position = place
+
+
+def _strip(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The span without white space at its ends, or None if nothing is left."""
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    end -= len(piece) - len(piece.rstrip())
+    return (start, end) if start < end else None
+
+
+def _cut_near_middle(text: str, start: int, end: int) -> int:
+    """A place strictly inside (start, end): a line end, else white space, else between two characters."""
+    middle, quarter = (start + end) // 2, (end - start) // 4
+    for mark in ("\n", " "):
+        before = text.rfind(mark, middle - quarter, middle)
+        after = text.find(mark, middle, middle + quarter)
+        places = [place for place in (before, after) if place > start]
+        if places:
+            return min(places, key=lambda place: abs(place - middle))
+    while middle + 1 < end and regex.match(r"\p{M}", text[middle]):
+        middle += 1  # a mark belongs to the letter before it
+    return middle
+
+
+def context(title: str, heading_path: Sequence[str], limit: int, count_tokens: CountTokens) -> str:
+    """The line that goes before a leaf's text into both legs: whose it is. At most `limit` tokens.
+
+    Small passages forget which document they are from. Where not all fits, the outer headings go first, then the
+    title, then the end of the nearest heading.
+    """
+    parts = [part for part in (title, *heading_path) if part]
+    if len(parts) > 1 and parts[0] == parts[1]:
+        del parts[0]  # a document whose first heading is its title
+    line = " › ".join(parts)
+    while line and count_tokens([line])[0] > limit:
+        if len(parts) > 1:
+            del parts[1 if len(parts) > 2 else 0]
+            line = " › ".join(parts)
+        else:
+            line = line[: len(line) // 2]
+    return line

@@ -1,0 +1,75 @@
+"""Inputs to vectors through the engine, keeping every batch: a crash costs one, and no input is embedded twice."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+
+import numpy as np
+from django.db.models.functions import Now
+from pgvector import HalfVector
+
+from embedding.engine import EmbeddingEngine, Vectors
+from retrieval.models import Embedded
+
+BATCH_TOKENS = 2048  # small enough that progress moves on a CPU
+PURGE_ROWS = 10_000
+
+
+def embed(engine: EmbeddingEngine, inputs: Sequence[str], on_progress: Callable[[int, int], None]) -> Vectors:
+    """Vectors of `inputs`, float32 (n, dimensions). Calls `on_progress(done, total)` after every batch.
+
+    What `on_progress` raises goes through, and so do the engine's errors; batches done by then are kept.
+    """
+    vectors = np.empty((len(inputs), engine.dimensions), dtype=np.float32)
+    digests = [hashlib.sha256(text.encode()).digest() for text in inputs]
+    done = 0
+    on_progress(0, len(inputs))
+    for batch in _batches(engine.count_tokens(inputs)):
+        kept = _kept(engine, [digests[place] for place in batch])
+        new = [place for place in batch if digests[place] not in kept]
+        if new:
+            made = engine.embed([inputs[place] for place in new])
+            _keep(engine, [digests[place] for place in new], made)
+            kept |= {digests[place]: vector for place, vector in zip(new, made, strict=True)}
+        for place in batch:
+            vectors[place] = kept[digests[place]]
+        done += len(batch)
+        on_progress(done, len(inputs))
+    return vectors
+
+
+def purge(older_than: timedelta) -> int:
+    """Forget kept vectors of before `older_than`, some thousands at a time; returns how many went."""
+    gone = 0
+    while True:
+        old = Embedded.objects.filter(created_at__lt=Now() - older_than).values("pk")[:PURGE_ROWS]
+        deleted, _by_model = Embedded.objects.filter(pk__in=old).delete()
+        gone += deleted
+        if deleted < PURGE_ROWS:
+            return gone
+
+
+def _batches(tokens: Sequence[int]) -> Iterator[range]:
+    start, total = 0, 0
+    for place, count in enumerate(tokens):
+        if place > start and total + count > BATCH_TOKENS:
+            yield range(start, place)
+            start, total = place, 0
+        total += count
+    if start < len(tokens):
+        yield range(start, len(tokens))
+
+
+def _kept(engine: EmbeddingEngine, digests: Sequence[bytes]) -> dict[bytes, Vectors]:
+    rows = Embedded.objects.filter(engine_fingerprint=engine.fingerprint, digest__in=digests)
+    return {bytes(digest): vector.to_numpy() for digest, vector in rows.values_list("digest", "vector")}
+
+
+def _keep(engine: EmbeddingEngine, digests: Sequence[bytes], vectors: Vectors) -> None:
+    Embedded.objects.bulk_create(
+        [
+            Embedded(engine_fingerprint=engine.fingerprint, digest=digest, vector=HalfVector(vector))
+            for digest, vector in zip(digests, vectors, strict=True)
+        ],
+        ignore_conflicts=True,
+    )

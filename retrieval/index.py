@@ -1,0 +1,109 @@
+"""Everything of a version enters the index in one transaction, and leaves it in one."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from embedding.engine import Vectors
+from retrieval import analysis, chunking, dense, lexical
+from retrieval.models import Generation
+from retrieval.presets import CONTEXT_TOKENS, PRESETS, Preset
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A version's text as a tree, and what both legs index of each leaf."""
+
+    text: str
+    page_starts: Sequence[int]
+    nodes: list[chunking.Node]
+    inputs: list[str]  # one for each leaf, in order: context line, line end, text
+
+    @property
+    def leaves(self) -> list[chunking.Node]:
+        return [node for node in self.nodes if node.kind == chunking.LEAF]
+
+    def pages(self, node: chunking.Node) -> tuple[int, int] | None:
+        """First and last page of `node`, from 1; None for a text without pages."""
+        if not self.page_starts:
+            return None
+        last = max(node.start, node.end - 1)
+        return bisect_right(self.page_starts, node.start), bisect_right(self.page_starts, last)
+
+
+def preset_of(generation: Generation, max_tokens: int) -> Preset:
+    """The sizes that `generation` wants, as far as an engine with a window of `max_tokens` can take them."""
+    return PRESETS[generation.preset].clipped(max_tokens)
+
+
+def cut(
+    text: str,
+    sections: Sequence[chunking.Section],
+    page_starts: Sequence[int],
+    *,
+    title: str,
+    preset: Preset,
+    count_tokens: chunking.CountTokens,
+) -> Cut:
+    """Cuts a version's text; each leaf's input begins with the title and headings that it stands under."""
+    nodes = chunking.Cutter(preset.passage_tokens, preset.overlap_tokens, count_tokens).tree(text, sections)
+    contexts: dict[tuple[str, ...], str] = {}
+    inputs = []
+    for node in nodes:
+        if node.kind == chunking.LEAF:
+            path = node.heading_path
+            if path not in contexts:
+                contexts[path] = chunking.context(title, path, CONTEXT_TOKENS, count_tokens)
+            inputs.append(f"{contexts[path]}\n{text[node.start : node.end]}")
+    return Cut(text, page_starts, nodes, inputs)
+
+
+def publish(generation: Generation, version: int, cut: Cut, vectors: Vectors) -> None:
+    """Adds a version's tree, vectors and postings to `generation`: call it in the transaction that publishes."""
+    leaves = _write_tree(generation.pk, version, cut)
+    dense.write(generation.pk, version, leaves, vectors)
+    lexical.write(generation.pk, version, leaves, [analysis.terms(text) for text in cut.inputs])
+
+
+def retire(versions: Sequence[int]) -> None:
+    """Takes versions out of every generation; vectors go with their passages, postings with their segments."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM retrieval_passage WHERE version = ANY(%s)", [list(versions)])
+        cursor.execute("DELETE FROM retrieval_segment WHERE version = ANY(%s)", [list(versions)])
+
+
+def _write_tree(generation: int, version: int, cut: Cut) -> list[int]:
+    """Writes the nodes; returns the ids of the leaves, in order."""
+    columns = (
+        'id, generation_id, version, parent_id, kind, ordinal, start, "end", first_page, last_page, heading_path, text'
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('retrieval_passage', 'id')) FROM generate_series(1, %s)",
+            [len(cut.nodes)],
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+        with cursor.copy(f"COPY retrieval_passage ({columns}) FROM STDIN") as copy:
+            for ordinal, node in enumerate(cut.nodes):
+                parent = None if node.parent is None else ids[node.parent]
+                text = cut.text[node.start : node.end] if node.kind == chunking.LEAF else ""
+                pages = cut.pages(node) or (None, None)
+                path = list(node.heading_path)
+                copy.write_row(
+                    (
+                        ids[ordinal],
+                        generation,
+                        version,
+                        parent,
+                        node.kind,
+                        ordinal,
+                        node.start,
+                        node.end,
+                        *pages,
+                        path,
+                        text,
+                    )
+                )
+    return [id for id, node in zip(ids, cut.nodes, strict=True) if node.kind == chunking.LEAF]
