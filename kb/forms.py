@@ -25,6 +25,8 @@ class SeveralFiles(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> list[TemporaryUploadedFile]:
         files = data if isinstance(data, list) else [data]
+        if not files:
+            raise ValidationError(self.error_messages["required"], "required")
         clean = super().clean
         return [clean(file, initial) for file in files]
 

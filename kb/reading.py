@@ -58,8 +58,10 @@ class Window:
 
 
 def window(text: VersionText, mark: tuple[int, int] | None, begin: int | None = None, end: int | None = None) -> Window:
-    """The blocks around `mark`, or from `begin` (up to `end`); from the start if neither is given."""
-    if begin is None:
+    """The blocks around `mark`, or from `begin` (up to `end`); from the start if neither is in the text."""
+    if mark is not None and not mark[0] < min(mark[1], len(text.text)):
+        mark = None
+    if begin is None or begin >= len(text.text):
         begin = max(0, mark[0] - BEFORE) if mark else 0
     cuts = _cuts(text)
     first = cuts[max(0, bisect_right(cuts, begin) - 1)]

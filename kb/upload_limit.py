@@ -28,8 +28,9 @@ class UploadLimit:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
             return
-        announced = int(dict(scope["headers"]).get(b"content-length", b"0"))
-        refusal = _refusal(announced)
+        headers = dict(scope["headers"])
+        limit = _limit(headers.get(b"content-type", b""))
+        refusal = _refusal(int(headers.get(b"content-length", b"0")), limit)
         if refusal:
             await _refuse(send, *refusal)
             return
@@ -39,19 +40,26 @@ class UploadLimit:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > settings.MAX_UPLOAD_BYTES:
+            if read > limit:
                 raise BodyTooLarge
             return message
 
         try:
             await self.application(scope, counted, send)
         except BodyTooLarge:
-            await _refuse(send, *_too_large())
+            await _refuse(send, *_too_large(limit))
 
 
-def _refusal(announced: int) -> tuple[int, str, str] | None:
-    if announced > settings.MAX_UPLOAD_BYTES:
-        return _too_large()
+def _limit(content_type: bytes) -> int:
+    """Only files come in large bodies; anything else is read into memory."""
+    if content_type.lower().startswith(b"multipart/form-data"):
+        return int(settings.MAX_UPLOAD_BYTES)
+    return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+
+
+def _refusal(announced: int, limit: int) -> tuple[int, str, str] | None:
+    if announced > limit:
+        return _too_large(limit)
     if announced <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return None  # forms, and files too small to matter
     # A body is on disk twice while its parts are taken out of it.
@@ -64,9 +72,8 @@ def _refusal(announced: int) -> tuple[int, str, str] | None:
     return None
 
 
-def _too_large() -> tuple[int, str, str]:
-    limit = settings.MAX_UPLOAD_BYTES // 1024**2
-    return 413, "too_large", f"One request may bring at most {limit} MB. Send fewer files at once."
+def _too_large(limit: int) -> tuple[int, str, str]:
+    return 413, "too_large", f"Such a request may bring at most {limit // 1024**2} MB. Send less at once."
 
 
 async def _refuse(send: Send, status: int, code: str, message: str) -> None:

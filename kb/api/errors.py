@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, TooManyFilesSent
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from rest_framework import status
@@ -41,6 +42,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler, with our shape; None for what is a bug, which then ends as a 500."""
     if isinstance(error, EngineError):
         error = EngineFailed()
+    elif isinstance(error, TooManyFilesSent):
+        limit = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        error = TooLarge(_("One request may bring at most %s files. Send several requests.") % limit, "too_many_files")
     response = exception_handler(error, context)
     if response is None:
         return None

@@ -1,5 +1,6 @@
 """What the API takes and gives, field by field, as API.md promises."""
 
+from types import UnionType
 from typing import Any
 
 from django.conf import settings
@@ -18,19 +19,29 @@ MAX_HITS = 100
 
 
 class Metadata(serializers.JSONField):
-    """A JSON object of strings, numbers, booleans and lists of strings."""
+    """A JSON object whose values are of type `one`, or lists of type `several`."""
+
+    one: type | UnionType = str | int | float  # and bool, which is an int
+    several: type | UnionType = str
+    rule = _("This must be an object whose values are strings, numbers, booleans or lists of strings.")
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         value = super().to_internal_value(data)
         if not isinstance(value, dict) or not all(map(self._is_plain, value.values())):
-            rule = _("This must be an object whose values are strings, numbers, booleans or lists of strings.")
-            raise serializers.ValidationError(rule)
+            raise serializers.ValidationError(self.rule)
         return value
 
-    @staticmethod
-    def _is_plain(value: Any) -> bool:
-        strings = isinstance(value, list) and all(isinstance(item, str) for item in value)
-        return strings or isinstance(value, str | int | float)
+    def _is_plain(self, value: Any) -> bool:
+        if isinstance(value, list):
+            return all(isinstance(item, self.several) for item in value)
+        return isinstance(value, self.one)
+
+
+class MetadataFilter(Metadata):
+    """For each key a value, or a list of values of which one is enough."""
+
+    several = Metadata.one
+    rule = _("This must be an object whose values are strings, numbers, booleans or lists of these.")
 
 
 class CollectionSerializer(serializers.ModelSerializer[Collection]):
@@ -62,12 +73,17 @@ class NewCollection(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200)
     description = serializers.CharField(required=False, allow_blank=True, default="")
     preset = serializers.ChoiceField(choices=sorted(PRESETS), default=DEFAULT_PRESET)
-    engine = serializers.ChoiceField(choices=sorted(settings.ENGINES), default=settings.DEFAULT_ENGINE)
+    engine = serializers.CharField(required=False)
     dimensions = serializers.IntegerField(required=False)
     instruction = serializers.CharField(required=False, allow_blank=True)
 
+    def validate_engine(self, name: str) -> str:
+        if name not in settings.ENGINES:
+            raise serializers.ValidationError(_("Use one of: %s.") % ", ".join(sorted(settings.ENGINES)))
+        return name
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        made_by = engine(attrs["engine"])
+        made_by = engine(attrs.setdefault("engine", settings.DEFAULT_ENGINE))
         if attrs.pop("dimensions", made_by.dimensions) != made_by.dimensions:
             only = _("%(model)s makes vectors of %(n)s dimensions only.")
             raise serializers.ValidationError({"dimensions": only % {"model": made_by.model, "n": made_by.dimensions}})
@@ -160,7 +176,7 @@ class FilterSerializer(serializers.Serializer[Any]):
     document = serializers.ListField(child=serializers.CharField(), default=list)
     created_after = serializers.DateTimeField(default=None)
     created_before = serializers.DateTimeField(default=None)
-    metadata = Metadata(default=dict)
+    metadata = MetadataFilter(default=dict)
 
 
 class SearchRequest(serializers.Serializer[Any]):

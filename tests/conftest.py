@@ -1,0 +1,138 @@
+"""The cast: Alice owns a collection, Erin edits it, Bob reads it, Mallory is a stranger to it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks as OnCommit
+from pytest_django import Settings
+
+from kb import documents, files, tasks
+from kb.models import Collection, Document, Member, Role, Token
+from retrieval.engines import engine as engine_named
+from tests.engines import WordsEngine
+
+Upload = Callable[..., Document]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parser_child_ends() -> Iterator[None]:
+    yield
+    tasks.parser().close()
+
+
+@pytest.fixture(autouse=True)
+def quick(settings: Settings) -> None:
+    """Passwords need no strength here, and static files no hashes."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "servestatic" not in name]
+
+
+@pytest.fixture(autouse=True)
+def engine(settings: Settings) -> WordsEngine:
+    """The default engine of every test that does not start the product."""
+    settings.ENGINES = {"words": {"class": "tests.engines.WordsEngine"}, **settings.ENGINES}
+    settings.DEFAULT_ENGINE = "words"
+    engine_named.cache_clear()
+    found = engine_named("words")
+    assert isinstance(found, WordsEngine)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def data(settings: Settings, tmp_path: Path) -> Path:
+    """Files of a test's own."""
+    settings.FILES_DIR = tmp_path / "files"
+    settings.INCOMING_DIR = tmp_path / "incoming"
+    settings.FILE_UPLOAD_TEMP_DIR = str(settings.INCOMING_DIR)
+    settings.MIN_FREE_DISK_BYTES = 0
+    files.make_folders()
+    return tmp_path
+
+
+def person(name: str) -> User:
+    return User.objects.create_user(name, password="correct horse")
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return person("alice")
+
+
+@pytest.fixture
+def erin(collection: Collection) -> User:
+    return member(collection, "erin", Role.EDITOR)
+
+
+@pytest.fixture
+def bob(collection: Collection) -> User:
+    return member(collection, "bob", Role.VIEWER)
+
+
+@pytest.fixture
+def mallory(db: None) -> User:
+    return person("mallory")
+
+
+def member(collection: Collection, name: str, role: Role) -> User:
+    user = person(name)
+    Member.objects.create(collection=collection, user=user, role=role)
+    return user
+
+
+@pytest.fixture
+def collection(alice: User) -> Collection:
+    return new_collection(alice, "Recipes")
+
+
+def new_collection(owner: User, name: str, **fields: Any) -> Collection:
+    return documents.create_collection(owner, engine="words", preset="general", name=name, **fields)
+
+
+@pytest.fixture
+def add(collection: Collection, tmp_path: Path) -> Upload:
+    """Adds a document: `add("soup.md", "# Soup")`; it waits to be ingested."""
+
+    def add_document(name: str, content: str | bytes, to: Collection = collection, **fields: Any) -> Document:
+        source = tmp_path / "outbox" / name
+        source.parent.mkdir(exist_ok=True)
+        source.write_bytes(content.encode() if isinstance(content, str) else content)
+        with files.copied(source) as incoming:
+            return documents.add(to, None, incoming, **fields).document
+
+    return add_document
+
+
+@pytest.fixture
+def on_commit(django_capture_on_commit_callbacks: OnCommit) -> OnCommit:
+    """What a commit would start; a test's transaction never commits."""
+    return django_capture_on_commit_callbacks
+
+
+@pytest.fixture
+def ready(add: Upload) -> Upload:
+    """Adds a document and ingests it."""
+
+    def add_and_ingest(*args: Any, **fields: Any) -> Document:
+        document = add(*args, **fields)
+        tasks.ingest(document.newest.pk)
+        return Document.objects.select_related("latest").get(pk=document.pk)
+
+    return add_and_ingest
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def bearer(user: User, **fields: Any) -> dict[str, str]:
+    """The header of a new token of `user`, for a test client's call."""
+    _token, secret = Token.make(user=user, name="test", **fields)
+    return {"authorization": f"Bearer {secret}"}

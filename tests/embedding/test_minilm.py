@@ -1,0 +1,75 @@
+"""The real weights: these tests embed."""
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from embedding import minilm
+from embedding.engine import EngineMisconfigured
+from embedding.minilm import MiniLM
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="module")
+def engine(cache: Path) -> MiniLM:
+    return MiniLM(cache)
+
+
+def test_vectors_are_those_of_the_model_card(engine: MiniLM) -> None:
+    """The first values that the model card's own example prints."""
+    vectors = engine.embed(["This is an example sentence", "Each sentence is converted"])
+    assert vectors.shape == (2, 384)
+    np.testing.assert_allclose(vectors[0, :3], [0.0677, 0.0635, 0.0487], atol=1e-4)
+    np.testing.assert_allclose(vectors[1, :3], [0.0864, 0.1028, 0.0054], atol=1e-4)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-5)
+
+
+def test_near_in_meaning_is_near_in_space(engine: MiniLM) -> None:
+    cat, kitten, invoice = engine.embed(["A cat sleeps on the sofa", "The kitten naps", "The invoice is due on Monday"])
+    assert cat @ kitten > 2 * abs(cat @ invoice)
+
+
+def test_what_is_over_the_window_is_cut_at_its_end(engine: MiniLM) -> None:
+    head = "alpha beta gamma " * 100
+    cut, longer = engine.embed([head, head + "something else entirely"])
+    np.testing.assert_array_equal(cut, longer)
+
+
+def test_an_empty_text_has_a_vector_too(engine: MiniLM) -> None:
+    assert np.isfinite(engine.embed([""])).all()
+    assert engine.embed([]).shape == (0, 384)
+
+
+def test_tokens_are_counted_without_special_ones(engine: MiniLM) -> None:
+    assert engine.count_tokens(["hello world", "", "知识库"]) == [2, 0, 3]
+
+
+def test_threads_that_build_the_graph_at_once_agree(tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    engines = [MiniLM(folder) for _thread in range(2)]
+    vectors: dict[int, object] = {}
+    threads = [threading.Thread(target=lambda n=n: vectors.update({n: engines[n].embed(["tea"])[0]})) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    np.testing.assert_array_equal(vectors[0], vectors[1])
+    assert [path.suffix for path in folder.iterdir()] == [".onnx"]
+
+
+def test_missing_weights_say_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(minilm, "WEIGHTS_PACKAGE", "no_such_package")
+    with pytest.raises(EngineMisconfigured, match="make run"):
+        MiniLM(tmp_path).embed(["tea"])
+
+
+def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(minilm, "WEIGHTS_SHA256", "0" * 64)
+    with pytest.raises(EngineMisconfigured, match="SHA-256"):
+        MiniLM(tmp_path).embed(["tea"])

@@ -1,0 +1,128 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from kb.models import Collection, Document
+from tests.conftest import Upload, new_collection, signed_in
+from tests.engines import WordsEngine
+
+
+@pytest.fixture
+def api(alice: User) -> Client:
+    return signed_in(alice)
+
+
+def ask(api: Client, query: str, status: int = 200, **fields: Any) -> dict[str, Any]:
+    answer = api.post("/api/v1/search/", {"query": query, **fields}, "application/json")
+    assert answer.status_code == status, answer.content
+    return dict(answer.json())
+
+
+def names(api: Client, query: str, **fields: Any) -> list[str]:
+    return [hit["document"]["name"] for hit in ask(api, query, **fields)["hits"]]
+
+
+def test_a_hit_tells_what_where_and_why(api: Client, ready: Upload) -> None:
+    document = ready("soup.md", "# Broth\n\nBoil the bones for hours.\n\n# Salt\n\nA pinch of salt.")
+    answer = ask(api, "how long to boil bones", explain=True)
+    hit = answer["hits"][0]
+    assert hit["rank"] == 1
+    shown = {"id": document.pk, "name": "soup.md", "collection": document.collection_id, "version": 1}
+    assert hit["document"] == shown
+    passage = hit["passage"]
+    assert (passage["text"], passage["heading_path"], passage["pages"]) == (
+        "Boil the bones for hours.",
+        ["Broth"],
+        None,
+    )
+    assert hit["explanation"]["lexical"]["terms"] == ["boil", "bones"]
+    assert hit["explanation"]["dense"]["rank"] == 1
+    assert set(answer["took_ms"]) == {"embed", "dense", "lexical", "fuse", "total"}
+    assert answer["notices"] == []
+
+
+def test_its_url_opens_the_document_with_the_passage_highlighted(api: Client, ready: Upload) -> None:
+    ready("soup.md", "# Broth\n\nBoil the bones for hours.")
+    url = ask(api, "bones")["hits"][0]["url"]
+    page = api.get(url.removeprefix("http://testserver").partition("#")[0]).content.decode()
+    assert '<mark id="passage">Boil the bones for hours.</mark>' in page
+
+
+def test_without_explain_there_is_no_explanation(api: Client, ready: Upload) -> None:
+    ready("a.txt", "tea")
+    assert "explanation" not in ask(api, "tea")["hits"][0]
+
+
+def test_collections_narrow_the_question(api: Client, alice: User, ready: Upload, collection: Collection) -> None:
+    ready("a.txt", "tea with milk")
+    ready("b.txt", "tea with lemon", to=new_collection(alice, "Other"))
+    assert set(names(api, "tea")) == {"a.txt", "b.txt"}
+    assert names(api, "tea", collections=[collection.pk]) == ["a.txt"]
+    assert ask(api, "tea", collections=[])["hits"] == []
+
+
+def test_filters(api: Client, ready: Upload) -> None:
+    ready("old.txt", "old tea", metadata={"year": 2001, "tags": ["green", "loose"]})
+    new = ready("new.md", "new tea", metadata={"year": 2024})
+    Document.objects.filter(name="old.txt").update(created_at=timezone.now() - timedelta(days=9))
+    yesterday = (timezone.now() - timedelta(days=1)).isoformat()
+    for only, expected in [
+        ({"media_type": ["text/markdown"]}, ["new.md"]),
+        ({"document": [new.pk]}, ["new.md"]),
+        ({"created_after": yesterday}, ["new.md"]),
+        ({"created_before": yesterday}, ["old.txt"]),
+        ({"metadata": {"year": 2001}}, ["old.txt"]),
+        ({"metadata": {"year": [2024, 2025]}}, ["new.md"]),
+        ({"metadata": {"tags": "green"}}, ["old.txt"]),
+        ({"metadata": {"year": 2001, "tags": "black"}}, []),
+    ]:
+        assert names(api, "tea", filter=only) == expected, only
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"query": " "}, {"query": "x" * 2001}, {"limit": 0}, {"limit": 101}, {"mode": "magic"}, {"grain": "word"}],
+)
+def test_a_wrong_field_is_named(api: Client, wrong: dict[str, Any]) -> None:
+    error = ask(api, **({"query": "tea", "status": 400} | wrong))["error"]
+    assert list(error["fields"]) == list(wrong)
+
+
+def test_a_chinese_question_to_an_english_engine_comes_with_a_notice(api: Client, ready: Upload) -> None:
+    ready("茶.txt", "绿茶来自杭州。红茶配牛奶。")
+    answer = ask(api, "牛奶")
+    assert [hit["document"]["name"] for hit in answer["hits"]] == ["茶.txt"]
+    assert "was not trained" in answer["notices"][0]
+
+
+def test_without_its_engine_a_question_says_so_and_words_still_answer(
+    api: Client, ready: Upload, engine: WordsEngine
+) -> None:
+    ready("a.txt", "tea")
+    engine.away = True
+    assert ask(api, "tea", status=503)["error"]["code"] == "engine_down"
+    assert names(api, "tea", mode="lexical") == ["a.txt"]
+
+
+def test_a_document_that_is_not_ready_is_not_found(api: Client, add: Upload) -> None:
+    add("a.txt", "tea")
+    assert names(api, "tea") == []
+
+
+def test_as_many_queries_for_many_hits_as_for_one(api: Client, ready: Upload) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            ask(api, "tea", limit=50)
+        return len(captured)
+
+    ready("a.txt", "tea")
+    few = queries()
+    for number in range(10):
+        ready(f"{number}.txt", f"tea {number}")
+    assert queries() == few

@@ -1,0 +1,94 @@
+"""The ASGI door: what is too large is refused before it is read."""
+
+import json
+import shutil
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import pytest
+from asgiref.sync import async_to_sync
+from pytest_django import Settings
+
+from kb.upload_limit import UploadLimit
+
+MULTIPART = {"content-type": "multipart/form-data; boundary=x"}
+
+
+class Asked(NamedTuple):
+    status: int
+    body: bytes
+    read: int  # how many bytes of the body were taken
+
+
+def ask(headers: dict[str, str], body: Iterable[bytes] = ()) -> Asked:
+    """One request to an application that reads its body and answers with its length."""
+    waiting = list(body)
+    sent: list[dict[str, Any]] = []
+    read = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal read
+        part = waiting.pop(0) if waiting else b""
+        read += len(part)
+        return {"type": "http.request", "body": part, "more_body": bool(waiting)}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        length, more = 0, True
+        while more:
+            message = await receive()
+            length, more = length + len(message["body"]), message["more_body"]
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": str(length).encode()})
+
+    scope = {"type": "http", "headers": [(name.encode(), value.encode()) for name, value in headers.items()]}
+    async_to_sync(UploadLimit(application))(scope, receive, send)
+    return Asked(sent[0]["status"], sent[1]["body"], read)
+
+
+@pytest.fixture(autouse=True)
+def limits(settings: Settings) -> None:
+    settings.MAX_UPLOAD_BYTES = 10 * 1024**2
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1024**2
+
+
+def test_a_body_within_the_limit_goes_through() -> None:
+    assert ask({**MULTIPART, "content-length": "6"}, [b"abc", b"def"]) == (200, b"6", 6)
+
+
+def test_an_announced_length_over_the_limit_is_refused_unread() -> None:
+    answer = ask({**MULTIPART, "content-length": str(11 * 1024**2)}, [b"x" * 1024])
+    assert (answer.status, answer.read) == (413, 0)
+    assert json.loads(answer.body)["error"]["code"] == "too_large"
+    assert "10 MB" in json.loads(answer.body)["error"]["message"]
+
+
+def test_without_an_announced_length_reading_stops_at_the_limit() -> None:
+    answer = ask(MULTIPART, [b"x" * 1024**2] * 100)
+    assert answer.status == 413
+    assert answer.read == 11 * 1024**2
+
+
+def test_what_is_not_files_may_bring_less() -> None:
+    assert ask({"content-type": "application/json", "content-length": str(2 * 1024**2)}).status == 413
+
+
+def test_a_disk_that_would_be_full_refuses_large_bodies_only(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MIN_FREE_DISK_BYTES = 1024**2
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9, 2 * 1024**2))
+    assert ask({**MULTIPART, "content-length": str(5 * 1024**2)}).status == 507
+    assert ask({**MULTIPART, "content-length": "5"}, [b"12345"]).status == 200
+
+
+def test_what_is_not_http_goes_through() -> None:
+    seen = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["type"])
+
+    async_to_sync(UploadLimit(application))({"type": "lifespan"}, None, None)  # type: ignore[arg-type]
+    assert seen == ["lifespan"]

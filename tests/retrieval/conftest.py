@@ -1,0 +1,35 @@
+"""Corpora of a few words a passage, written straight into the index."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kb.models import Collection, Document, Version
+from retrieval import chunking, index
+from retrieval.engines import engine
+from retrieval.models import Generation, Passage
+
+
+def new_version(collection: Collection) -> Version:
+    document = Document.objects.create(collection=collection, name="x")
+    return Version.objects.create(document=document, number=1, filename="x", media_type="text/plain", size=1)
+
+
+def write(collection: Collection, passages: Sequence[str]) -> Version:
+    """A version whose leaves are `passages`, in the collection's generation."""
+    version = new_version(collection)
+    text = "\n".join(passages)
+    nodes = [chunking.Node(chunking.DOCUMENT, None, 0, len(text), ())]
+    start = 0
+    for passage in passages:
+        nodes.append(chunking.Node(chunking.LEAF, 0, start, start + len(passage), ()))
+        start += len(passage) + 1
+    cut = index.Cut(text, (), nodes, list(passages))
+    vectors = engine("words").embed(passages) if passages else np.empty((0, 64), dtype=np.float32)
+    index.publish(collection.generation, version.pk, cut, vectors)
+    return version
+
+
+def leaf_ids(generation: Generation) -> list[int]:
+    leaves = Passage.objects.filter(generation=generation, kind=Passage.Kind.LEAF)
+    return list(leaves.order_by("pk").values_list("pk", flat=True))

@@ -1,0 +1,136 @@
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrieval.chunking import DOCUMENT, LEAF, SECTION, Cutter, Node, Section, context
+
+
+def count_words(texts: Sequence[str]) -> list[int]:
+    return [len(text.split()) + sum("一" <= character <= "鿿" for character in text) for text in texts]
+
+
+def leaves(text: str, limit: int = 12, overlap: int = 0, sections: Sequence[Section] = ()) -> list[str]:
+    nodes = Cutter(limit, overlap, count_words).tree(text, sections)
+    return [text[node.start : node.end] for node in nodes if node.kind == LEAF]
+
+
+def test_sentences_stay_whole() -> None:
+    text = "One two three four. Five six seven eight. Nine ten eleven twelve. Thirteen."
+    assert leaves(text, limit=9) == ["One two three four. Five six seven eight.", "Nine ten eleven twelve. Thirteen."]
+
+
+def test_abbreviations_do_not_end_a_sentence() -> None:
+    assert leaves("Dr. Smith saw Fig. 3 in U.S. Courts. He left.", limit=8) == [
+        "Dr. Smith saw Fig. 3 in U.S. Courts.",
+        "He left.",
+    ]
+
+
+def test_chinese_sentences_stay_whole() -> None:
+    assert leaves("今天下雨了。我们在家。“走吧！”他说。", limit=8) == ["今天下雨了。", "我们在家。“走吧！”", "他说。"]
+
+
+def test_a_table_row_and_a_list_item_are_not_cut() -> None:
+    text = "- one two three\n- four five six\n\nname | price\ntea | 3\ncoffee | 4"
+    assert leaves(text, limit=5) == ["- one two three", "- four five six", "name | price", "tea | 3", "coffee | 4"]
+
+
+def test_a_sentence_that_is_too_long_is_cut_between_words() -> None:
+    text = " ".join(f"word{n}" for n in range(40))
+    found = leaves(text, limit=12)
+    assert " ".join(found) == text
+    assert all(len(piece.split()) <= 12 for piece in found)
+
+
+def test_the_overlap_repeats_whole_sentences() -> None:
+    text = "A one two. B one two. C one two. D one two."
+    expected = ["A one two. B one two.", "B one two. C one two.", "C one two. D one two."]
+    assert leaves(text, limit=6, overlap=3) == expected
+
+
+def test_sections_make_a_tree_with_heading_paths() -> None:
+    text = "Intro here.\n\nFruit\nWe like it.\n\nApples\nThey are red.\n\nEmpty\n"
+    fruit, apples, empty = text.index("Fruit"), text.index("Apples"), text.index("Empty")
+    sections = [
+        Section(1, "Fruit", fruit, fruit + 6, empty),
+        Section(2, "Apples", apples, apples + 7, empty),
+        Section(1, "Empty", empty, len(text), len(text)),
+    ]
+    nodes = Cutter(50, 0, count_words).tree(text, sections)
+    shown = [(node.kind, node.parent, node.heading_path, text[node.start : node.end].strip()) for node in nodes]
+    assert shown == [
+        (DOCUMENT, None, (), text.strip()),
+        (LEAF, 0, (), "Intro here."),
+        (SECTION, 0, ("Fruit",), text[fruit:empty].strip()),
+        (LEAF, 2, ("Fruit",), "We like it."),
+        (SECTION, 2, ("Fruit", "Apples"), text[apples:empty].strip()),
+        (LEAF, 4, ("Fruit", "Apples"), "They are red."),
+        (SECTION, 0, ("Empty",), "Empty"),
+        (LEAF, 6, (), "Empty"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "path", "limit", "expected"),
+    [
+        ("Handbook", ("Search", "Ranks"), 20, "Handbook › Search › Ranks"),
+        ("Handbook", ("Handbook", "Ranks"), 20, "Handbook › Ranks"),
+        ("Handbook", ("Search", "Legs", "Ranks"), 6, "Handbook › Legs › Ranks"),
+        ("A very long title of many words", ("Ranks",), 3, "Ranks"),
+        ("", (), 5, ""),
+    ],
+)
+def test_the_context_line_keeps_what_says_most(title: str, path: tuple[str, ...], limit: int, expected: str) -> None:
+    assert context(title, path, limit, count_words) == expected
+
+
+words = st.text(alphabet="abc。.!? \n-|日本語é1", max_size=200)
+
+
+@st.composite
+def texts_with_sections(draw: Any) -> tuple[str, list[Section]]:
+    """A text whose lines starting with # are headings, nested by their number."""
+    lines = draw(st.lists(st.tuples(st.integers(0, 3), words), max_size=12))
+    text = ""
+    headings: list[tuple[int, int, int]] = []
+    for level, line in lines:
+        if level:
+            headings.append((level, len(text), len(text) + level + 2))
+            text += "#" * level + "x\n"
+        text += line + "\n"
+    sections = []
+    for index, (level, start, body) in enumerate(headings):
+        later = [other for other in headings[index + 1 :] if other[0] <= level]
+        sections.append(Section(level, f"h{index}", start, body, later[0][1] if later else len(text)))
+    return text, sections
+
+
+@settings(max_examples=200)
+@given(texts_with_sections(), st.integers(1, 20), st.integers(0, 10))
+def test_leaves_cover_all_text_in_order_within_their_limit(
+    given: tuple[str, list[Section]], limit: int, overlap: int
+) -> None:
+    text, sections = given
+    nodes = Cutter(limit, overlap, count_words).tree(text, sections)
+    found = [node for node in nodes if node.kind == LEAF]
+    covered = set[int]()
+    for node in found:
+        piece = text[node.start : node.end]
+        assert piece == piece.strip() != ""
+        assert count_words([piece])[0] <= limit or len(piece) == 1
+        covered |= set(range(node.start, node.end))
+    for section in sections:
+        covered |= set(range(section.start, section.body))
+    assert all(text[place].isspace() for place in range(len(text)) if place not in covered)
+    assert [node.start for node in found] == sorted(node.start for node in found)
+    assert all(_inside(node, nodes) for node in nodes)
+
+
+def _inside(node: Node, nodes: list[Node]) -> bool:
+    if node.parent is None:
+        return True
+    parent = nodes[node.parent]
+    return parent.start <= node.start <= node.end <= parent.end
