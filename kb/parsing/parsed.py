@@ -1,0 +1,76 @@
+"""What parsing gives."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and everything under it, deeper sections included: text[start:end].
+
+    `level` counts from 1, the outermost. The text after the heading begins at `body`; start < body <= end.
+    """
+
+    level: int
+    title: str
+    start: int
+    body: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One normalised text (see `draft.clean`) and where things are in it. Offsets count Unicode code points.
+
+    `page_starts[i]` is where page i + 1 starts; a page without text starts where the next one does. Empty for formats
+    without pages. `sections` are in document order and properly nested.
+    """
+
+    title: str | None
+    text: str
+    page_starts: tuple[int, ...]
+    sections: tuple[Section, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Only what JSON can hold."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Parsed":
+        """The inverse of to_dict, also after a way through JSON."""
+        return cls(
+            title=data["title"],
+            text=data["text"],
+            page_starts=tuple(data["page_starts"]),
+            sections=tuple(Section(**section) for section in data["sections"]),
+        )
+
+
+class Heading(NamedTuple):
+    """A heading that stands in the text as text[start:stop]."""
+
+    level: int
+    title: str
+    start: int
+    stop: int
+
+
+def nest(headings: Sequence[Heading], text: str) -> tuple[Section, ...]:
+    """Headings in document order -> sections. Each ends where the next one of its level, or above it, starts."""
+    ends = [len(text)] * len(headings)
+    still_open: list[int] = []
+    for index, heading in enumerate(headings):
+        while still_open and headings[still_open[-1]].level >= heading.level:
+            ends[still_open.pop()] = heading.start
+        still_open.append(index)
+    return tuple(
+        Section(heading.level, heading.title, heading.start, _next_line(text, heading.stop), end)
+        for heading, end in zip(headings, ends, strict=True)
+    )
+
+
+def _next_line(text: str, position: int) -> int:
+    while position < len(text) and text[position] == "\n":
+        position += 1
+    return position

@@ -1,0 +1,26 @@
+"""One parser per media type, loaded on first use: the child process must start quickly."""
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+
+from kb.parsing import media_type as types
+from kb.parsing.parsed import Parsed
+
+_MODULES = {
+    types.PDF: "kb.parsing.pdf",
+    types.DOCX: "kb.parsing.docx",
+    types.MARKDOWN: "kb.parsing.markdown",
+    types.PLAIN: "kb.parsing.plain",
+}
+
+
+def parse(path: Path, name: str, media_type: str, most: int, progress: Callable[[int, int], None]) -> Parsed:
+    """Parse the file as that media type; one that has no parser is looked into, which mostly tells why it has none.
+
+    `most` is how many characters its text may have; `progress(done, total)` is called as its pages are read.
+    Raises a ParsingError, and whatever a library throws at a damaged file that it did not expect.
+    """
+    module = _MODULES.get(media_type) or _MODULES[types.detect(path, name)]
+    parsed: Parsed = importlib.import_module(module).parse(path, most, progress)
+    return parsed

@@ -1,0 +1,63 @@
+"""Markdown becomes the text that a reader would see."""
+
+import pytest
+
+from tests.parsing.conftest import Parse
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("some *em*, **strong** and `code`", "some em, strong and code"),
+        ("a [link](https://example.com) and <https://example.com>", "a link and https://example.com"),
+        ("![a *small* cat](cat.png)", "a small cat"),
+        ("one\nparagraph\n\nand  \nanother", "one paragraph\n\nand\nanother"),
+        ("- a\n- b\n  - c\n\n3. d\n4. e", "- a\n- b\n  - c\n\n3. d\n4. e"),
+        ("- a\n\n  more\n- b", "- a\n  more\n- b"),
+        ("```python\ndef f():\n    pass  \n```", "def f():\n    pass"),
+        ("| a | b |\n|---|---|\n| 1 | *2*<br>3 |", "a | b\n1 | 2 3"),
+        ("> quoted\n>\n> twice", "quoted\n\ntwice"),
+        ("fish &amp; chips &copy; \\*", "fish & chips © *"),
+        ("H<sub>2</sub>O<br>is wet", "H2O\nis wet"),
+        ("<table><tr><td>a &lt; b</td><td>c</td></tr></table>", "a < b | c |"),
+        ("<!-- a\nnote -->\n<script>\nlet x = '<p>'\n</script>\n\ntext", "text"),
+        ("<div>\n<!-- not closed", "<div>\n<!-- not closed"),
+        ("- " * 15 + "deep", "- " * 15 + "deep"),
+    ],
+)
+def test_the_text_of(source: str, text: str, parsed: Parse) -> None:
+    assert parsed("a.md", source.encode()).text == text
+
+
+def test_headings_of_both_kinds_make_sections(parsed: Parse) -> None:
+    result = parsed("a.md", "Über *uns*\n=====\n\nhello\n\n## More {#anchor}\n\nworld\n\n# End\n".encode())
+    assert result.text == "Über uns\n\nhello\n\nMore\n\nworld\n\nEnd"
+    assert [(section.level, section.title, result.text[section.body : section.end]) for section in result.sections] == [
+        (1, "Über uns", "hello\n\nMore\n\nworld\n\n"),
+        (2, "More", "world\n\n"),
+        (1, "End", ""),
+    ]
+
+
+def test_a_comment_in_code_is_no_heading(parsed: Parse) -> None:
+    assert parsed("a.md", b"```sh\n# comment\n```").sections == ()
+
+
+def test_the_title_is_the_first_heading_of_level_one(parsed: Parse) -> None:
+    assert parsed("a.md", b"## Two\n\n# One\n\n# Other").title == "One"
+
+
+@pytest.mark.parametrize(
+    "line", ['title: "Said: in front"', "title: 'Said: in front'", "title: >\n  Said:\n  in front"]
+)
+def test_front_matter_gives_the_title_and_is_no_text(line: str, parsed: Parse) -> None:
+    result = parsed("a.md", f"---\n{line}\ndate: 2024-13-45\n---\n# Heading\n".encode())
+    assert (result.title, result.text) == ("Said: in front", "Heading")
+
+
+def test_what_only_looks_like_front_matter_is_text(parsed: Parse) -> None:
+    assert parsed("a.md", b"---\nnot a mapping\n---\n\nmore").text == "not a mapping\n\nmore"
+
+
+def test_a_page_of_components_is_read_as_its_source(parsed: Parse) -> None:
+    assert parsed("a.md", b"---\npage: true\n---\n\n<ThemePage />\n").text == "<ThemePage />"
