@@ -44,14 +44,16 @@ function acceptDrops(form, take) {
     event.preventDefault();
     depth = 0;
     over(0);
-    // Entries must be taken before the event is over; their files may be read later.
-    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
+    // Entries must be taken before the event is over; what is in them may be read later.
+    const items = [...event.dataTransfer.items].filter(({ kind }) => kind === "file");
+    const entries = items.map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
     take((await Promise.all(entries.map(filesOf))).flat());
   });
 }
 
-/** The files of a dropped entry, folders and all; hidden files are left out. */
+/** The files of a dropped entry, folders and all; hidden files are left out. A file without an entry is itself. */
 async function filesOf(entry) {
+  if (entry instanceof File) return [entry];
   if (entry.name.startsWith(".")) return [];
   if (entry.isFile) return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
   const reader = entry.createReader();

@@ -9,12 +9,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoCaptureOnCommitCallbacks as OnCommit
 from pytest_django import Settings
 
 from kb import documents, files
 from kb.models import Collection, Document, Status, Version
 from retrieval.models import Passage
-from tests.conftest import OnCommit, Upload, new_collection, signed_in
+from tests.conftest import Upload, new_collection, signed_in
 
 SOUP = b"---\ntitle: Soup\n---\n# Broth\n\nBoil the bones.\n\n## Salt\n\nA pinch of salt.\n"
 

@@ -90,8 +90,9 @@ def test_filters(api: Client, ready: Upload) -> None:
     [{"query": " "}, {"query": "x" * 2001}, {"limit": 0}, {"limit": 101}, {"mode": "magic"}, {"grain": "word"}],
 )
 def test_a_wrong_field_is_named(api: Client, wrong: dict[str, Any]) -> None:
-    error = ask(api, **({"query": "tea", "status": 400} | wrong))["error"]
-    assert list(error["fields"]) == list(wrong)
+    answer = api.post("/api/v1/search/", {"query": "tea"} | wrong, "application/json")
+    assert answer.status_code == 400
+    assert list(answer.json()["error"]["fields"]) == list(wrong)
 
 
 def test_a_chinese_question_to_an_english_engine_comes_with_a_notice(api: Client, ready: Upload) -> None:

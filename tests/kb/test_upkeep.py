@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
+from pytest_django import DjangoCaptureOnCommitCallbacks as OnCommit
 from pytest_django import Settings
 from redis import Redis
 
@@ -19,7 +20,7 @@ from kb import documents, files, ingest, queue, tasks
 from kb.celery import app
 from kb.models import Collection, Document, Status, Version
 from retrieval.models import Generation
-from tests.conftest import OnCommit, Upload, new_collection
+from tests.conftest import Upload, new_collection
 
 
 @pytest.fixture(autouse=True)

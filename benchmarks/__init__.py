@@ -1,0 +1,1 @@
+"""Measurements against a running Footnote, or of its parts. Each says what it measured and on what."""

@@ -1,0 +1,29 @@
+"""Documents that cannot rot: every setting of the code is in .env.example with its default, and the reverse."""
+
+import re
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+READ_ELSEWHERE = {"FOOTNOTE_ADMIN_PASSWORD", "FOOTNOTE_WORKERS"}  # by first_start and kb.local
+
+
+def documented() -> dict[str, str]:
+    lines = (CHECKOUT / ".env.example").read_text().splitlines()
+    return dict(line.removeprefix("#").split("=", 1) for line in lines if re.match(r"#[A-Z_]+=", line))
+
+
+def read() -> dict[str, str]:
+    """Names that kb/settings.py reads, with their defaults as written there."""
+    source = (CHECKOUT / "kb" / "settings.py").read_text()
+    return dict(re.findall(r'env\.\w+\("([A-Z_]+)", ([^)\n]*)\)', source))
+
+
+def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:
+    assert set(documented()) == set(read()) | READ_ELSEWHERE
+
+
+def test_numbers_and_switches_are_documented_with_their_defaults() -> None:
+    told = documented()
+    for name, default in read().items():
+        if default in ("True", "False") or default.replace("_", "").isdecimal():
+            assert told[name] == default.replace("_", "").lower(), name
