@@ -8,7 +8,6 @@ one, a file's class is its ending. The files go into a new collection, which sta
 
 import argparse
 import json
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -92,4 +91,4 @@ def show(outcomes: list[Outcome], seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

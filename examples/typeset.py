@@ -168,8 +168,7 @@ class Pdf(FPDF):
         widths = shares(widths, self.epw)
         self.y += 1
         table = [
-            [self.broken(cell, width - gap, SMALL) for cell, width in zip(row, widths, strict=True)]
-            for row in rows
+            [self.broken(cell, width - gap, SMALL) for cell, width in zip(row, widths, strict=True)] for row in rows
         ]
         depths = [height * max(map(len, cells)) + 2.8 for cells in table]
         for number, cells in enumerate(table):

@@ -10,43 +10,35 @@ from django.utils.translation import gettext_lazy as _
 class Failure:
     title: str | Promise
     advice: str | Promise
-    retry_may_help: bool
 
 
 FAILURES = {
     "unreadable": Failure(
         _("The file could not be read"),
         _("It is damaged, or not what its name says. Open it in the program that made it, save it and upload that."),
-        retry_may_help=False,
     ),
     "password": Failure(
         _("The file asks for a password"),
         _("Save a copy without a password and upload that."),
-        retry_may_help=False,
     ),
     "no_text": Failure(
         _("The file holds no text"),
         _("It is empty, or its pages are pictures. Run text recognition (OCR) on it and upload the result."),
-        retry_may_help=False,
     ),
     "too_large": Failure(
         _("The file is too large to read"),
         _("Split it into parts and upload those, or ask an administrator to raise the limits."),
-        retry_may_help=True,
     ),
     "unsupported": Failure(
         _("This kind of file is not supported"),
         _("Upload PDF, DOCX, Markdown or plain text; other programs can save as one of these."),
-        retry_may_help=False,
     ),
     "engine_down": Failure(
         _("Waiting for the embedding engine"),
         _("The engine does not answer. The document goes on by itself as soon as it does."),
-        retry_may_help=False,
     ),
     "internal": Failure(
         _("Something went wrong on our side"),
         _("Retry it. If it fails again, ask an administrator to look into the worker's log."),
-        retry_may_help=True,
     ),
 }

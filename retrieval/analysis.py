@@ -2,7 +2,8 @@
 
 Words are runs of letters, marks and digits, case-folded after NFKC. Identifiers give their parts beside the whole
 (`getUserName`: getusername, get, user, name). Scripts written without spaces give every character and every pair of
-neighbours; a question uses the pairs alone, which says the same with shorter posting lists.
+neighbours, also over a line end, which in a PDF may stand anywhere; a question uses the pairs alone, which says the
+same with shorter posting lists.
 """
 
 import unicodedata
@@ -15,9 +16,10 @@ MAX_TERM_LENGTH = 64  # longer runs are not words; they are kept, cut, so that t
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}ー々〆\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
 _RUN = regex.compile(
-    rf"(?P<unspaced>(?:[{_UNSPACED}]\p{{M}}*)+)|(?P<word>(?:(?![{_UNSPACED}])[\p{{L}}\p{{M}}\p{{N}}_])+)"
+    rf"(?P<unspaced>[{_UNSPACED}]\p{{M}}*(?:\n?[{_UNSPACED}]\p{{M}}*)*)"
+    rf"|(?P<word>(?:(?![{_UNSPACED}])[\p{{L}}\p{{M}}\p{{N}}_])+)"
 )
-_CHARACTER = regex.compile(r".\p{M}*")
+_CHARACTER = regex.compile(r".\p{M}*")  # a line end is none
 _PART = regex.compile(
     r"\p{Lu}\p{M}*+(?=\p{Lu}\p{Ll})|\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+(?!\p{Ll})|\p{N}+|[\p{Lt}\p{Lm}\p{Lo}\p{M}]+"
 )
@@ -72,7 +74,7 @@ def _characters_and_pairs(run: str, offset: int) -> Iterator[Token]:
     for character in _CHARACTER.finditer(run):
         if previous is not None:
             start, end = previous.start(), character.end()
-            yield Token(_fold(run[start:end]), offset + start, offset + end)
+            yield Token(_fold(previous.group() + character.group()), offset + start, offset + end)
         yield Token(_fold(character.group()), offset + character.start(), offset + character.end())
         previous = character
 

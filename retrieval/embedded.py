@@ -62,7 +62,8 @@ def _batches(tokens: Sequence[int]) -> Iterator[range]:
 
 def _kept(engine: EmbeddingEngine, digests: Sequence[bytes]) -> dict[bytes, Vectors]:
     rows = Embedded.objects.filter(engine_fingerprint=engine.fingerprint, digest__in=digests)
-    return {bytes(digest): np.asarray(vector, dtype=np.float32) for digest, vector in rows.values_list("digest", "vector")}
+    found = rows.values_list("digest", "vector")
+    return {bytes(digest): np.asarray(vector, dtype=np.float32) for digest, vector in found}
 
 
 def _keep(engine: EmbeddingEngine, digests: Sequence[bytes], vectors: Vectors) -> None:

@@ -1,7 +1,6 @@
 """What holds for every page: no complaint of the browser, room at 360 pixels, WCAG AA, light and dark, keys."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,14 +13,14 @@ NARROW = {"viewport": {"width": 360, "height": 740}}
 
 
 @pytest.fixture
-def paths(page: Page) -> Iterator[list[str]]:
+def paths(page: Page) -> list[str]:
     """Every kind of page, with the Handbook's documents in it."""
     page.goto("/")
     page.get_by_role("link", name="Handbook").click()
     collection = re.sub(r"^https?://[^/]+", "", page.url)
     document = page.locator("#documents .row-main").first.get_attribute("href")
     assert document is not None
-    yield [
+    return [
         "/",
         collection,
         f"{collection}?status=failed",

@@ -7,7 +7,6 @@ from docx import Document
 from fpdf import FPDF
 from playwright.sync_api import Page, expect
 
-
 pytestmark = pytest.mark.browser
 
 FILLER = "The committee met again and wrote down what had been said the week before. "
@@ -164,5 +163,3 @@ def test_all_of_it_works_without_javascript(page: Page, files: list[Path]) -> No
     page.goto("/search/?q=" + SECRETS["harbour.md"][0])
     page.locator(".hit-source").first.click()
     expect(page.locator("#passage")).to_be_in_viewport()
-
-

@@ -88,7 +88,8 @@ def pdf(number: int) -> bytes:
     made.set_font("helvetica", size=10)
     for page in range(3):
         made.add_page()
-        made.multi_cell(0, 5, " ".join(f"Sentence {n} of page {page} in document {number} is here." for n in range(120)))
+        sentences = [f"Sentence {n} of page {page} in document {number} is here." for n in range(120)]
+        made.multi_cell(0, 5, " ".join(sentences))
     return bytes(made.output())
 
 
@@ -121,7 +122,7 @@ def orphaned_parsers(folder: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", [moment for moment in MOMENTS if moment != SLOWLY])
 def test_a_worker_killed_at_any_moment(moment: str, add: Upload, tmp_path: Path, data: Path) -> None:
     documents = [add(f"{number}.pdf", pdf(number)) for number in range(TRIALS)]
     with workers(moment, tmp_path) as codes:
@@ -169,5 +170,3 @@ def wait_until_redis_is_back(redis: "Redis", killed: int) -> None:
         except RedisError:
             time.sleep(0.1)
     pytest.fail("nobody started Redis again")
-
-

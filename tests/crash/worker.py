@@ -13,76 +13,95 @@ from typing import Any
 
 import django
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 SLOWLY = "slowly"  # not killed at all, but long enough at work to be watched
-MOMENTS = ("claimed", "parsing", "embedding", "publishing", "committed")
 ARGUMENTS = ["worker", "--concurrency=1", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
+
+Function = Callable[..., Any]
+
+
+class Killer:
+    """Stands in the flow of a pool's process and ends its worker."""
+
+    def __init__(self, moment: str, folder: Path) -> None:
+        self.moment = moment
+        self.folder = folder
+        self.version = 0
+
+    def kill(self) -> None:
+        marker = self.folder / f"{self.moment}-{self.version}"
+        if not marker.exists():
+            marker.touch()
+            os.kill(os.getppid(), signal.SIGKILL)
+            signal.pause()  # until the worker's death reaches this process
+
+    def after(self, function: Function) -> Function:
+        def and_then_death(*args: Any, **options: Any) -> Any:
+            result = function(*args, **options)
+            self.kill()
+            return result
+
+        return and_then_death
+
+    def note_version(self, claim: Function) -> Function:
+        def noted(version: int) -> Any:
+            self.version = version
+            return claim(version)
+
+        return noted
+
+    def while_reading(self, parse: Function) -> Function:
+        def reading(parser: Any, path: Path, name: str, media_type: str, progress: Function, tick: Function) -> Any:
+            return parse(parser, path, name, media_type, self.after(progress), tick)
+
+        return reading
+
+    def between_batches(self, embed: Function) -> Function:
+        def embedding(engine: Any, inputs: Any, progress: Function) -> Any:
+            def progressed(done: int, total: int) -> None:
+                progress(done, total)
+                if 0 < done < total:
+                    self.kill()
+
+            return embed(engine, inputs, progressed)
+
+        return embedding
+
+    def in_no_hurry(self, embed: Function) -> Function:
+        def embedding(engine: Any, inputs: Any, progress: Function) -> Any:
+            def progressed(done: int, total: int) -> None:
+                progress(done, total)
+                time.sleep(0.3)
+
+            return embed(engine, inputs, progressed)
+
+        return embedding
+
+
+# Where each moment is: a function of a module, and what is put in its place.
+MOMENTS: dict[str, tuple[str, str, Callable[[Killer, Function], Function]]] = {
+    "claimed": ("kb.ingest", "claim", Killer.after),
+    "parsing": ("kb.parsing.process.Parser", "parse", Killer.while_reading),
+    "embedding": ("retrieval.embedded", "embed", Killer.between_batches),
+    "publishing": ("retrieval.index", "publish", Killer.after),
+    "committed": ("kb.ingest", "run", Killer.after),
+    SLOWLY: ("retrieval.embedded", "embed", Killer.in_no_hurry),
+}
 
 
 def main(moment: str, folder: Path) -> None:
     django.setup()
     settings.ENGINES["words"] = {"class": "tests.engines.WordsEngine"}
-    arm(moment, folder)
+    from kb import ingest
     from kb.celery import app
 
+    killer = Killer(moment, folder)
+    place, name, change = MOMENTS[moment]
+    owner: Any = import_string(place)
+    setattr(owner, name, change(killer, getattr(owner, name)))
+    ingest.claim = killer.note_version(ingest.claim)
     app.worker_main(ARGUMENTS)
-
-
-def arm(moment: str, folder: Path) -> None:
-    """Puts the end of the worker into the flow; the pool's processes inherit it."""
-    from kb import ingest
-    from kb.parsing.process import Parser
-    from retrieval import embedded, index
-
-    current: list[int] = []
-
-    def die() -> None:
-        marker = folder / f"{moment}-{current[-1]}"
-        if not marker.exists():
-            marker.touch()
-            os.kill(os.getppid(), signal.SIGKILL)  # the worker; this is a process of its pool
-            signal.pause()
-
-    def after(function: Callable[..., Any]) -> Callable[..., Any]:
-        def wrapped(*args: Any, **options: Any) -> Any:
-            result = function(*args, **options)
-            die()
-            return result
-
-        return wrapped
-
-    claim = ingest.claim
-
-    def claimed(version: int) -> Any:
-        current.append(version)
-        return after(claim)(version) if moment == "claimed" else claim(version)
-
-    ingest.claim = claimed
-    if moment == "parsing":
-        parse = Parser.parse
-
-        def parsing(self: Parser, path: Path, name: str, media_type: str, on_progress: Any, on_tick: Any) -> Any:
-            return parse(self, path, name, media_type, after(on_progress), on_tick)
-
-        Parser.parse = parsing  # type: ignore[method-assign]
-    if moment in ("embedding", SLOWLY):
-        embed = embedded.embed
-
-        def embedding(engine: Any, inputs: Any, on_progress: Any) -> Any:
-            def progressed(done: int, total: int) -> None:
-                on_progress(done, total)
-                if moment == SLOWLY:
-                    time.sleep(0.3)
-                elif 0 < done < total:
-                    die()
-
-            return embed(engine, inputs, progressed)
-
-        embedded.embed = embedding
-    if moment == "publishing":
-        index.publish = after(index.publish)
-    if moment == "committed":
-        ingest.run = after(ingest.run)
 
 
 if __name__ == "__main__":

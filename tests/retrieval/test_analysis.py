@@ -32,6 +32,11 @@ def test_a_single_character_is_found_inside_a_word() -> None:
     assert "税" in terms("增值税率")
 
 
+def test_a_line_end_inside_a_chinese_word_does_not_hide_it() -> None:
+    assert "知识" in terms("新知\n识库")
+    assert "知识" not in terms("新知\n\n识库")
+
+
 def test_silent_words_of_a_question_are_dropped() -> None:
     assert query_terms("What is the price of tea?") == ["price", "tea"]
 

@@ -1,0 +1,28 @@
+"""How far the sample collection is, asked of the database: the starter has no account on the web."""
+
+import psycopg
+
+COUNTS = """
+SELECT count(*), count(*) FILTER (WHERE status = 'ready'), count(*) FILTER (WHERE status = 'failed')
+FROM kb_version JOIN kb_document ON kb_document.id = kb_version.document_id
+WHERE kb_document.collection_id = %s
+"""
+
+
+class Sample:
+    def __init__(self, database_url: str, collection: str) -> None:
+        self._database_url = database_url
+        self._collection = collection
+
+    def progress(self) -> tuple[str, bool]:
+        """A sentence, and whether it is the last one.
+
+        Raises psycopg.OperationalError while the database is away.
+        """
+        with psycopg.connect(self._database_url) as connection:
+            total, ready, failed = connection.execute(COUNTS, [self._collection]).fetchone() or (0, 0, 0)
+        if ready + failed < total:
+            return f"The sample collection is being indexed: {ready + failed} of {total} documents.", False
+        if failed:
+            return f"The sample collection is indexed, but {failed} of {total} documents failed.", True
+        return f"The sample collection is ready to be searched: {total} documents.", True

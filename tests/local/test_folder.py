@@ -1,0 +1,77 @@
+"""The data folder refuses in plain sentences."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from kb.local.folder import DataFolder
+from kb.local.words import CannotStart
+
+
+class Usage(NamedTuple):
+    total: int
+    used: int
+    free: int
+
+
+def test_a_second_start_is_told_who_runs_and_where(folder: DataFolder) -> None:
+    first, second = folder.locked("http://127.0.0.1:8000"), folder.locked("http://127.0.0.1:8001")
+
+    with first, pytest.raises(CannotStart) as refusal:
+        second.__enter__()
+
+    assert f"process {os.getpid()}, http://127.0.0.1:8000" in str(refusal.value)
+
+
+def test_after_the_first_has_ended_a_second_may_start(folder: DataFolder) -> None:
+    with folder.locked("http://127.0.0.1:8000"):
+        pass
+    with folder.locked("http://127.0.0.1:8001"):
+        assert "8001" in (folder.run / "starter.lock").read_text()
+
+
+def test_a_file_in_the_place_of_the_folder_is_named(place: Path) -> None:
+    (place / "data").write_text("")
+
+    with pytest.raises(CannotStart, match="Not a directory"):
+        DataFolder(place / "data").make(None)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_named(place: Path) -> None:
+    place.chmod(0o500)
+
+    with pytest.raises(CannotStart, match="Permission denied"):
+        DataFolder(place / "data").make(None)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to somebody else")
+def test_another_users_folder_is_left_alone(folder: DataFolder) -> None:
+    os.chown(folder.run, 65534, -1)
+
+    with pytest.raises(CannotStart, match="was made by the user nobody"):
+        folder.make(None)
+
+
+def test_a_full_disk_is_told_before_a_database_is_made(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 9 * 10**8, 10**8))
+
+    with pytest.raises(CannotStart, match="has 95 MB free; to start, Footnote needs 400 MB"):
+        DataFolder(place / "data").make(None)
+
+
+def test_a_nearly_full_disk_does_not_stop_an_old_folder(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else nobody could remove documents to make room."""
+    (folder.path / "postgres").mkdir()
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 9 * 10**8, 10**8))
+
+    folder.make(None)
+
+
+def test_what_footnote_makes_is_for_its_owner_alone(folder: DataFolder) -> None:
+    assert folder.path.stat().st_mode & 0o007 == 0
+    assert folder.run.stat().st_mode & 0o077 == 0
+    assert folder.logs.stat().st_mode & 0o077 == 0

@@ -1,0 +1,86 @@
+"""Which clusters Postgres is started on, and which not."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from kb.local import postgres
+from kb.local.account import server_account
+from kb.local.folder import DataFolder
+from kb.local.words import CannotStart
+
+
+@pytest.fixture
+def cluster(folder: DataFolder) -> Path:
+    """As much of a cluster as is looked at before Postgres starts."""
+    cluster = folder.path / "postgres"
+    cluster.mkdir(mode=0o700)
+    (cluster / "PG_VERSION").write_text(f"{postgres.MAJOR}\n")
+    if account := server_account():
+        account.own(cluster)
+    return cluster
+
+
+@pytest.mark.parametrize(("version", "advice"), [("19", "Use the newer Footnote"), ("17", "Dump it with")])
+def test_a_cluster_of_another_postgres_is_left_alone(
+    version: str, advice: str, cluster: Path, folder: DataFolder
+) -> None:
+    (cluster / "PG_VERSION").write_text(f"{version}\n")
+
+    with pytest.raises(CannotStart, match=rf"made by Postgres {version}, .* brings Postgres 18\. {advice}"):
+        postgres.prepare(folder, server_account(), durable=False)
+
+
+def test_a_cluster_that_went_away_is_not_replaced_by_an_empty_one(folder: DataFolder) -> None:
+    (folder.path / "postgres").symlink_to(folder.path / "not there")
+
+    with pytest.raises(CannotStart, match=r"not there, which is not there\. Put it back"):
+        postgres.prepare(folder, server_account(), durable=False)
+
+
+def test_an_interrupted_initdb_is_begun_again(folder: DataFolder) -> None:
+    unfinished = folder.path / "postgres.new"
+    unfinished.mkdir()
+    (unfinished / "half a file").write_text("")
+
+    prepared = postgres.prepare(folder, server_account(), durable=False)
+
+    assert (prepared.cluster / "PG_VERSION").read_text() == "18\n"
+    assert not (prepared.cluster / "half a file").exists()
+    assert not unfinished.exists()
+
+
+def test_a_pid_that_now_belongs_to_another_program_is_forgotten(cluster: Path, folder: DataFolder) -> None:
+    prepared = postgres.prepare(folder, server_account(), durable=False)
+    with subprocess.Popen(["sleep", "60"]) as stranger:
+        (cluster / "postmaster.pid").write_text(f"{stranger.pid}\n{cluster}\n")
+
+        prepared.forget_stale_pid()
+
+        assert not (cluster / "postmaster.pid").exists()
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+def test_a_pid_that_nobody_has_is_left_to_postgres(cluster: Path, folder: DataFolder) -> None:
+    """It then also looks whether a part of its predecessor still lives."""
+    prepared = postgres.prepare(folder, server_account(), durable=False)
+    with subprocess.Popen(["true"]) as gone:
+        gone.wait()
+    (cluster / "postmaster.pid").write_text(f"{gone.pid}\n{cluster}\n")
+
+    prepared.forget_stale_pid()
+
+    assert (cluster / "postmaster.pid").exists()
+
+
+def test_a_server_that_runs_on_the_cluster_is_never_raced(cluster: Path, folder: DataFolder) -> None:
+    prepared = postgres.prepare(folder, server_account(), durable=False)
+    with subprocess.Popen(["sleep", "60"], cwd=cluster) as server:
+        (cluster / "postmaster.pid").write_text(f"{server.pid}\n{cluster}\n")
+
+        with pytest.raises(CannotStart, match=f"runs on .*: process {server.pid}. Stop it"):
+            prepared.forget_stale_pid()
+
+        server.kill()

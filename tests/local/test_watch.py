@@ -1,0 +1,94 @@
+"""While all runs, the user is told what died and came back, and how far the sample collection is."""
+
+import pytest
+from django.db import connection
+
+from kb.local import watch
+from kb.local.sample import Sample
+from kb.local.supervision import State
+from kb.local.watch import Watch
+from kb.models import Collection, Status, Version
+from tests.conftest import Upload
+
+UP, AGAIN, GIVEN_UP = State(1, True, False), State(2, True, False), State(0, False, True)
+BETWEEN = State(0, False, False)
+
+
+class Script:
+    """Stands for a supervisord that finds the worker like this, look after look."""
+
+    def __init__(self, *looks: State) -> None:
+        self.looks = list(looks)
+        self.started: list[str] = []
+
+    def states(self) -> dict[str, State]:
+        return {"worker": self.looks.pop(0)}
+
+    def failure(self, name: str) -> str:
+        return f"The program '{name}' does not stay up."
+
+    def start(self, name: str) -> None:
+        self.started.append(name)
+
+
+def look_at(script: Script) -> None:
+    programs = Watch(script)  # type: ignore[arg-type]
+    while script.looks:
+        programs.look()
+
+
+def test_nothing_is_said_while_all_is_well(capsys: pytest.CaptureFixture[str]) -> None:
+    look_at(Script(UP, UP, UP))
+
+    assert capsys.readouterr().out == ""
+
+
+def test_a_program_that_died_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    look_at(Script(UP, BETWEEN, AGAIN, AGAIN))
+
+    assert capsys.readouterr().out == (
+        "The program 'worker' had ended and was started again; logs/worker.log may tell why.\n"
+    )
+
+
+def test_a_program_that_was_given_up_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    script = Script(UP, GIVEN_UP, GIVEN_UP)
+
+    look_at(script)
+
+    assert capsys.readouterr().out.count("does not stay up") == 1
+    assert script.started == []
+
+
+def test_a_program_that_was_given_up_is_tried_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "RETRY_SECONDS", 0)
+    script = Script(UP, GIVEN_UP, GIVEN_UP)
+
+    look_at(script)
+
+    assert script.started == ["worker"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("statuses", "sentence", "is_last"),
+    [
+        ([Status.READY, Status.PROCESSING], "is being indexed: 1 of 2 documents.", False),
+        ([Status.QUEUED, Status.FAILED], "is being indexed: 1 of 2 documents.", False),
+        ([Status.READY, Status.READY], "is ready to be searched: 2 documents.", True),
+        ([Status.READY, Status.FAILED], "is indexed, but 1 of 2 documents failed.", True),
+    ],
+)
+def test_the_sample_collection_is_followed_to_its_end(
+    statuses: list[Status], sentence: str, is_last: bool, collection: Collection, add: Upload
+) -> None:
+    for number, status in enumerate(statuses):
+        document = add(f"{number}.md", f"# Number {number}")
+        Version.objects.filter(document=document).update(status=status)
+
+    assert Sample(database_url(), collection.pk).progress() == (f"The sample collection {sentence}", is_last)
+
+
+def database_url() -> str:
+    known = connection.settings_dict
+    return f"postgresql://{known['USER']}:{known['PASSWORD']}@{known['HOST']}:{known['PORT']}/{known['NAME']}"
