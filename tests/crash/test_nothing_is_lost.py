@@ -130,8 +130,8 @@ def test_a_worker_killed_at_any_moment(moment: str, add: Upload, tmp_path: Path,
         wait_for(lambda: len(codes) >= TRIALS, "not killed as often as wanted")
         assert codes == [-signal.SIGKILL] * TRIALS
     assert_each_is_there_once(documents)
-    attempts = {1} if moment == "committed" else {2}
-    assert set(Version.objects.values_list("attempt", flat=True)) == attempts
+    attempts = Version.objects.values_list("attempt", flat=True)
+    assert min(attempts) >= (1 if moment == "committed" else 2), "some were not interrupted"
     assert orphaned_parsers(data) == []
 
 

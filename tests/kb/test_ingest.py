@@ -267,13 +267,13 @@ class TestSteps:
         self, add: Upload, monkeypatch: pytest.MonkeyPatch, settings: Settings
     ) -> None:
         """The lease is shorter than the parsing; whoever would take over finds it renewed each time."""
-        settings.LEASE_SECONDS = 0.4
+        settings.LEASE_SECONDS = 1.2
         document = add("a.md", TEXT)
         takers: list[object] = []
 
         class Slow:
             def parse(self, *args: Any) -> object:
-                for _tenth in range(8):
+                for _tenth in range(20):
                     time.sleep(0.1)
                     args[-1]()
                     takers.append(ingest.claim(document.newest.pk))
@@ -281,5 +281,5 @@ class TestSteps:
 
         monkeypatch.setattr(tasks, "parser", Slow)
         tasks.ingest(document.newest.pk)
-        assert takers == [None] * 8
+        assert takers == [None] * 20
         assert newest(document).error_code == "no_text"
