@@ -1,4 +1,4 @@
-"""Adding, retrying and removing documents: the only place that creates or removes them."""
+"""Adding, replacing, retrying and removing documents: the only place that creates or removes them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,26 +10,22 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models.functions import Now
 
-from kb import files, queue
+from kb import audit, files, queue
 from kb.files import Incoming
 from kb.models import (
+    Action,
     Collection,
     Document,
     DocumentQuerySet,
-    Member,
-    Role,
     Status,
     Version,
     VersionQuerySet,
 )
 from kb.parsing.errors import ParsingError
 from kb.parsing.media_type import detect
-from retrieval.engines import new_generation
-from retrieval.models import Generation
 
 UNKNOWN_TYPE = "application/octet-stream"
 HINTS_AT_ONCE = 100  # the sweeper brings the rest
-REMOVED_AT_ONCE = 50  # documents in one transaction
 
 
 @dataclass(frozen=True)
@@ -38,19 +34,9 @@ class Added:
     duplicate: bool  # these bytes were there already
 
 
-def create_collection(user: User, *, engine: str, preset: str, **fields: Any) -> Collection:
-    """A new collection that `user` owns, with an empty index. Raises EngineError."""
-    with transaction.atomic():
-        collection = Collection(**fields)
-        collection.generation = new_generation(collection.pk, engine_name=engine, preset=preset)
-        collection.save(force_insert=True)
-        Member.objects.create(collection=collection, user=user, role=Role.OWNER)
-    return collection
-
-
 def add(
     collection: Collection,
-    user: User | None,
+    by: User | None,
     incoming: Incoming,
     *,
     metadata: dict[str, Any] | None = None,
@@ -63,38 +49,124 @@ def add(
     with transaction.atomic():
         files.hold(incoming.sha256)
         there = (
-            Document.objects.filter(collection=collection, latest__sha256=incoming.sha256)
+            Document.objects.present()
+            .filter(collection=collection, latest__sha256=incoming.sha256)
             .select_related("latest")
             .order_by("created_at")
             .first()
         )
         if there is not None:
-            retry(Version.objects.filter(pk=there.newest.pk))
-            there.refresh_from_db()
-            return Added(there, duplicate=True)
-        media_type = _media_type(incoming)
-        files.place(incoming)
+            return _there_already(there, by)
         document = Document.objects.create(
-            collection=collection, name=_name(incoming.name), metadata=metadata or {}, created_by=user
+            collection=collection, name=_name(incoming.name), metadata=metadata or {}, created_by=by
         )
-        document.latest = Version.objects.create(
-            document=document,
-            number=1,
-            filename=_name(incoming.name),
-            media_type=media_type,
-            size=incoming.size,
-            sha256=incoming.sha256,
-            batch=batch,
-        )
-        document.save(update_fields=["latest"])
-        _hint_on_commit([document.latest.pk])
+        _add_version(document, incoming, number=1, batch=batch)
+        audit.documents(by, Action.DOCUMENT_ADDED, [document])
     return Added(document, duplicate=False)
 
 
-def retry(versions: VersionQuerySet) -> int:
-    """Queues those of `versions` that failed; returns how many."""
+def replace(document: Document, by: User | None, incoming: Incoming) -> Added:
+    """Keeps an incoming file as the document's next version and queues it; the last one is searched until then.
+
+    The bytes of the latest version again change nothing; if it failed, it is tried again. Raises
+    Document.DoesNotExist if the document was removed meanwhile.
+    """
     with transaction.atomic():
-        ids = list(versions.filter(status=Status.FAILED).select_for_update().values_list("pk", flat=True))
+        files.hold(incoming.sha256)
+        held = Document.objects.present().select_for_update(of=["self"]).select_related("latest").get(pk=document.pk)
+        if held.newest.sha256 == incoming.sha256:
+            return _there_already(held, by)
+        version = _add_version(held, incoming, number=held.newest.number + 1)
+        audit.documents(by, Action.DOCUMENT_REPLACED, [held], version=version.number)
+    return Added(held, duplicate=False)
+
+
+def change(document: Document, by: User | None, **fields: Any) -> None:
+    """Sets name or metadata; what stays as it was is no change."""
+    changed = {name: value for name, value in fields.items() if getattr(document, name) != value}
+    if not changed:
+        return
+    before = {name: getattr(document, name) for name in changed}
+    with transaction.atomic():
+        for name, value in changed.items():
+            setattr(document, name, value)
+        document.save(update_fields=list(changed))
+        audit.documents(by, Action.DOCUMENT_CHANGED, [document], before=before, after=changed)
+
+
+def retry(versions: VersionQuerySet, by: User | None) -> int:
+    """Queues those of `versions` that failed; returns how many."""
+    return _queue_again(versions.filter(status=Status.FAILED), by, Action.DOCUMENT_RETRIED)
+
+
+def reindex(versions: VersionQuerySet, by: User | None) -> int:
+    """Queues those of `versions` that are finished; returns how many. What they have in the index serves until then."""
+    return _queue_again(versions.filter(status__in=[Status.READY, Status.FAILED]), by, Action.DOCUMENT_REINDEXED)
+
+
+def remove(documents: DocumentQuerySet, by: User | None) -> int:
+    """Removes documents with all their versions, passages and vectors in one transaction; returns how many.
+
+    Bytes that nothing names any more go after it, and if that is cut short, with the next `remove_unused_files`.
+    """
+    with transaction.atomic():
+        ids = _held(documents, by)
+        purge(Document.objects.filter(pk__in=ids))
+    return len(ids)
+
+
+def remove_soon(documents: DocumentQuerySet, by: User | None) -> int:
+    """Takes documents out of sight at once, however many; a task removes the rest of them. Returns how many."""
+    with transaction.atomic():
+        ids = _held(documents, by)
+        Document.objects.filter(pk__in=ids).update(removed_at=Now())
+        transaction.on_commit(partial(queue.hint, "kb.tasks.finish_removals"))
+    return len(ids)
+
+
+def purge(documents: DocumentQuerySet) -> int:
+    """The end of a removal: rows, index and bytes. Returns how many documents."""
+    with transaction.atomic():
+        held = Document.objects.filter(pk__in=documents.values("pk")).select_for_update()
+        ids = list(held.values_list("pk", flat=True))
+        digests = set(Version.objects.filter(document__in=ids).values_list("sha256", flat=True))
+        Document.objects.filter(pk__in=ids).delete()
+        transaction.on_commit(partial(_remove_if_unused, digests))
+    return len(ids)
+
+
+def remove_unused_files() -> int:
+    """Removes kept bytes that no version names; returns how many files."""
+    return _remove_if_unused(files.kept())
+
+
+def _there_already(document: Document, by: User | None) -> Added:
+    retry(Version.objects.filter(pk=document.newest.pk), by)
+    document.refresh_from_db()
+    return Added(document, duplicate=True)
+
+
+def _add_version(document: Document, incoming: Incoming, *, number: int, batch: str = "") -> Version:
+    media_type = _media_type(incoming)
+    files.place(incoming)
+    version = Version.objects.create(
+        document=document,
+        number=number,
+        filename=_name(incoming.name),
+        media_type=media_type,
+        size=incoming.size,
+        sha256=incoming.sha256,
+        batch=batch,
+    )
+    document.latest = version
+    document.save(update_fields=["latest"])
+    _hint_on_commit([version.pk])
+    return version
+
+
+def _queue_again(versions: VersionQuerySet, by: User | None, action: Action) -> int:
+    with transaction.atomic():
+        ids = list(versions.select_for_update().values_list("pk", flat=True))
         Version.objects.filter(pk__in=ids).update(
             status=Status.QUEUED,
             stage="",
@@ -105,42 +177,16 @@ def retry(versions: VersionQuerySet) -> int:
             tries=0,
             not_before=None,
         )
+        audit.documents(by, action, Document.objects.filter(versions__in=ids))
         _hint_on_commit(ids)
     return len(ids)
 
 
-def remove(documents: DocumentQuerySet) -> int:
-    """Removes documents with all their versions, passages and vectors in one transaction; returns how many.
-
-    Bytes that nothing names any more go after it, and if that is cut short, with the next `remove_unused_files`.
-    """
-    with transaction.atomic():
-        ids = list(documents.select_for_update().values_list("pk", flat=True))
-        digests = set(Version.objects.filter(document__in=ids).values_list("sha256", flat=True))
-        Document.objects.filter(pk__in=ids).delete()
-        transaction.on_commit(partial(_remove_if_unused, digests))
-    return len(ids)
-
-
-def remove_collection(collection: Collection) -> None:
-    """Takes the collection out of sight at once; its documents are removed by a task."""
-    Collection.objects.filter(pk=collection.pk).update(removed_at=Now())
-    transaction.on_commit(partial(queue.hint, "kb.tasks.remove_collections"))
-
-
-def finish_removals() -> None:
-    """Removes what `remove_collection` left, some documents at a time; safe to run twice at once."""
-    for collection in Collection.objects.exclude(removed_at=None):
-        while remove(Document.objects.filter(pk__in=collection.documents.values("pk")[:REMOVED_AT_ONCE])):
-            pass
-        with transaction.atomic():
-            Collection.objects.filter(pk=collection.pk).delete()
-            Generation.objects.filter(collection=collection.pk).delete()
-
-
-def remove_unused_files() -> int:
-    """Removes kept bytes that no version names; returns how many files."""
-    return _remove_if_unused(files.kept())
+def _held(documents: DocumentQuerySet, by: User | None) -> list[str]:
+    """Locks those of `documents` that are still there, notes who removes them, and gives their ids."""
+    found = list(documents.present().select_for_update(of=["self"]))
+    audit.documents(by, Action.DOCUMENT_REMOVED, found)
+    return [document.pk for document in found]
 
 
 def _remove_if_unused(digests: Iterable[str]) -> int:

@@ -165,16 +165,18 @@ def _publish(claim: Claim, parsed: Parsed, generation: Generation, cut: index.Cu
         document = Document.objects.select_for_update().filter(pk=version.document_id).first()
         if document is None:
             raise LeaseLost(str(version))
-        VersionText.objects.create(
+        VersionText.objects.update_or_create(
             version=version,
-            text=parsed.text,
-            page_starts=list(parsed.page_starts),
-            sections=[asdict(section) for section in parsed.sections],
+            defaults={
+                "text": parsed.text,
+                "page_starts": list(parsed.page_starts),
+                "sections": [asdict(section) for section in parsed.sections],
+            },
         )
-        others = Version.objects.filter(document=document, status=Status.READY)
-        if not others.filter(number__gt=version.number).exists():
+        indexed = Version.objects.published().filter(document=document)
+        if not indexed.filter(number__gt=version.number).exists():
+            index.retire(list(indexed.values_list("pk", flat=True)))
             index.publish(generation, version.pk, cut, vectors)
-            index.retire(list(others.values_list("pk", flat=True)))
         claim.end(
             status=Status.READY,
             ready_at=Now(),

@@ -28,7 +28,7 @@ class Batch:
 
 def batches_of(collection: Collection, remembered: Sequence[str] = ()) -> list[Batch]:
     """The uploads with unfinished documents, and those of `remembered`, newest last."""
-    versions = Version.objects.filter(document__collection=collection)
+    versions = Version.objects.filter(document__collection=collection, document__removed_at=None)
     running = versions.unfinished().values("batch")
     together = versions.exclude(batch="").filter(Q(batch__in=running) | Q(batch__in=remembered))
     alone = versions.unfinished().filter(batch="")
@@ -46,5 +46,5 @@ def batches_of(collection: Collection, remembered: Sequence[str] = ()) -> list[B
 
 def status_counts(collection: Collection) -> dict[str, int]:
     """How many documents have each status."""
-    rows = collection.documents.order_by().values("latest__status").annotate(n=Count("pk"))
+    rows = collection.documents.present().order_by().values("latest__status").annotate(n=Count("pk"))
     return {row["latest__status"]: row["n"] for row in rows}

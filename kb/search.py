@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import User
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kb.models import Collection, Document, DocumentQuerySet, Status, Token, Version
+from kb.models import Collection, Document, DocumentQuerySet, Miss, Token, Version
 from retrieval import search as retrieval
 from retrieval.models import Passage
 
@@ -91,7 +91,7 @@ def place_url(version: Version, start: int, end: int) -> str:
 
 
 def search(
-    user: User | AnonymousUser,
+    user: User,
     token: Token | None,
     request: retrieval.Request,
     collections: Sequence[str] | None = None,
@@ -107,11 +107,14 @@ def search(
         seen = seen.filter(pk__in=collections)
         if len(seen) < len(set(collections)):
             raise Collection.DoesNotExist
-    if only is not None:
-        allowed = Document.objects.visible_to(user, token).filter(only.condition())
-        versions = Version.objects.filter(document__in=allowed, status=Status.READY)
+    being_removed = Document.objects.filter(collection__in=seen).exclude(removed_at=None)
+    if only is not None or being_removed.exists():
+        allowed = Document.objects.visible_to(user, token).filter((only or Filter()).condition())
+        versions = Version.objects.published().filter(document__in=allowed)
         request = replace(request, versions=list(versions.values_list("pk", flat=True)))
     results = retrieval.search([collection.generation for collection in seen], request)
+    if request.mode != retrieval.Mode.DENSE and not any(hit.lexical for hit in results.hits):
+        Miss.objects.create(user=user, question=request.text[:2000])
     return Answer(
         hits=_with_documents(results.hits, Document.objects.visible_to(user, token)),
         notices=[NOTICES[notice] for notice in results.notices],

@@ -7,12 +7,13 @@ from functools import cache
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
 from redis.exceptions import RedisError
 
-from kb import documents, files, queue
+from kb import collections, documents, files, queue
 from kb import ingest as ingestion
 from kb.celery import app
-from kb.models import Collection, Version
+from kb.models import Collection, Document, Miss, Version
 from kb.parsing.process import Parser
 from retrieval import embedded
 
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 ENOUGH_HINTS = 100  # with so many in the queue, the workers have no want of more
 KEEP_EMBEDDED = timedelta(days=7)
+KEEP_MISSES = timedelta(days=30)
 ABANDONED_SECONDS = 24 * 3600
 
 
@@ -52,21 +54,22 @@ def sweep() -> None:
         return
     for version in Version.objects.claimable().order_by("created_at").values_list("pk", flat=True)[:ENOUGH_HINTS]:
         queue.hint("kb.tasks.ingest", version)
-    if Collection.objects.exclude(removed_at=None).exists():
-        queue.hint("kb.tasks.remove_collections")
+    if any(kind.objects.exclude(removed_at=None).exists() for kind in (Collection, Document)):
+        queue.hint("kb.tasks.finish_removals")
 
 
 @app.task
-def remove_collections() -> None:
-    documents.finish_removals()
+def finish_removals() -> None:
+    collections.finish_removals()
 
 
 @app.task
 def tidy() -> None:
-    """Takes away what nothing needs: unnamed bytes, abandoned uploads, old kept vectors, expired sessions."""
+    """Takes away what nothing needs: unnamed bytes, abandoned uploads, old vectors and questions, expired sessions."""
     documents.remove_unused_files()
     files.remove_abandoned(ABANDONED_SECONDS, time.time())
     embedded.purge(KEEP_EMBEDDED)
+    Miss.objects.filter(at__lt=timezone.now() - KEEP_MISSES).delete()
     SessionStore.clear_expired()
 
 

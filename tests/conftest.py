@@ -10,8 +10,8 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks as OnCommit
 from pytest_django import Settings
 
-from kb import documents, files, tasks
-from kb.models import Collection, Document, Member, Role, Token
+from kb import collections, documents, files, tasks, tokens
+from kb.models import Collection, Document, Member, Role
 from retrieval.engines import engine as engine_named
 from tests.engines import WordsEngine
 
@@ -91,7 +91,7 @@ def collection(alice: User) -> Collection:
 
 
 def new_collection(owner: User, name: str, **fields: Any) -> Collection:
-    return documents.create_collection(owner, engine="words", preset="general", name=name, **fields)
+    return collections.create(owner, engine="words", preset="general", name=name, **fields)
 
 
 @pytest.fixture
@@ -134,5 +134,5 @@ def signed_in(user: User) -> Client:
 
 def bearer(user: User, **fields: Any) -> dict[str, str]:
     """The header of a new token of `user`, for a test client's call."""
-    _token, secret = Token.make(user=user, name="test", **fields)
+    _token, secret = tokens.make(user, user, name="test", **fields)
     return {"authorization": f"Bearer {secret}"}

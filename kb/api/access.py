@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from kb.api.authentication import token_of
 from kb.api.errors import NotReady
-from kb.models import Collection, Document, Status, Token, VersionText
+from kb.models import Collection, Document, Token, VersionText
 
 MayChange = Callable[[User | AnonymousUser, Token | None], QuerySet[Collection]]
 
@@ -51,7 +51,7 @@ def text_or_404(request: Request, document: Document) -> VersionText:
     if number is not None:
         version = get_object_or_404(versions.numbered(number))
     else:
-        version = versions.filter(status=Status.READY).first() or document.newest
+        version = versions.published().first() or document.newest
     text = VersionText.objects.filter(version=version).select_related("version").first()
     if text is None:
         raise NotReady

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from kb import documents
+from kb import collections
 from kb.api.access import collection_or_404, user_of, visible_collections
 from kb.api.authentication import token_of
 from kb.api.pagination import ByName
@@ -26,7 +26,7 @@ class Collections(APIView):
             raise PermissionDenied("This token is limited to some collections; it cannot make new ones.")
         wanted = NewCollection(data=request.data)
         wanted.is_valid(raise_exception=True)
-        made = documents.create_collection(user_of(request), **wanted.validated_data)
+        made = collections.create(user_of(request), **wanted.validated_data)
         return Response(_shown(request, made.pk), status.HTTP_201_CREATED)
 
 
@@ -36,13 +36,13 @@ class OneCollection(APIView):
 
     def patch(self, request: Request, id: str) -> Response:
         collection = collection_or_404(request, id, Collection.objects.editable_by)
-        changed = CollectionSerializer(collection, data=request.data, partial=True)
-        changed.is_valid(raise_exception=True)
-        changed.save()
+        wanted = CollectionSerializer(collection, data=request.data, partial=True)
+        wanted.is_valid(raise_exception=True)
+        collections.change(collection, user_of(request), **wanted.validated_data)
         return Response(_shown(request, id))
 
     def delete(self, request: Request, id: str) -> Response:
-        documents.remove_collection(collection_or_404(request, id, Collection.objects.owned_by))
+        collections.remove(collection_or_404(request, id, Collection.objects.owned_by), user_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

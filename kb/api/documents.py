@@ -55,14 +55,14 @@ class OneDocument(APIView):
 
     def patch(self, request: Request, id: str) -> Response:
         document = document_or_404(request, id, to_change=True)
-        changed = DocumentSerializer(document, data=request.data, partial=True)
-        changed.is_valid(raise_exception=True)
-        changed.save()
-        return Response(changed.data)
+        wanted = DocumentSerializer(document, data=request.data, partial=True)
+        wanted.is_valid(raise_exception=True)
+        documents.change(document, user_of(request), **wanted.validated_data)
+        return Response(DocumentSerializer(document).data)
 
     def delete(self, request: Request, id: str) -> Response:
         document = document_or_404(request, id, to_change=True)
-        documents.remove(Document.objects.filter(pk=document.pk))
+        documents.remove(Document.objects.filter(pk=document.pk), user_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -78,7 +78,7 @@ class File(APIView):
 class Retry(APIView):
     def post(self, request: Request, id: str) -> Response:
         document = document_or_404(request, id, to_change=True)
-        documents.retry(Version.objects.filter(pk=document.newest.pk))
+        documents.retry(Version.objects.filter(pk=document.newest.pk), user_of(request))
         return Response(DocumentSerializer(document_or_404(request, id)).data, status.HTTP_202_ACCEPTED)
 
 
@@ -90,7 +90,7 @@ class Text(APIView):
 class Passages(APIView):
     def get(self, request: Request, id: str) -> Response:
         document = document_or_404(request, id)
-        searched = Version.objects.filter(document=document, status=Status.READY).order_by("-number")[:1]
+        searched = Version.objects.published().filter(document=document).order_by("-number")[:1]
         leaves = Passage.objects.filter(version__in=searched.values("pk"), kind=Passage.Kind.LEAF)
         pages = InOrder()
         page = pages.paginate_queryset(leaves, request, self)

@@ -6,6 +6,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from kb import search
+from kb.api.access import user_of
 from kb.api.authentication import token_of
 from kb.api.serializers import HitSerializer, SearchRequest
 from kb.models import Collection
@@ -23,7 +24,7 @@ class Search(APIView):
         question = Question(asked["query"], asked["limit"], Mode(asked["mode"]), Grain(asked["grain"]))
         only = search.Filter(**asked["filter"]) if "filter" in asked else None
         try:
-            answer = search.search(request.user, token_of(request), question, asked["collections"], only)
+            answer = search.search(user_of(request), token_of(request), question, asked["collections"], only)
         except Collection.DoesNotExist as missing:
             raise Http404 from missing
         context = {"request": request, "explain": asked["explain"]}

@@ -2,11 +2,12 @@
 
 from django.conf import settings
 from django.core.paginator import Paginator
+from django.forms import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from kb import documents
+from kb import collections
 from kb.forms import CollectionForm, UploadForm
 from kb.models import Collection, Role, Status
 from kb.progress import batches_of, status_counts
@@ -25,7 +26,7 @@ def library(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     form = CollectionForm(request.POST or None)
     if form.is_valid():
-        made = documents.create_collection(
+        made = collections.create(
             user_of(request), engine=settings.DEFAULT_ENGINE, preset=DEFAULT_PRESET, **form.cleaned_data
         )
         return redirect("collection", made.pk)
@@ -41,7 +42,7 @@ def collection(request: HttpRequest, id: str) -> HttpResponse:
 def detail_context(request: HttpRequest, found: Collection, form: UploadForm | None = None) -> dict[str, object]:
     """What the collection's page shows; `form` after a refused upload."""
     status = request.GET.get("status", "")
-    rows = found.documents.select_related("latest").order_by("-created_at", "id")
+    rows = found.documents.present().select_related("latest").order_by("-created_at", "id")
     if status in Status.values:
         rows = rows.filter(latest__status=status)
     page = Paginator(rows, DOCUMENTS_ON_A_PAGE).get_page(request.GET.get("page"))
@@ -60,9 +61,11 @@ def detail_context(request: HttpRequest, found: Collection, form: UploadForm | N
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, id: str) -> HttpResponse:
     found = collection_or_404(request, id, to_change=True)
-    form = CollectionForm(request.POST or None, instance=found)
+    form = CollectionForm(request.POST or None, initial=model_to_dict(found, CollectionForm.Meta.fields))
+    if found.role_of_reader != Role.OWNER:
+        del form.fields["everyone_may_read"]
     if form.is_valid():
-        form.save()
+        collections.change(found, user_of(request), **form.cleaned_data)
         return redirect("collection", found.pk)
     return render(request, "collection/edit.html", {"form": form, "collection": found})
 
@@ -72,6 +75,6 @@ def remove(request: HttpRequest, id: str) -> HttpResponse:
     """Asks first, then removes."""
     found = collection_or_404(request, id, to_own=True)
     if request.method == "POST":
-        documents.remove_collection(found)
+        collections.remove(found, user_of(request))
         return redirect("library")
     return render(request, "collection/remove.html", {"collection": found})

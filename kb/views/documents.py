@@ -1,5 +1,7 @@
 """Uploading, following, reading, retrying and removing documents."""
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -10,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kb import documents, files, reading
 from kb.downloads import attachment
 from kb.forms import UploadForm
-from kb.models import Document, Role, Status, Version, VersionText, new_id
+from kb.models import Collection, Document, Role, Version, VersionText, new_id
 from kb.progress import batches_of, status_counts
 from kb.views import htmx
 from kb.views.access import collection_or_404, document_or_404, user_of
@@ -56,21 +58,19 @@ def upload(request: HttpRequest, id: str) -> HttpResponse:
 def progress(request: HttpRequest, id: str) -> HttpResponse:
     """The uploads, and the rows that the page watches (`watch=`), for htmx to put in place."""
     collection = collection_or_404(request, id)
-    watched = request.GET.getlist("watch")[:WATCHED_AT_ONCE]
-    context = {
-        "collection": collection,
-        "may_edit": collection.role_of_reader != Role.VIEWER,
-        "documents": collection.documents.select_related("latest").filter(pk__in=watched),
-        "batches": batches_of(collection, request.GET.getlist("batch")),
-        "counts": status_counts(collection),
-    }
-    return render(request, "collection/_progress.html", context)
+    watched = (
+        collection.documents.present()
+        .select_related("latest")
+        .filter(pk__in=request.GET.getlist("watch")[:WATCHED_AT_ONCE])
+    )
+    return _news(request, collection, watched)
 
 
 @require_POST
 def retry_failed(request: HttpRequest, id: str) -> HttpResponse:
     collection = collection_or_404(request, id, to_change=True)
-    n = documents.retry(Version.objects.filter(pk__in=collection.documents.values("latest")))
+    newest = collection.documents.present().values("latest")
+    n = documents.retry(Version.objects.filter(pk__in=newest), user_of(request))
     text = ngettext("%(n)s document is tried again.", "%(n)s documents are tried again.", n)
     messages.info(request, text % {"n": n})
     return redirect("collection", collection.pk)
@@ -79,10 +79,10 @@ def retry_failed(request: HttpRequest, id: str) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, id: str) -> HttpResponse:
     document = document_or_404(request, id, to_change=True)
-    documents.retry(Version.objects.filter(pk=document.newest.pk))
+    documents.retry(Version.objects.filter(pk=document.newest.pk), user_of(request))
     if htmx.asks(request):
         document.newest.refresh_from_db()
-        return render(request, "collection/_row.html", {"document": document, "may_edit": True})
+        return _news(request, collection_or_404(request, document.collection_id), [document])
     return redirect("document", document.pk)
 
 
@@ -91,8 +91,10 @@ def remove(request: HttpRequest, id: str) -> HttpResponse:
     """Asks first, unless htmx has asked already; then removes."""
     document = document_or_404(request, id, to_change=True)
     if request.method == "POST":
-        documents.remove(Document.objects.filter(pk=document.pk))
-        return HttpResponse() if htmx.asks(request) else redirect("collection", document.collection_id)
+        documents.remove(Document.objects.filter(pk=document.pk), user_of(request))
+        if htmx.asks(request):
+            return _news(request, collection_or_404(request, document.collection_id), removed=document.pk)
+        return redirect("collection", document.collection_id)
     return render(request, "document/remove.html", {"document": document})
 
 
@@ -122,12 +124,27 @@ def document(request: HttpRequest, id: str) -> HttpResponse:
     return render(request, template, context)
 
 
+def _news(
+    request: HttpRequest, collection: Collection, changed: Iterable[Document] = (), removed: str = ""
+) -> HttpResponse:
+    """What changed on the collection's page, for htmx to put in place."""
+    context = {
+        "collection": collection,
+        "may_edit": collection.role_of_reader != Role.VIEWER,
+        "documents": changed,
+        "removed": removed,
+        "batches": batches_of(collection, request.GET.getlist("batch")),
+        "counts": status_counts(collection),
+    }
+    return render(request, "collection/_progress.html", context)
+
+
 def _version(request: HttpRequest, document: Document) -> Version:
     """The version that `?version=` names, else the newest ready one, else the newest."""
     versions = document.versions.order_by("-number")
     if "version" in request.GET:
         return get_object_or_404(versions.numbered(request.GET["version"]))
-    return versions.filter(status=Status.READY).first() or document.newest
+    return versions.published().first() or document.newest
 
 
 def _offset(request: HttpRequest, name: str) -> int | None:

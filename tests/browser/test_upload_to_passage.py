@@ -140,6 +140,7 @@ def test_a_bad_file_says_what_to_do_and_can_be_removed(page: Page, tmp_path: Pat
     row = page.locator("#documents > li")
     expect(row).to_contain_text("The file holds no text", timeout=READY_SECONDS * 1000)
     row.get_by_role("button", name="Retry").click()
+    expect(row).to_contain_text("Waiting")
     expect(row).to_contain_text("The file holds no text", timeout=READY_SECONDS * 1000)
     page.once("dialog", lambda dialog: dialog.accept())
     row.get_by_role("link", name="Remove scan.txt").click()

@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.test import Client
 
-from kb import documents
-from kb.models import Collection, Document, Token
+from kb import collections, tokens
+from kb.models import Collection, Document
 from tests.conftest import Upload, bearer, new_collection, signed_in
 
 PAGES = [
@@ -72,21 +72,21 @@ class TestRows:
         assert not Collection.objects.visible_to(alice).exists()
 
     def test_a_removed_collection_is_gone_for_everyone_at_once(self, collection: Collection, alice: User) -> None:
-        documents.remove_collection(collection)
+        collections.remove(collection, alice)
         assert not Collection.objects.visible_to(alice).exists()
         assert not Collection.objects.owned_by(alice).exists()
 
     def test_a_token_narrows_what_its_user_may(self, collection: Collection, alice: User) -> None:
         other = new_collection(alice, "Other")
-        limited, _secret = Token.make(user=alice, name="x", collections=[other])
-        reading, _secret = Token.make(user=alice, name="y", read_only=True)
+        limited, _secret = tokens.make(alice, alice, name="x", collections=[other])
+        reading, _secret = tokens.make(alice, alice, name="y", read_only=True)
         assert list(Collection.objects.visible_to(alice, limited)) == [other]
         assert list(Collection.objects.editable_by(alice, limited)) == [other]
         assert not Collection.objects.editable_by(alice, reading).exists()
         assert Collection.objects.visible_to(alice, reading).count() == 2
 
     def test_a_token_whose_collections_are_gone_opens_nothing(self, collection: Collection, alice: User) -> None:
-        limited, _secret = Token.make(user=alice, name="x", collections=[])
+        limited, _secret = tokens.make(alice, alice, name="x", collections=[])
         assert not Collection.objects.visible_to(alice, limited).exists()
 
 

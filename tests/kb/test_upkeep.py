@@ -16,7 +16,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks as OnCommit
 from pytest_django import Settings
 from redis import Redis
 
-from kb import documents, files, ingest, queue, tasks
+from kb import collections, documents, files, ingest, queue, tasks
 from kb.celery import app
 from kb.models import Collection, Document, Status, Version
 from retrieval.models import Generation
@@ -92,9 +92,9 @@ class TestSweep:
         assert len(hints()) == 1
 
     def test_an_unfinished_removal_is_asked_for(self, collection: Collection) -> None:
-        documents.remove_collection(collection)
+        collections.remove(collection, collection.members.get().user)
         tasks.sweep()
-        assert hints() == [("kb.tasks.remove_collections", [])]
+        assert hints() == [("kb.tasks.finish_removals", [])]
 
 
 class TestRemoval:
@@ -109,9 +109,9 @@ class TestRemoval:
         kept = ready("kept.txt", "milk", to=other)
         for number in range(3):
             ready(f"{number}.txt", f"tea {number}")
-        documents.remove_collection(collection)
+        collections.remove(collection, collection.members.get().user)
         with on_commit(execute=True):
-            tasks.remove_collections()
+            tasks.finish_removals()
         assert list(Collection.objects.all()) == [other]
         assert list(Document.objects.all()) == [kept]
         assert list(Generation.objects.values_list("collection", flat=True)) == [other.pk]
@@ -122,20 +122,20 @@ class TestRemoval:
     ) -> None:
         for number in range(3):
             ready(f"{number}.txt", f"tea {number}")
-        documents.remove_collection(collection)
-        monkeypatch.setattr(documents, "REMOVED_AT_ONCE", 2)
-        remove = documents.remove
+        collections.remove(collection, collection.members.get().user)
+        monkeypatch.setattr(collections, "REMOVED_AT_ONCE", 2)
+        purge = documents.purge
 
         def cut_off(found: object) -> int:
-            monkeypatch.setattr(documents, "remove", lambda found: 1 / 0)
-            return remove(found)  # type: ignore[arg-type]
+            monkeypatch.setattr(documents, "purge", lambda found: 1 / 0)
+            return purge(found)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(documents, "remove", cut_off)
+        monkeypatch.setattr(documents, "purge", cut_off)
         with pytest.raises(ZeroDivisionError):
-            tasks.remove_collections()
+            tasks.finish_removals()
         assert Document.objects.count() == 1
-        monkeypatch.setattr(documents, "remove", remove)
-        tasks.remove_collections()
+        monkeypatch.setattr(documents, "purge", purge)
+        tasks.finish_removals()
         assert not Collection.objects.exists()
 
 

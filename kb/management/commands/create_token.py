@@ -8,7 +8,8 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from kb.models import Collection, Token
+from kb import tokens
+from kb.models import Collection
 
 
 class Command(BaseCommand):
@@ -27,9 +28,10 @@ class Command(BaseCommand):
             raise CommandError(f"There is no user called {options['user']!r}.")
         if options["days"] is not None and options["days"] < 1:
             raise CommandError("--days takes a number from 1 up.")
-        _token, secret = Token.make(
+        _token, secret = tokens.make(
+            user,
+            None,
             collections=None if options["collection"] is None else self._collections(user, options["collection"]),
-            user=user,
             name=options["name"],
             read_only=options["read_only"],
             expires_at=timezone.now() + timedelta(days=options["days"]) if options["days"] else None,

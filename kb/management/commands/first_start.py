@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from kb import documents, files
+from kb import collections, documents, files
 from kb.models import Collection
 from retrieval.presets import DEFAULT_PRESET
 
@@ -41,7 +41,7 @@ def _random_password() -> str:
 
 
 def _add_handbook(admin: User) -> Collection:
-    collection = documents.create_collection(
+    collection = collections.create(
         admin,
         engine=settings.DEFAULT_ENGINE,
         preset=DEFAULT_PRESET,

@@ -1,0 +1,50 @@
+"""Who changed what: kept when the person, the collection or the document is gone."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Action(models.TextChoices):
+    COLLECTION_CREATED = "collection_created", _("made a collection")
+    COLLECTION_CHANGED = "collection_changed", _("changed a collection")
+    COLLECTION_REMOVED = "collection_removed", _("removed a collection")
+    MEMBER_SET = "member_set", _("gave a role")
+    MEMBER_REMOVED = "member_removed", _("took a role away")
+    DOCUMENT_ADDED = "document_added", _("added a document")
+    DOCUMENT_REPLACED = "document_replaced", _("replaced a document's file")
+    DOCUMENT_CHANGED = "document_changed", _("changed a document")
+    DOCUMENT_RETRIED = "document_retried", _("retried a document")
+    DOCUMENT_REINDEXED = "document_reindexed", _("indexed a document again")
+    DOCUMENT_REMOVED = "document_removed", _("removed a document")
+    TOKEN_MADE = "token_made", _("made a token")
+    TOKEN_REVOKED = "token_revoked", _("revoked a token")
+    PASSWORD_CHANGED = "password_changed", _("changed a password")
+    USER_CREATED = "user_created", _("made an account")
+    USER_CHANGED = "user_changed", _("changed an account")
+    USER_REMOVED = "user_removed", _("removed an account")
+
+
+class Event(models.Model):
+    """Names are copied, so that the line stays readable when what it names is gone."""
+
+    at = models.DateTimeField(_("when"), auto_now_add=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    actor_name = models.CharField(_("who"), max_length=150, blank=True)  # empty: a command or Footnote itself
+    action = models.CharField(_("what"), max_length=20, choices=Action)
+    subject = models.CharField(max_length=150)  # id of the collection, document or token, or a user's name
+    subject_name = models.CharField(_("of"), max_length=255)
+    collection = models.CharField(max_length=12, blank=True)  # its id, which may be gone
+    details = models.JSONField(_("details"), default=dict)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        verbose_name = _("audit log entry")
+        verbose_name_plural = _("audit log")
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="event_newest_first"),
+            models.Index(fields=["collection", "-at"], name="event_of_collection"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor_name or 'Footnote'} {self.get_action_display()}: {self.subject_name}"

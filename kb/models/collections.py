@@ -1,0 +1,107 @@
+"""Collections, and who may read, edit or own them.
+
+Rights live here: every page, API call and search starts from `visible_to` or `editable_by`.
+"""
+
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import models
+from django.db.models import Count, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from kb.models.ids import new_id
+from retrieval.models import Generation
+
+if TYPE_CHECKING:  # a token names collections
+    from kb.models.tokens import Token
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", _("owner")
+    EDITOR = "editor", _("editor")
+    VIEWER = "viewer", _("viewer")
+
+
+class CollectionQuerySet(models.QuerySet["Collection"]):
+    def visible_to(self, user: User | AnonymousUser, token: "Token | None" = None) -> Self:
+        """What `user` may read, within what `token` (if the request came with one) is limited to."""
+        return self._with_role(user, token, list(Role), everyone=True)
+
+    def editable_by(self, user: User | AnonymousUser, token: "Token | None" = None) -> Self:
+        if token is not None and token.read_only:
+            return self.none()
+        return self._with_role(user, token, [Role.OWNER, Role.EDITOR], everyone=False)
+
+    def owned_by(self, user: User | AnonymousUser, token: "Token | None" = None) -> Self:
+        if token is not None and token.read_only:
+            return self.none()
+        return self._with_role(user, token, [Role.OWNER], everyone=False)
+
+    def summarised_for(self, user: User | AnonymousUser) -> Self:
+        """With `document_count`, `passage_count` and `role_of_reader`, whatever the number of rows in one query."""
+        mine = self.model._default_manager.filter(pk=OuterRef("pk")).order_by().values("pk")
+        there = Q(documents__removed_at=None)
+        documents = mine.annotate(n=Count("documents", filter=there)).values("n")
+        passages = mine.annotate(n=Coalesce(Sum("documents__latest__passage_count", filter=there), 0)).values("n")
+        role: Any = Value(Role.OWNER)
+        if not user.is_superuser:
+            membership = Member.objects.filter(collection=OuterRef("pk"), user=cast(User, user)).values("role")
+            role = Coalesce(Subquery(membership), Value(Role.VIEWER))
+        return self.select_related("generation__space").annotate(
+            document_count=Subquery(documents),
+            passage_count=Subquery(passages),
+            role_of_reader=role,
+        )
+
+    def _with_role(
+        self, user: User | AnonymousUser, token: "Token | None", roles: list[Role], *, everyone: bool
+    ) -> Self:
+        if isinstance(user, AnonymousUser) or not user.is_active:
+            return self.none()
+        found = self.filter(removed_at=None)
+        if not user.is_superuser:
+            mine = Q(pk__in=Member.objects.filter(user=user, role__in=roles).values("collection"))
+            found = found.filter(mine | Q(everyone_may_read=True) if everyone else mine)
+        if token is not None and token.is_limited:
+            found = found.filter(pk__in=token.collections.values("pk"))
+        return found
+
+
+class Collection(models.Model):
+    """Documents that are read, searched and shared together."""
+
+    id = models.CharField(primary_key=True, max_length=12, default=new_id, editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    description = models.TextField(_("description"), blank=True)
+    everyone_may_read = models.BooleanField(_("everyone signed in may read"), default=False)
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    removed_at = models.DateTimeField(null=True, editable=False)  # gone for everyone; a task takes away the rest
+
+    objects = CollectionQuerySet.as_manager()
+
+    # From `summarised_for`
+    document_count: int
+    passage_count: int
+    role_of_reader: str
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Member(models.Model):
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=8, choices=Role)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["collection", "user"], name="member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.role}"

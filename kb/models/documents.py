@@ -1,0 +1,165 @@
+"""Documents and their versions."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from kb.models.collections import Collection
+from kb.models.ids import new_id
+
+if TYPE_CHECKING:
+    from kb.models.tokens import Token
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def present(self) -> Self:
+        """Those that nobody removed."""
+        return self.filter(removed_at=None)
+
+    def visible_to(self, user: User | AnonymousUser, token: "Token | None" = None) -> Self:
+        return self.present().filter(collection__in=Collection.objects.visible_to(user, token))
+
+    def editable_by(self, user: User | AnonymousUser, token: "Token | None" = None) -> Self:
+        return self.present().filter(collection__in=Collection.objects.editable_by(user, token))
+
+
+class Document(models.Model):
+    """A document as people know it: a name, and the versions of its file."""
+
+    id = models.CharField(primary_key=True, max_length=12, default=new_id, editable=False)
+    collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="documents")
+    name = models.CharField(max_length=255)
+    metadata = models.JSONField(default=dict)
+    latest = models.ForeignKey("Version", null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    removed_at = models.DateTimeField(null=True, editable=False)  # gone for everyone; a task takes away the rest
+
+    objects = DocumentQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["collection", "-created_at", "id"], name="document_newest_first"),
+            models.Index(fields=["collection"], name="document_removed", condition=Q(removed_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def newest(self) -> "Version":
+        """The latest version; every document has one."""
+        if self.latest is None:
+            raise Version.DoesNotExist(f"{self.pk} has no version")
+        return self.latest
+
+
+class Status(models.TextChoices):
+    QUEUED = "queued", _("queued")
+    PROCESSING = "processing", _("processing")
+    READY = "ready", _("ready")
+    FAILED = "failed", _("failed")
+
+
+class Stage(models.TextChoices):
+    """Where a version in processing is; `done` of `total` counts pages while reading, passages while embedding."""
+
+    READING = "reading", _("reading")
+    EMBEDDING = "embedding", _("embedding")
+    PUBLISHING = "publishing", _("publishing")
+
+
+class VersionQuerySet(models.QuerySet["Version"]):
+    def unfinished(self) -> Self:
+        return self.filter(status__in=[Status.QUEUED, Status.PROCESSING])
+
+    def published(self) -> Self:
+        """Those that are in the index, or were: the newest of a document is what is searched."""
+        return self.exclude(ready_at=None)
+
+    def numbered(self, number: str) -> Self:
+        """The version that a request names; none if it names no number."""
+        return self.filter(number=int(number)) if number.isdecimal() and len(number) < 10 else self.none()
+
+    def claimable(self) -> Self:
+        """Queued and due, or left behind by a worker whose lease ran out, by the database's clock."""
+        waiting = Q(status=Status.QUEUED) & (Q(not_before=None) | Q(not_before__lte=Now()))
+        left_behind = Q(status=Status.PROCESSING, lease_until__lt=Now())
+        return self.filter(waiting | left_behind, document__removed_at=None)
+
+
+class Version(models.Model):
+    """One file of a document, and how far it is on its way into the index."""
+
+    id = models.BigAutoField(primary_key=True)
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    filename = models.CharField(max_length=255)
+    media_type = models.CharField(max_length=100)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64, db_index=True)  # also where its bytes are kept: kb.files
+    batch = models.CharField(max_length=32, blank=True)  # versions uploaded together
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    stage = models.CharField(max_length=10, choices=Stage, blank=True)
+    done = models.IntegerField(default=0)
+    total = models.IntegerField(default=0)
+    error_code = models.CharField(max_length=20, blank=True)  # a key of kb.failures.FAILURES
+    error_detail = models.TextField(blank=True)
+
+    attempt = models.IntegerField(default=0)  # the fence: only the worker that holds this number may write
+    tries = models.IntegerField(default=0)  # attempts that count against settings.MAX_TRIES
+    lease_until = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)
+
+    title = models.CharField(max_length=500, blank=True)
+    page_count = models.IntegerField(null=True)
+    passage_count = models.IntegerField(default=0)
+    ready_at = models.DateTimeField(null=True)
+
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["document", "number"], name="version_once")]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                name="version_unfinished",
+                condition=Q(status__in=["queued", "processing"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document_id} v{self.number}"
+
+
+class VersionText(models.Model):
+    """The normalised text of a version: what every `start` and `end` counts in."""
+
+    version = models.OneToOneField(Version, on_delete=models.CASCADE, primary_key=True, related_name="text")
+    text = models.TextField()
+    page_starts = ArrayField(models.IntegerField())
+    sections = models.JSONField()  # [{"level", "title", "start", "body", "end"}], in order
+
+    def __str__(self) -> str:
+        return str(self.version_id)
+
+    def outline(self) -> list[dict[str, Any]]:
+        """The sections as a tree: each with an id and the id of the section around it, or None."""
+        tree: list[dict[str, Any]] = []
+        around: list[dict[str, Any]] = []
+        for number, section in enumerate(self.sections):
+            while around and around[-1]["end"] <= section["start"]:
+                around.pop()
+            node = {"id": str(number), "parent": around[-1]["id"] if around else None}
+            node |= {key: section[key] for key in ("level", "title", "start", "end")}
+            tree.append(node)
+            around.append(node)
+        return tree

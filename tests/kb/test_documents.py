@@ -1,0 +1,101 @@
+"""Replacing, indexing again and removing documents: what is searched meanwhile, and that nothing is left or lost."""
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+
+from kb import documents, files, search, tasks
+from kb.models import Action, Collection, Document, Event, Status, Version
+from retrieval.models import Passage
+from retrieval.search import Request
+from tests.conftest import Upload
+
+
+def replaced(document: Document, content: str, folder: Path, by: User | None = None) -> documents.Added:
+    source = folder / "next.md"
+    source.write_text(content)
+    with files.copied(source) as incoming:
+        return documents.replace(document, by, incoming)
+
+
+def found(user: User, question: str) -> list[str]:
+    return [hit.passage.text for hit in search.search(user, None, Request(question)).hits]
+
+
+class TestReplacing:
+    def test_the_last_version_is_searched_until_the_next_is_ready(
+        self, ready: Upload, alice: User, tmp_path: Path
+    ) -> None:
+        document = ready("tea.md", "Green tea wants seventy degrees.")
+        added = replaced(document, "Green tea wants eighty degrees.", tmp_path)
+        assert (added.document.newest.number, added.document.newest.status) == (2, Status.QUEUED)
+        assert found(alice, "green tea") == ["Green tea wants seventy degrees."]
+        tasks.ingest(added.document.newest.pk)
+        assert found(alice, "green tea") == ["Green tea wants eighty degrees."]
+        assert document.versions.count() == 2
+
+    def test_a_next_version_that_fails_takes_nothing_away(self, ready: Upload, alice: User, tmp_path: Path) -> None:
+        document = ready("tea.md", "Green tea wants seventy degrees.")
+        added = replaced(document, " ", tmp_path)
+        tasks.ingest(added.document.newest.pk)
+        added.document.newest.refresh_from_db()
+        assert added.document.newest.status == Status.FAILED
+        assert found(alice, "green tea") == ["Green tea wants seventy degrees."]
+
+    def test_the_same_bytes_change_nothing(self, ready: Upload, tmp_path: Path) -> None:
+        document = ready("tea.md", "Green tea.")
+        assert replaced(document, "Green tea.", tmp_path).duplicate
+        assert document.versions.count() == 1
+
+    def test_a_removed_document_is_not_replaced(self, ready: Upload, tmp_path: Path) -> None:
+        document = ready("tea.md", "Green tea.")
+        documents.remove_soon(Document.objects.all(), None)
+        with pytest.raises(Document.DoesNotExist):
+            replaced(document, "Black tea.", tmp_path)
+
+
+class TestIndexingAgain:
+    def test_what_is_there_is_searched_meanwhile_and_not_doubled(self, ready: Upload, alice: User) -> None:
+        document = ready("tea.md", "Green tea wants seventy degrees.")
+        before = list(Passage.objects.order_by("pk").values_list("version", "start", "end", "text"))
+        assert documents.reindex(Version.objects.all(), alice) == 1
+        assert Version.objects.get().status == Status.QUEUED
+        assert found(alice, "green tea") == ["Green tea wants seventy degrees."]
+        tasks.ingest(document.newest.pk)
+        assert Version.objects.get().status == Status.READY
+        assert list(Passage.objects.order_by("pk").values_list("version", "start", "end", "text")) == before
+
+    def test_what_is_being_worked_on_is_left_alone(self, add: Upload, alice: User) -> None:
+        add("tea.md", "Green tea.")
+        assert documents.reindex(Version.objects.all(), alice) == 0
+
+
+class TestRemovingMany:
+    def test_they_are_out_of_sight_at_once_and_gone_after_the_task(
+        self, ready: Upload, collection: Collection, alice: User
+    ) -> None:
+        for number in range(3):
+            ready(f"{number}.md", f"Green tea number {number}.")
+        documents.remove_soon(Document.objects.exclude(name="1.md"), alice)
+        assert found(alice, "green tea") == ["Green tea number 1."]
+        assert Collection.objects.summarised_for(alice).get().document_count == 1
+        tasks.finish_removals()
+        assert [document.name for document in Document.objects.all()] == ["1.md"]
+        assert Event.objects.filter(action=Action.DOCUMENT_REMOVED, actor=alice).count() == 2
+
+    def test_hits_that_went_make_room_for_others(self, ready: Upload, alice: User) -> None:
+        for number in range(5):
+            ready(f"{number}.md", f"Green tea number {number}.")
+        documents.remove_soon(Document.objects.filter(name__in=["0.md", "1.md", "2.md"]), alice)
+        answer = search.search(alice, None, Request("green tea number", limit=2))
+        assert len(answer.hits) == 2
+
+    def test_the_same_bytes_may_come_again_meanwhile(self, add: Upload) -> None:
+        first = add("tea.md", "Green tea.")
+        documents.remove_soon(Document.objects.all(), None)
+        second = add("tea.md", "Green tea.")
+        assert second.pk != first.pk
+        tasks.finish_removals()
+        tasks.ingest(second.newest.pk)
+        assert Version.objects.get().status == Status.READY
