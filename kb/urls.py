@@ -1,16 +1,25 @@
 from django.urls import include, path
 
-from kb.views import account, collections, documents, health, search
+from kb.views import account, collections, documents, health, members, search, tokens
 
 urlpatterns = [
     path("", collections.library, name="library"),
     path("search/", search.search, name="search"),
     path("sign-in/", account.SignIn.as_view(), name="login"),
     path("sign-out/", account.SignOut.as_view(), name="logout"),
+    path("forgot-password/", account.ForgotPassword.as_view(), name="forgot-password"),
+    path("forgot-password/sent/", account.PasswordLinkSent.as_view(), name="password-link-sent"),
+    path("set-password/<uidb64>/<token>/", account.SetPassword.as_view(), name="password-set"),
+    path("account/", account.account, name="account"),
+    path("account/password/", account.ChangePassword.as_view(), name="change-password"),
+    path("account/tokens/new/", tokens.new, name="token-new"),
+    path("account/tokens/<int:id>/revoke/", tokens.revoke, name="token-revoke"),
     path("collections/new/", collections.new, name="collection-new"),
     path("collections/<slug:id>/", collections.collection, name="collection"),
     path("collections/<slug:id>/edit/", collections.edit, name="collection-edit"),
     path("collections/<slug:id>/remove/", collections.remove, name="collection-remove"),
+    path("collections/<slug:id>/members/", members.members, name="members"),
+    path("collections/<slug:id>/members/<int:member>/", members.change, name="member-change"),
     path("collections/<slug:id>/upload/", documents.upload, name="upload"),
     path("collections/<slug:id>/progress/", documents.progress, name="progress"),
     path("collections/<slug:id>/retry/", documents.retry_failed, name="retry-failed"),

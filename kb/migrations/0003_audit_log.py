@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                             ("document_removed", "removed a document"),
                             ("token_made", "made a token"),
                             ("token_revoked", "revoked a token"),
+                            ("password_link_sent", "asked for a link to set a password"),
                             ("password_changed", "changed a password"),
                             ("user_created", "made an account"),
                             ("user_changed", "changed an account"),

@@ -19,6 +19,7 @@ class Action(models.TextChoices):
     DOCUMENT_REMOVED = "document_removed", _("removed a document")
     TOKEN_MADE = "token_made", _("made a token")
     TOKEN_REVOKED = "token_revoked", _("revoked a token")
+    PASSWORD_LINK_SENT = "password_link_sent", _("asked for a link to set a password")
     PASSWORD_CHANGED = "password_changed", _("changed a password")
     USER_CREATED = "user_created", _("made an account")
     USER_CHANGED = "user_changed", _("changed an account")

@@ -30,6 +30,10 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         """What `user` may read, within what `token` (if the request came with one) is limited to."""
         return self._with_role(user, token, list(Role), everyone=True)
 
+    def with_member(self, user: User | AnonymousUser, token: "Token | None" = None) -> Self:
+        """What `user` has a role in: who reads only because everyone may is told nothing of the others."""
+        return self._with_role(user, token, list(Role), everyone=False)
+
     def editable_by(self, user: User | AnonymousUser, token: "Token | None" = None) -> Self:
         if token is not None and token.read_only:
             return self.none()

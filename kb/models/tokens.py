@@ -35,6 +35,10 @@ class Token(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
     @staticmethod
     def digest_of(secret: str) -> str:
         return hashlib.sha256(secret.encode()).hexdigest()

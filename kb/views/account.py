@@ -1,12 +1,101 @@
-"""Signing in and out."""
+"""Signing in and out, and passwords."""
 
-from django.contrib.auth.views import LoginView, LogoutView
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import views as django_views
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from kb import audit
+from kb.forms import EmailForm, PasswordLinkForm
+from kb.models import Action
+from kb.views.access import user_of
 
 
-class SignIn(LoginView):
+class SignIn(django_views.LoginView):
     template_name = "account/sign_in.html"
     redirect_authenticated_user = True
 
 
-class SignOut(LogoutView):
+class SignOut(django_views.LogoutView):
     """POST only, as Django has it."""
+
+
+def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None) -> HttpResponse:
+    """What django-axes shows instead of the sign-in page, after too many wrong passwords."""
+    minutes = settings.AXES_COOLOFF_TIME.total_seconds() // 60
+    answer = render(request, "account/locked_out.html", {"minutes": int(minutes)}, status=429)
+    answer["Retry-After"] = str(int(minutes * 60))
+    return answer
+
+
+@require_http_methods(["GET", "POST"])
+def account(request: HttpRequest) -> HttpResponse:
+    """The account page: address for mail, password, tokens."""
+    user = user_of(request)
+    form = EmailForm(request.POST or None, initial={"email": user.email})
+    if form.is_valid():
+        if form.cleaned_data["email"] != user.email:
+            with transaction.atomic():
+                User.objects.filter(pk=user.pk).update(email=form.cleaned_data["email"])
+                audit.account(user, Action.USER_CHANGED, user, fields=["email"])
+        messages.success(request, _("The address is saved."))
+        return redirect("account")
+    tokens = user.tokens.prefetch_related("collections").order_by("-created_at")
+    return render(request, "account/account.html", {"form": form, "tokens": tokens})
+
+
+class ChangePassword(django_views.PasswordChangeView):
+    """Asks for the old one. Every other browser of this person is signed out by it."""
+
+    template_name = "account/change_password.html"
+    success_url = reverse_lazy("account")
+
+    @transaction.atomic
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        audit.account(form.user, Action.PASSWORD_CHANGED, form.user)
+        messages.success(self.request, _("Your password is changed."))
+        return super().form_valid(form)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class ForgotPassword(django_views.PasswordResetView):
+    """Sends a link by mail, and says the same whether the address is known or not."""
+
+    template_name = "account/forgot_password.html"
+    email_template_name = "account/password_link.txt"
+    subject_template_name = "account/password_link_subject.txt"
+    form_class = PasswordLinkForm
+    success_url = reverse_lazy("password-link-sent")
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return super().get_context_data(mail=bool(settings.EMAIL_URL), **context)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class PasswordLinkSent(django_views.PasswordResetDoneView):
+    template_name = "account/password_link_sent.html"
+
+
+@method_decorator(login_not_required, name="dispatch")
+class SetPassword(django_views.PasswordResetConfirmView):
+    """Where a link leads: of `manage.py password_link`, of a mail, or of an administrator."""
+
+    template_name = "account/set_password.html"
+    success_url = reverse_lazy("login")
+
+    @transaction.atomic
+    def form_valid(self, form: "SetPasswordForm[User]") -> HttpResponse:
+        audit.account(form.user, Action.PASSWORD_CHANGED, form.user)
+        messages.success(self.request, _("Your password is set. Sign in with it."))
+        return super().form_valid(form)

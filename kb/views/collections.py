@@ -49,6 +49,7 @@ def detail_context(request: HttpRequest, found: Collection, form: UploadForm | N
     return {
         "collection": found,
         "may_edit": found.role_of_reader != Role.VIEWER,
+        "is_member": Collection.objects.with_member(user_of(request)).filter(pk=found.pk).exists(),
         "page": page,
         "status": status,
         "counts": status_counts(found),

@@ -1,7 +1,9 @@
 import { appearance } from "./appearance.js";
+import { copying } from "./copy.js";
 import { keyboard } from "./keyboard.js";
 import { upload } from "./upload.js";
 
 appearance(document.querySelector("[data-themes]"));
+copying(document);
 keyboard(document);
 upload(document.querySelector("#upload"));

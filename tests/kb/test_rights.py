@@ -13,6 +13,7 @@ PAGES = [
     "/collections/{c}/edit/",
     "/collections/{c}/remove/",
     "/collections/{c}/progress/",
+    "/collections/{c}/members/",
     "/documents/{d}/",
     "/documents/{d}/?version=1&start=0&end=4",
     "/documents/{d}/file/",
@@ -20,7 +21,7 @@ PAGES = [
     "/search/?q=secret&collection={c}",
 ]
 POSTS = ["/collections/{c}/upload/", "/collections/{c}/retry/", "/collections/{c}/remove/", "/documents/{d}/retry/"]
-POSTS += ["/documents/{d}/remove/", "/collections/{c}/edit/"]
+POSTS += ["/documents/{d}/remove/", "/collections/{c}/edit/", "/collections/{c}/members/"]
 CALLS = [
     ("get", "/api/v1/collections/{c}/"),
     ("patch", "/api/v1/collections/{c}/"),

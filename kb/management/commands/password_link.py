@@ -1,0 +1,22 @@
+"""`manage.py password_link NAME`: prints a link with which somebody sets a new password."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError
+
+from kb import accounts
+
+
+class Command(BaseCommand):
+    help = "Print a link that sets a user's password; good once, for three days."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", help="the user's name")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user = User.objects.filter(username=options["name"], is_active=True).first()
+        if user is None:
+            raise CommandError(f"There is no active user called {options['name']!r}.")
+        self.stdout.write(accounts.site_address() + accounts.password_link(user))

@@ -1,0 +1,63 @@
+"""Who has which role in a collection."""
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kb import collections
+from kb.collections import LastOwner
+from kb.forms import InviteForm
+from kb.models import Collection, Role
+from kb.views.access import collection_or_404, user_of
+
+
+@require_http_methods(["GET", "POST"])
+def members(request: HttpRequest, id: str) -> HttpResponse:
+    """The members; an owner invites by user name."""
+    collection = collection_or_404(request, id, to_own=request.method == "POST")
+    user = user_of(request)
+    if not Collection.objects.with_member(user).filter(pk=id).exists():
+        raise PermissionDenied
+    form = InviteForm(request.POST or None)
+    if form.is_valid():
+        invited = form.cleaned_data["username"]
+        if collection.members.filter(user=invited).exists():
+            form.add_error("username", _("They have a role already: change it in the list."))
+        else:
+            collections.set_member(collection, user, invited, Role(form.cleaned_data["role"]))
+            return redirect("members", id)
+    context = {
+        "collection": collection,
+        "members": collection.members.select_related("user").order_by("user__username"),
+        "may_own": collection.role_of_reader == Role.OWNER,
+        "roles": Role.choices,
+        "form": form,
+    }
+    return render(request, "collection/members.html", context)
+
+
+@require_POST
+def change(request: HttpRequest, id: str, member: int) -> HttpResponse:
+    """`role=` gives a member another role; an empty one takes it away, which everybody may do to themselves."""
+    collection = collection_or_404(request, id)
+    user = user_of(request)
+    found = get_object_or_404(collection.members.select_related("user"), pk=member)
+    role = request.POST.get("role", "")
+    leaves = found.user == user and not role
+    if not leaves:
+        collection_or_404(request, id, to_own=True)
+    try:
+        if role in Role.values:
+            collections.set_member(collection, user, found.user, Role(role))
+        elif not role:
+            collections.remove_member(collection, user, found.user)
+        else:
+            raise BadRequest(f"{role!r} is not a role")
+    except LastOwner:
+        messages.error(request, _("A collection needs an owner. Make somebody else owner first."))
+    if Collection.objects.visible_to(user).filter(pk=id).exists():
+        return redirect("members", id)
+    return redirect("library")

@@ -1,0 +1,33 @@
+"""Making and revoking one's own tokens."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kb import tokens
+from kb.forms import TokenForm
+from kb.views.access import user_of
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """The secret is on the page that answers, and nowhere else."""
+    user = user_of(request)
+    form = TokenForm(user, request.POST or None)
+    if form.is_valid():
+        token, secret = tokens.make(user, user, **form.wishes())
+        return render(request, "account/token_made.html", {"token": token, "secret": secret})
+    return render(request, "account/token_new.html", {"form": form})
+
+
+@require_POST
+def revoke(request: HttpRequest, id: int) -> HttpResponse:
+    user = user_of(request)
+    token = get_object_or_404(user.tokens, pk=id)
+    tokens.revoke(token, user)
+    messages.success(request, _("The token “%s” opens nothing any more.") % token.name)
+    return redirect("account")
