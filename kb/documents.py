@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
@@ -26,6 +27,8 @@ from kb.parsing.media_type import detect
 
 UNKNOWN_TYPE = "application/octet-stream"
 HINTS_AT_ONCE = 100  # the sweeper brings the rest
+LOOKED_UP_AT_ONCE = 1000
+LONGEST_NAME, LONGEST_ENDING = 255, 20
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,13 @@ def add(
         there = (
             Document.objects.present()
             .filter(collection=collection, latest__sha256=incoming.sha256)
+            .select_for_update(of=["self"])  # one that is being removed is waited for, and then not there
             .select_related("latest")
             .order_by("created_at")
             .first()
         )
         if there is not None:
-            return _there_already(there, by)
+            return _there_already(there, by, incoming)
         document = Document.objects.create(
             collection=collection, name=_name(incoming.name), metadata=metadata or {}, created_by=by
         )
@@ -75,23 +79,21 @@ def replace(document: Document, by: User | None, incoming: Incoming) -> Added:
         files.hold(incoming.sha256)
         held = Document.objects.present().select_for_update(of=["self"]).select_related("latest").get(pk=document.pk)
         if held.newest.sha256 == incoming.sha256:
-            return _there_already(held, by)
+            return _there_already(held, by, incoming)
         version = _add_version(held, incoming, number=held.newest.number + 1)
         audit.documents(by, Action.DOCUMENT_REPLACED, [held], version=version.number)
     return Added(held, duplicate=False)
 
 
 def change(document: Document, by: User | None, **fields: Any) -> None:
-    """Sets name or metadata; what stays as it was is no change."""
+    """Sets name or metadata; what stays as it was is no change, and what was removed meanwhile stays removed."""
     changed = {name: value for name, value in fields.items() if getattr(document, name) != value}
-    if not changed:
-        return
     before = {name: getattr(document, name) for name in changed}
     with transaction.atomic():
-        for name, value in changed.items():
-            setattr(document, name, value)
-        document.save(update_fields=list(changed))
-        audit.documents(by, Action.DOCUMENT_CHANGED, [document], before=before, after=changed)
+        if changed and Document.objects.present().filter(pk=document.pk).update(**changed):
+            for name, value in changed.items():
+                setattr(document, name, value)
+            audit.documents(by, Action.DOCUMENT_CHANGED, [document], before=before, after=changed)
 
 
 def retry(versions: VersionQuerySet, by: User | None) -> int:
@@ -137,11 +139,24 @@ def purge(documents: DocumentQuerySet) -> int:
 
 def remove_unused_files() -> int:
     """Removes kept bytes that no version names; returns how many files."""
-    return _remove_if_unused(files.kept())
+    kept, gone = files.kept(), 0
+    while some := list(islice(kept, LOOKED_UP_AT_ONCE)):
+        gone += _remove_if_unused(some)
+    return gone
 
 
-def _there_already(document: Document, by: User | None) -> Added:
-    retry(Version.objects.filter(pk=document.newest.pk), by)
+def _there_already(document: Document, by: User | None, incoming: Incoming) -> Added:
+    """Bytes that are there are kept, or put back should the disk have lost them. What failed gets another chance,
+    under the name that it has now: that may be what was wrong with it."""
+    version = document.newest
+    if not files.path_of(version.sha256).exists():
+        files.place(incoming)
+    elif version.status == Status.FAILED and version.filename != _name(incoming.name):
+        version.filename, version.media_type = _name(incoming.name), _media_type(incoming)
+        version.save(update_fields=["filename", "media_type"])
+        document.name = version.filename
+        document.save(update_fields=["name"])
+    retry(Version.objects.filter(pk=version.pk), by)
     document.refresh_from_db()
     return Added(document, duplicate=True)
 
@@ -190,11 +205,13 @@ def _held(documents: DocumentQuerySet, by: User | None) -> list[str]:
 
 
 def _remove_if_unused(digests: Iterable[str]) -> int:
+    wanted = set(digests)
+    named = Version.objects.filter(sha256__in=wanted).values_list("sha256", flat=True)
     gone = 0
-    for sha256 in digests:
+    for sha256 in sorted(wanted - {*named}):
         with transaction.atomic():
             files.hold(sha256)
-            if not Version.objects.filter(sha256=sha256).exists():
+            if not Version.objects.filter(sha256=sha256).exists():  # an upload may have come first
                 files.remove(sha256)
                 gone += 1
     return gone
@@ -210,10 +227,14 @@ def _hint_on_commit(versions: Iterable[int]) -> None:
 
 
 def _name(given: str) -> str:
-    """A label of at most 255 characters without control characters, keeping the ending."""
+    """A label of at most LONGEST_NAME characters without control characters, keeping the ending."""
     name = "".join(character for character in PurePath(given).name if character.isprintable()).strip()
-    stem, ending = PurePath(name).stem, PurePath(name).suffix[:20]
-    return f"{stem[: 255 - len(ending)]}{ending}" or "untitled"
+    if len(name) > LONGEST_NAME:
+        ending = PurePath(name).suffix
+        if len(ending) > LONGEST_ENDING:
+            ending = ""
+        name = name[: LONGEST_NAME - len(ending)] + ending
+    return name or "untitled"
 
 
 def _media_type(incoming: Incoming) -> str:

@@ -6,6 +6,7 @@ so whatever stands in settings.FILES_DIR is whole.
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import connection
+
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -76,9 +79,9 @@ def remove(sha256: str) -> None:
 
 
 def kept() -> Iterator[str]:
-    """The SHA-256 of every file kept."""
+    """The SHA-256 of every file kept. What else may be in the folder is none of ours."""
     for folder in sorted(Path(settings.FILES_DIR).glob("??")):
-        yield from sorted(entry.name for entry in folder.iterdir())
+        yield from sorted(entry.name for entry in folder.iterdir() if _DIGEST.fullmatch(entry.name))
 
 
 def remove_abandoned(older_than_seconds: float, now: float) -> int:

@@ -66,6 +66,11 @@ class Claim:
         if not self._mine().update(lease_until=None, stage="", **fields):
             raise LeaseLost(str(self.version))
 
+    def hold(self) -> None:
+        """Until the transaction ends nobody takes the version over, however long that is. Raises LeaseLost."""
+        if not self._mine().select_for_update().exists():
+            raise LeaseLost(str(self.version))
+
     def _mine(self) -> VersionQuerySet:
         return Version.objects.filter(pk=self.version.pk, attempt=self.attempt, status=Status.PROCESSING)
 
@@ -75,21 +80,24 @@ def claim(version_id: int) -> Claim | None:
     found = Version.objects.select_related("document__collection__generation__space").filter(pk=version_id).first()
     if found is None:
         return None
-    won = (
-        Version.objects.claimable()
-        .filter(pk=found.pk, attempt=found.attempt)
-        .update(
+    with transaction.atomic():
+        # Not waiting for a row that is held: whoever holds it is publishing, see Claim.hold.
+        free = Version.objects.claimable().select_for_update(skip_locked=True, of=["self"])
+        if free.filter(pk=found.pk, attempt=found.attempt).first() is None:
+            return None
+        Version.objects.filter(pk=found.pk).update(
             status=Status.PROCESSING,
             stage=Stage.READING,
             done=0,
             total=0,
+            error_code="",
+            error_detail="",
             attempt=F("attempt") + 1,
             tries=F("tries") + 1,
             lease_until=_lease_end(),
             not_before=None,
         )
-    )
-    return Claim(found, found.attempt + 1, found.tries + 1) if won else None
+    return Claim(found, found.attempt + 1, found.tries + 1)
 
 
 def run(claim: Claim, parser: Parser) -> None:
@@ -161,10 +169,13 @@ def _embed(claim: Claim, parsed: Parsed, generation: Generation, engine: Embeddi
 def _publish(claim: Claim, parsed: Parsed, generation: Generation, cut: index.Cut, vectors: Vectors) -> None:
     version = claim.version
     claim.renew(stage=Stage.PUBLISHING)
+    postings = index.postings(cut, claim.keep)
     with transaction.atomic():
+        # The document first, as whoever removes it does.
         document = Document.objects.select_for_update().filter(pk=version.document_id).first()
         if document is None:
             raise LeaseLost(str(version))
+        claim.hold()
         VersionText.objects.update_or_create(
             version=version,
             defaults={
@@ -176,7 +187,7 @@ def _publish(claim: Claim, parsed: Parsed, generation: Generation, cut: index.Cu
         indexed = Version.objects.published().filter(document=document)
         if not indexed.filter(number__gt=version.number).exists():
             index.retire(list(indexed.values_list("pk", flat=True)))
-            index.publish(generation, version.pk, cut, vectors)
+            index.publish(generation, version.pk, cut, vectors, postings)
         claim.end(
             status=Status.READY,
             ready_at=Now(),

@@ -19,7 +19,11 @@ from retrieval.models import Passage
 NOTICES: dict[retrieval.Notice, str | Promise] = {
     retrieval.Notice.FOREIGN_LANGUAGE: _(
         "The embedding engine of this collection was not trained for the language of the question, "
-        "so these passages were found by their words."
+        "so only passages with its words were looked for."
+    ),
+    retrieval.Notice.FOREIGN_MEANING: _(
+        "The embedding engine of this collection was not trained for the language of the question, "
+        "so these passages may have little to do with it."
     ),
 }
 

@@ -12,6 +12,9 @@ import regex
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
+# Some tokenizers take any long run of letters for one unknown token. What counts is at least its share of characters.
+CHARACTERS_A_TOKEN = 8
+
 SENTENCES_AT_ONCE = 1000  # in one call of count_tokens, so that whoever counts can show signs of life
 
 DOCUMENT, SECTION, LEAF = 0, 1, 2  # models.Passage.Kind, which a pure module does not load
@@ -120,10 +123,14 @@ class Cutter:
         units: list[_Unit] = []
         for at in range(0, len(spans), SENTENCES_AT_ONCE):
             some = spans[at : at + SENTENCES_AT_ONCE]
-            counts = self.count_tokens([text[a:b] for a, b in some])
+            counts = self._sizes([text[a:b] for a, b in some])
             for (a, b), tokens in zip(some, counts, strict=True):
                 units += self._halved(text, _Unit(a, b, tokens))
         return units
+
+    def _sizes(self, texts: Sequence[str]) -> list[int]:
+        counts = self.count_tokens(texts)
+        return [max(count, len(text) // CHARACTERS_A_TOKEN) for text, count in zip(texts, counts, strict=True)]
 
     def _halved(self, text: str, unit: _Unit) -> list[_Unit]:
         """`unit`, or the pieces of it that are short enough, each cut near a middle."""
@@ -131,7 +138,7 @@ class Cutter:
             return [unit]
         middle = _cut_near_middle(text, unit.start, unit.end)
         halves = [s for a, b in ((unit.start, middle), (middle, unit.end)) if (s := _strip(text, a, b))]
-        counts = self.count_tokens([text[a:b] for a, b in halves])
+        counts = self._sizes([text[a:b] for a, b in halves])
         return [piece for (a, b), n in zip(halves, counts, strict=True) for piece in self._halved(text, _Unit(a, b, n))]
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from operator import itemgetter
 
 import numpy as np
 from django.db.models.functions import Now
@@ -12,6 +13,7 @@ from embedding.engine import EmbeddingEngine, Vectors
 from retrieval.models import Embedded
 
 BATCH_TOKENS = 2048  # small enough that progress moves on a CPU
+COUNTED_AT_ONCE = 1000
 PURGE_ROWS = 10_000
 
 
@@ -24,7 +26,11 @@ def embed(engine: EmbeddingEngine, inputs: Sequence[str], on_progress: Callable[
     digests = [hashlib.sha256(text.encode()).digest() for text in inputs]
     done = 0
     on_progress(0, len(inputs))
-    for batch in _batches(engine.count_tokens(inputs)):
+    tokens: list[int] = []
+    for start in range(0, len(inputs), COUNTED_AT_ONCE):
+        tokens += engine.count_tokens(inputs[start : start + COUNTED_AT_ONCE])
+        on_progress(0, len(inputs))
+    for batch in _batches(tokens):
         kept = _kept(engine, [digests[place] for place in batch])
         new = [place for place in batch if digests[place] not in kept]
         if new:
@@ -70,7 +76,8 @@ def _keep(engine: EmbeddingEngine, digests: Sequence[bytes], vectors: Vectors) -
     Embedded.objects.bulk_create(
         [
             Embedded(engine_fingerprint=engine.fingerprint, digest=digest, vector=HalfVector(vector))
-            for digest, vector in zip(digests, vectors, strict=True)
+            # Sorted, so that two workers with inputs in common do not wait for each other in a circle.
+            for digest, vector in sorted(zip(digests, vectors, strict=True), key=itemgetter(0))
         ],
         ignore_conflicts=True,
     )

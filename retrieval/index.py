@@ -1,7 +1,7 @@
 """Everything of a version enters the index in one transaction, and leaves it in one."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -60,11 +60,22 @@ def cut(
     return Cut(text, page_starts, nodes, inputs)
 
 
-def publish(generation: Generation, version: int, cut: Cut, vectors: Vectors) -> None:
+def postings(cut: Cut, keep: Callable[[], None]) -> lexical.Packed:
+    """What the lexical leg indexes of `cut`; calls `keep` before each leaf, for a long text takes a minute."""
+
+    def terms() -> Iterator[list[str]]:
+        for text in cut.inputs:
+            keep()
+            yield analysis.terms(text)
+
+    return lexical.pack(terms())
+
+
+def publish(generation: Generation, version: int, cut: Cut, vectors: Vectors, postings: lexical.Packed) -> None:
     """Adds a version's tree, vectors and postings to `generation`: call it in the transaction that publishes."""
     leaves = _write_tree(generation.pk, version, cut)
     dense.write(generation.pk, version, leaves, vectors)
-    lexical.write(generation.pk, version, leaves, [analysis.terms(text) for text in cut.inputs])
+    lexical.write(generation.pk, version, leaves, postings)
 
 
 def retire(versions: Sequence[int]) -> None:

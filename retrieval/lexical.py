@@ -5,8 +5,9 @@ candidates from the postings of the question's terms, and BM25Okapi itself score
 """
 
 import math
+from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -71,19 +72,35 @@ class _Corpus:
     postings: list[_Posting]
 
 
-def write(generation: int, version: int, passages: Sequence[int], terms: Sequence[Sequence[str]]) -> None:
-    """Adds a segment for a version's leaves; `terms[i]` are all terms of `passages[i]`, in any order."""
-    postings: dict[str, list[int]] = {}
-    for place, found in enumerate(terms):
-        for term, frequency in Counter(found).items():
-            postings.setdefault(term, []).extend((place, len(found), frequency))
-    lengths = [len(found) for found in terms]
+@dataclass(frozen=True)
+class Packed:
+    """The postings of some leaves, which are known by their place so far."""
+
+    size: int
+    total_length: int
+    triples: dict[str, "array[int]"]  # term -> (place, length of the leaf, term frequency) after each other
+
+
+def pack(leaves: Iterable[Sequence[str]]) -> Packed:
+    """The postings of leaves given by all their terms, in any order. Takes its time: do it before a transaction."""
+    triples: dict[str, array[int]] = {}
+    size = total_length = 0
+    for place, terms in enumerate(leaves):
+        for term, frequency in Counter(terms).items():
+            triples.setdefault(term, array("i")).extend((place, len(terms), frequency))
+        size += 1
+        total_length += len(terms)
+    return Packed(size, total_length, triples)
+
+
+def write(generation: int, version: int, passages: Sequence[int], packed: Packed) -> None:
+    """Adds a segment for a version's leaves: `passages` in the order in which they were packed."""
     segment = Segment.objects.create(
         generation_id=generation,
         version=version,
         passages=list(passages),
-        size=len(lengths),
-        total_length=sum(lengths),
+        size=packed.size,
+        total_length=packed.total_length,
     )
     columns = "generation_id, term, segment_id, document_frequency, packed"
     with (
@@ -91,9 +108,9 @@ def write(generation: int, version: int, passages: Sequence[int], terms: Sequenc
         cursor.copy(f"COPY retrieval_posting ({columns}) FROM STDIN (FORMAT BINARY)") as copy,
     ):
         copy.set_types(["int8", "text", "int8", "int4", "bytea"])
-        for term in sorted(postings):
-            triples = np.array(postings[term], dtype=PACKED)
-            copy.write_row((generation, term, segment.pk, len(triples) // 3, triples.tobytes()))
+        for term, triples in sorted(packed.triples.items()):
+            rows = np.array(triples, dtype=PACKED)
+            copy.write_row((generation, term, segment.pk, len(rows) // 3, rows.tobytes()))
 
 
 def best(

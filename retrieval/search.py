@@ -1,8 +1,8 @@
 """The pipeline: question -> dense and lexical leg -> fusion -> hits that explain themselves."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from time import perf_counter
 
@@ -19,7 +19,7 @@ DEPTH = 100  # how many passages each leg brings to the fusion
 # An engine asked in a script that it was not trained for finds next to nothing, and at full weight would spoil what
 # the other leg finds. So little weight only orders what nothing else found.
 FOREIGN_WEIGHT = 0.01
-_SCRIPTS = {"en": "Latin"}  # of the languages that engines name
+_SCRIPTS = {"en": ("Latin",)}  # of the languages that engines name; one that is missing here counts as any script
 
 
 class Mode(StrEnum):
@@ -39,7 +39,9 @@ class Grain(StrEnum):
 class Notice(StrEnum):
     """What a reader should know of an answer."""
 
-    FOREIGN_LANGUAGE = "foreign_language"  # the engine was not trained for the question's script
+    # The engine was not trained for the question's script: hits are by their words, or in dense mode by little.
+    FOREIGN_LANGUAGE = "foreign_language"
+    FOREIGN_MEANING = "foreign_meaning"
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,16 @@ class _Found:
     leg: Mode
     weight: float
     scores: dict[int, float]  # by passage
+    full: bool  # there may be more
     terms: dict[int, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def foreign(self) -> bool:
+        return self.weight == FOREIGN_WEIGHT
+
+    def among(self, passages: Container[int]) -> "_Found":
+        """Only what is also among `passages`."""
+        return replace(self, scores={passage: score for passage, score in self.scores.items() if passage in passages})
 
 
 @dataclass(frozen=True)
@@ -102,10 +113,10 @@ class _Space:
         vector: Vectors = self.engine.embed([text])[0]
         return vector
 
-    def nearest(self, vector: Vectors, request: Request) -> _Found:
-        hits = dense.nearest(self.generations, vector, max(DEPTH, request.limit), request.versions)
+    def nearest(self, vector: Vectors, request: Request, depth: int) -> _Found:
+        hits = dense.nearest(self.generations, vector, depth, request.versions)
         weight = FOREIGN_WEIGHT if is_foreign(request.text, self.engine.languages) else 1.0
-        return _Found(Mode.DENSE, weight, {hit.passage: hit.score for hit in hits})
+        return _Found(Mode.DENSE, weight, {hit.passage: hit.score for hit in hits}, full=len(hits) == depth)
 
 
 def search(generations: Sequence[Generation], request: Request) -> Results:
@@ -117,23 +128,30 @@ def search(generations: Sequence[Generation], request: Request) -> Results:
     spaces = _spaces(generations) if request.mode != Mode.LEXICAL else []
     with watch.lap("embed"):
         vectors = [space.embed(request.text) for space in spaces]
+    depth = max(DEPTH, request.limit)
     with _snapshot():
-        with watch.lap("dense"):
-            found = [space.nearest(vector, request) for space, vector in zip(spaces, vectors, strict=True)]
-        with watch.lap("lexical"):
-            if request.mode != Mode.DENSE:
-                found.append(_lexical([one.pk for one in generations], request))
-        with watch.lap("fuse"):
-            hits = _hits(found, request)
-    foreign = any(one.weight == FOREIGN_WEIGHT for one in found)
-    return Results(hits, [Notice.FOREIGN_LANGUAGE] if foreign else [], watch.took_ms())
+        while True:
+            with watch.lap("dense"):
+                asked = zip(spaces, vectors, strict=True)
+                found = [space.nearest(vector, request, depth) for space, vector in asked]
+            with watch.lap("lexical"):
+                if request.mode != Mode.DENSE:
+                    found = _with_lexical(found, [one.pk for one in generations], request, depth)
+            with watch.lap("fuse"):
+                hits = _hits(found, request)
+            if len(hits) >= request.limit or not any(one.full for one in found):
+                break
+            depth *= 10  # many passages of few sections or documents
+    return Results(hits, _notices(found, request), watch.took_ms())
 
 
 def is_foreign(text: str, languages: frozenset[str] | None) -> bool:
     """Whether most letters of `text` are of scripts that none of `languages` (None: any) is written in."""
     if languages is None:
         return False
-    known = "".join(rf"\p{{{_SCRIPTS[language]}}}" for language in languages)
+    if not languages <= _SCRIPTS.keys():
+        return False
+    known = "".join(rf"\p{{{script}}}" for language in languages for script in _SCRIPTS[language])
     letters = regex.findall(r"\p{L}", text)
     return 2 * len(regex.findall(rf"[{known}]", text)) < len(letters)
 
@@ -145,11 +163,19 @@ def _spaces(generations: Sequence[Generation]) -> list[_Space]:
     return [_Space(engine(name), members) for (name, _space, _instruction), members in groups.items()]
 
 
-def _lexical(generations: Sequence[int], request: Request) -> _Found:
-    terms = analysis.query_terms(request.text)
-    hits = lexical.best(generations, terms, max(DEPTH, request.limit), request.versions)
+def _with_lexical(found: Sequence[_Found], generations: Sequence[int], request: Request, depth: int) -> list[_Found]:
+    """The lexical leg beside the dense ones. Of a foreign one stays what the words found too: the rest is noise."""
+    hits = lexical.best(generations, analysis.query_terms(request.text), depth, request.versions)
     scores = {hit.passage: hit.score for hit in hits}
-    return _Found(Mode.LEXICAL, 1.0, scores, {hit.passage: hit.terms for hit in hits})
+    terms = {hit.passage: hit.terms for hit in hits}
+    by_words = _Found(Mode.LEXICAL, 1.0, scores, full=len(hits) == depth, terms=terms)
+    return [*(one.among(scores) if one.foreign else one for one in found), by_words]
+
+
+def _notices(found: Sequence[_Found], request: Request) -> list[Notice]:
+    if not any(one.foreign for one in found):
+        return []
+    return [Notice.FOREIGN_MEANING if request.mode == Mode.DENSE else Notice.FOREIGN_LANGUAGE]
 
 
 def _hits(found: Sequence[_Found], request: Request) -> list[Hit]:
@@ -192,7 +218,7 @@ class _Stopwatch:
     def lap(self, name: str) -> Iterator[None]:
         begun = perf_counter()
         yield
-        self._laps[name] = perf_counter() - begun
+        self._laps[name] = self._laps.get(name, 0.0) + perf_counter() - begun
 
     def took_ms(self) -> dict[str, float]:
         seconds = {**self._laps, "total": perf_counter() - self._begun}

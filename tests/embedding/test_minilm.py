@@ -50,6 +50,15 @@ def test_tokens_are_counted_without_special_ones(engine: MiniLM) -> None:
     assert engine.count_tokens(["hello world", "", "知识库"]) == [2, 0, 3]
 
 
+def test_half_a_graph_is_built_anew(tmp_path: Path) -> None:
+    MiniLM(tmp_path).embed(["tea"])
+    graph = next(tmp_path.glob("*.onnx"))
+    whole = graph.read_bytes()
+    graph.write_bytes(whole[:1000])
+    assert MiniLM(tmp_path).embed(["tea"]).shape == (1, 384)
+    assert graph.read_bytes() == whole
+
+
 def test_threads_that_build_the_graph_at_once_agree(tmp_path: Path) -> None:
     folder = tmp_path / "models"
     engines = [MiniLM(folder) for _thread in range(2)]
@@ -60,7 +69,7 @@ def test_threads_that_build_the_graph_at_once_agree(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     np.testing.assert_array_equal(vectors[0], vectors[1])
-    assert [path.suffix for path in folder.iterdir()] == [".onnx"]
+    assert sorted(path.suffix for path in folder.iterdir()) == [".onnx", ".sha256"]
 
 
 def test_missing_weights_say_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,11 @@
 """Replacing, indexing again and removing documents: what is searched meanwhile, and that nothing is left or lost."""
 
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection, transaction
 
 from kb import documents, files, search, tasks
 from kb.models import Action, Collection, Document, Event, Status, Version
@@ -53,6 +55,57 @@ class TestReplacing:
         documents.remove_soon(Document.objects.all(), None)
         with pytest.raises(Document.DoesNotExist):
             replaced(document, "Black tea.", tmp_path)
+
+
+class TestTheSameBytesAgain:
+    def test_under_a_better_name_they_are_read_by_it(self, ready: Upload) -> None:
+        assert ready("notes.pdf", "Green tea.").newest.error_code == "unreadable"
+        again = ready("notes.txt", "Green tea.")
+        assert (again.name, again.newest.status) == ("notes.txt", Status.READY)
+        assert Document.objects.count() == 1
+
+    def test_they_put_back_what_the_disk_lost(self, ready: Upload) -> None:
+        document = ready("tea.md", "Green tea.")
+        path = files.path_of(document.newest.sha256)
+        path.unlink()
+        ready("tea.md", "Green tea.")
+        assert path.read_text() == "Green tea."
+
+    @pytest.mark.django_db(transaction=True)
+    def test_they_are_kept_when_the_first_are_just_being_removed(self, ready: Upload, add: Upload) -> None:
+        first = ready("tea.md", "Green tea.")
+        came: list[Document] = []
+
+        def upload() -> None:
+            came.append(add("tea.md", "Green tea."))
+            connection.close()
+
+        with transaction.atomic():
+            documents.remove(Document.objects.all(), None)
+            thread = Thread(target=upload)
+            thread.start()
+            thread.join(timeout=0.5)
+            assert came == [], "it waits for the removal to be decided"
+        thread.join()
+        assert came[0].pk != first.pk
+        assert Version.objects.get().document == came[0]
+        assert files.path_of(came[0].newest.sha256).exists()
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("given", "kept"),
+        [
+            ("Report 1. The whole story of the company", "Report 1. The whole story of the company"),
+            ("a" * 300 + ".pdf", "a" * 251 + ".pdf"),
+            ("a." + "y" * 300, "a." + "y" * 253),
+            ("../../etc/passwd", "passwd"),
+            ("a\nb\x00.md", "ab.md"),
+            ("\n", "untitled"),
+        ],
+    )
+    def test_a_name_keeps_what_it_can(self, given: str, kept: str) -> None:
+        assert documents._name(given) == kept
 
 
 class TestIndexingAgain:

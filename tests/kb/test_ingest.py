@@ -15,7 +15,7 @@ from kb.ingest import LeaseLost
 from kb.models import Document, Stage, Status, Version, VersionText
 from kb.parsing.errors import NoText
 from kb.parsing.process import Parser
-from retrieval import lexical
+from retrieval import index, lexical
 from retrieval.models import Passage, PassageVector, Posting, Segment
 from tests.conftest import Upload
 from tests.engines import WordsEngine
@@ -139,6 +139,32 @@ class TestReady:
         version = newest(document)
         assert (version.status, version.attempt) == (Status.READY, 2)
         assert Passage.objects.filter(kind=Passage.Kind.LEAF).count() == 2
+
+    @pytest.mark.django_db(transaction=True)
+    def test_publishing_may_take_longer_than_the_lease(
+        self, add: Upload, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    ) -> None:
+        """Somebody else tries to take over while the publisher writes, long after its lease."""
+        settings.LEASE_SECONDS = 0.1
+        document = add("a.md", TEXT)
+        publish = index.publish
+        takers: list[object] = []
+
+        def take_over() -> None:
+            takers.append(ingest.claim(document.newest.pk))
+            connection.close()
+
+        def slowly(*args: Any) -> None:
+            publish(*args)
+            time.sleep(0.3)
+            thread = threading.Thread(target=take_over)
+            thread.start()
+            thread.join()
+
+        monkeypatch.setattr(index, "publish", slowly)
+        tasks.ingest(document.newest.pk)
+        assert takers == [None]
+        assert (newest(document).status, newest(document).attempt) == (Status.READY, 1)
 
     def test_a_document_removed_meanwhile_stays_removed(
         self, add: Upload, engine: WordsEngine, monkeypatch: pytest.MonkeyPatch

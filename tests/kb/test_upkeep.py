@@ -148,6 +148,13 @@ class TestTidy:
         tasks.tidy()
         assert list(files.kept()) == [kept]
 
+    def test_what_somebody_else_put_among_the_files_is_left_alone(self, db: None, settings: Settings) -> None:
+        foreign = settings.FILES_DIR / "ab" / ".nfs00001"
+        foreign.parent.mkdir()
+        foreign.write_bytes(b"not ours")
+        tasks.tidy()
+        assert foreign.exists()
+
     def test_abandoned_uploads_go_after_a_day(self, db: None, settings: Settings) -> None:
         old, new = settings.INCOMING_DIR / "old", settings.INCOMING_DIR / "new"
         for path in (old, new):

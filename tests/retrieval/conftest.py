@@ -26,7 +26,7 @@ def write(collection: Collection, passages: Sequence[str]) -> Version:
         start += len(passage) + 1
     cut = index.Cut(text, (), nodes, list(passages))
     vectors = engine("words").embed(passages) if passages else np.empty((0, 64), dtype=np.float32)
-    index.publish(collection.generation, version.pk, cut, vectors)
+    index.publish(collection.generation, version.pk, cut, vectors, index.postings(cut, lambda: None))
     return version
 
 

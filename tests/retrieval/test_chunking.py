@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.chunking import DOCUMENT, LEAF, SECTION, Cutter, Node, Section, context
+from retrieval.chunking import CHARACTERS_A_TOKEN, DOCUMENT, LEAF, SECTION, Cutter, Node, Section, context
 
 
 def count_words(texts: Sequence[str]) -> list[int]:
@@ -106,6 +106,13 @@ def texts_with_sections(draw: Any) -> tuple[str, list[Section]]:
         later = [other for other in headings[index + 1 :] if other[0] <= level]
         sections.append(Section(level, f"h{index}", start, body, later[0][1] if later else len(text)))
     return text, sections
+
+
+def test_what_a_tokenizer_takes_for_one_token_is_cut_all_the_same() -> None:
+    nodes = Cutter(20, 0, lambda texts: [1] * len(texts)).tree("a" * 1000, [])
+    lengths = [node.end - node.start for node in nodes if node.kind == LEAF]
+    assert sum(lengths) == 1000
+    assert max(lengths) < 21 * CHARACTERS_A_TOKEN
 
 
 @settings(max_examples=200)

@@ -56,6 +56,14 @@ def test_at_the_grain_of_documents_each_comes_once(teas: Collection) -> None:
     assert [hit.rank for hit in results.hits] == [1, 2]
 
 
+def test_a_document_of_many_passages_hides_no_other(collection: Collection) -> None:
+    write(collection, ["otter"] * 150)
+    for _document in range(3):
+        write(collection, ["otter and a river that is far from here"])
+    results = search([collection.generation], Request("otter", grain=Grain.DOCUMENT))
+    assert len(results.hits) == 4
+
+
 def test_only_the_versions_asked_for_are_found(teas: Collection) -> None:
     bread = Passage.objects.get(text="milk bread").version
     assert set(found(teas, "milk", versions=[bread])) == {"milk bread", "bread and butter"}
@@ -68,6 +76,15 @@ def test_a_question_in_a_script_the_engine_does_not_know_goes_by_its_words(colle
     assert results.hits[0].dense is not None
     assert results.hits[0].dense.weight == FOREIGN_WEIGHT
     assert results.notices == [Notice.FOREIGN_LANGUAGE]
+    assert [hit.passage.text for hit in results.hits] == ["红茶配牛奶"]
+    assert search([collection.generation], Request("咖啡")).hits == []
+
+
+def test_asked_by_meaning_alone_the_engine_answers_with_a_warning(collection: Collection) -> None:
+    write(collection, ["绿茶来自杭州"])
+    results = search([collection.generation], Request("牛奶", mode=Mode.DENSE))
+    assert len(results.hits) == 1
+    assert results.notices == [Notice.FOREIGN_MEANING]
 
 
 @pytest.mark.parametrize(
@@ -77,6 +94,7 @@ def test_a_question_in_a_script_the_engine_does_not_know_goes_by_its_words(colle
 def test_what_is_foreign_to_an_english_engine(text: str, foreign: bool) -> None:
     assert is_foreign(text, frozenset({"en"})) is foreign
     assert not is_foreign(text, None)
+    assert not is_foreign(text, frozenset({"en", "zz"})), "nothing is known of how zz is written"
 
 
 def test_collections_of_one_space_are_asked_with_one_vector(
