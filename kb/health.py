@@ -1,5 +1,6 @@
 """Whether the parts that Footnote needs do their work."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,10 +10,12 @@ from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from embedding.engine import EngineError
+from embedding.engine import EngineError, EngineUnavailable
 from kb import queue
 from kb.celery import app
 from retrieval.engines import engine
+
+logger = logging.getLogger(__name__)
 
 OK = "ok"
 WORKER_SECONDS = 1.0
@@ -73,6 +76,10 @@ def _worker() -> str:
 def _engine() -> str:
     try:
         engine(settings.DEFAULT_ENGINE).embed(["ready?"])
+    except EngineUnavailable as error:
+        logger.warning("The engine does not answer: %s", error)
+        return "does not answer"
     except EngineError as error:
-        return str(error)
+        logger.error("The engine cannot work: %s", error)
+        return "is not set up right: see the log"
     return OK

@@ -45,9 +45,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "kb.middleware.connection_released",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
+    "kb.middleware.no_nul_characters",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -83,11 +85,12 @@ TEMPLATES = [
 
 # Postgres. The pool is for the web process, whose threads come and go; a worker keeps its one connection.
 _database: Any = dj_database_url.parse(DATABASE_URL) if DATABASE_URL else {"ENGINE": "django.db.backends.postgresql"}
+_database["CONN_HEALTH_CHECKS"] = True
 if env.bool("FOOTNOTE_DB_POOL", False):
-    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("FOOTNOTE_DB_POOL_SIZE", 10)}}
+    _pool = {"min_size": 1, "max_size": env.int("FOOTNOTE_DB_POOL_SIZE", 10), "timeout": 5}
+    _database["OPTIONS"] = {"pool": _pool, "connect_timeout": 5}
 else:
     _database["CONN_MAX_AGE"] = 60
-    _database["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": _database}
 
 # People. Guessing passwords is slowed by django-axes, for one name from one address.
@@ -193,6 +196,15 @@ DEFAULT_ENGINE = env.str("FOOTNOTE_ENGINE", "minilm")
 # Celery: the queue is a hint, the database is the truth; so nothing is lost when a message comes twice or never.
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# Whoever gives a hint does not wait for a queue that is away; the worker itself tries for ever.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True

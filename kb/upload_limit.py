@@ -1,6 +1,7 @@
 """Refuses a request that is too large before its body is read: under ASGI Django would first write it to disk."""
 
 import json
+import re
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -14,8 +15,12 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-class BodyTooLarge(Exception):
-    """A body without announced length went over the limit."""
+LOOK_AT_DISK_EVERY = 16 * 1024**2  # bytes of a body
+_TAKES_FILES = re.compile(r"/collections/\w+/upload/|/api/v1/(collections/\w+/documents|documents/\w+/file)/")
+
+
+class Refused(Exception):
+    """A body on its way went over a limit: status, code, message."""
 
 
 class UploadLimit:
@@ -29,30 +34,35 @@ class UploadLimit:
             await self.application(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        limit = _limit(headers.get(b"content-type", b""))
+        limit = _limit(scope["path"], headers)
         refusal = _refusal(int(headers.get(b"content-length", b"0")), limit)
         if refusal:
-            await _refuse(send, *refusal)
+            await _refuse(scope, send, *refusal)
             return
-        read = 0
+        read = looked_at = 0
 
         async def counted() -> Message:
-            nonlocal read
+            nonlocal read, looked_at
             message = await receive()
             read += len(message.get("body", b""))
             if read > limit:
-                raise BodyTooLarge
+                raise Refused(*_too_large(limit))
+            if read - looked_at > LOOK_AT_DISK_EVERY:
+                looked_at = read
+                if refusal := _disk_refusal(0):
+                    raise Refused(*refusal)
             return message
 
         try:
             await self.application(scope, counted, send)
-        except BodyTooLarge:
-            await _refuse(send, *_too_large(limit))
+        except Refused as refused:
+            await _refuse(scope, send, *refused.args)
 
 
-def _limit(content_type: bytes) -> int:
-    """Only files come in large bodies; anything else is read into memory."""
-    if content_type.lower().startswith(b"multipart/form-data"):
+def _limit(path: str, headers: Mapping[bytes, bytes]) -> int:
+    """Only files come in large bodies, to few addresses, from somebody who says who they are."""
+    is_form = headers.get(b"content-type", b"").lower().startswith(b"multipart/form-data")
+    if is_form and _TAKES_FILES.fullmatch(path) and (b"cookie" in headers or b"authorization" in headers):
         return int(settings.MAX_UPLOAD_BYTES)
     return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
@@ -62,6 +72,10 @@ def _refusal(announced: int, limit: int) -> tuple[int, str, str] | None:
         return _too_large(limit)
     if announced <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return None  # forms, and files too small to matter
+    return _disk_refusal(announced)
+
+
+def _disk_refusal(announced: int) -> tuple[int, str, str] | None:
     # A body is on disk twice while its parts are taken out of it.
     if shutil.disk_usage(settings.DATA_DIR).free - 2 * announced < settings.MIN_FREE_DISK_BYTES:
         return (
@@ -76,8 +90,11 @@ def _too_large(limit: int) -> tuple[int, str, str]:
     return 413, "too_large", f"Such a request may bring at most {limit // 1024**2} MB. Send less at once."
 
 
-async def _refuse(send: Send, status: int, code: str, message: str) -> None:
-    body = json.dumps({"error": {"code": code, "message": message}}).encode()
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+async def _refuse(scope: Scope, send: Send, status: int, code: str, message: str) -> None:
+    if scope["path"].startswith("/api/"):
+        kind, body = b"application/json", json.dumps({"error": {"code": code, "message": message}})
+    else:
+        kind, body = b"text/plain; charset=utf-8", message
+    headers = [(b"content-type", kind), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body.encode()})

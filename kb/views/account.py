@@ -39,7 +39,7 @@ def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[s
     return answer
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
     """The account page: address for mail, password, tokens."""
     user = user_of(request)

@@ -5,7 +5,7 @@ from django.core.paginator import Paginator
 from django.forms import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from kb import collections
 from kb.forms import CollectionForm, UploadForm
@@ -17,12 +17,12 @@ from retrieval.presets import DEFAULT_PRESET
 DOCUMENTS_ON_A_PAGE = 50
 
 
-@require_GET
+@require_safe
 def library(request: HttpRequest) -> HttpResponse:
     return render(request, "library.html", {"collections": visible_collections(request)})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     form = CollectionForm(request.POST or None)
     if form.is_valid():
@@ -33,7 +33,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "collection/new.html", {"form": form})
 
 
-@require_GET
+@require_safe
 def collection(request: HttpRequest, id: str) -> HttpResponse:
     found = collection_or_404(request, id)
     return render(request, "collection/detail.html", detail_context(request, found))
@@ -59,7 +59,7 @@ def detail_context(request: HttpRequest, found: Collection, form: UploadForm | N
     }
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, id: str) -> HttpResponse:
     found = collection_or_404(request, id, to_change=True)
     form = CollectionForm(request.POST or None, initial=model_to_dict(found, CollectionForm.Meta.fields))
@@ -71,7 +71,7 @@ def edit(request: HttpRequest, id: str) -> HttpResponse:
     return render(request, "collection/edit.html", {"form": form, "collection": found})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, id: str) -> HttpResponse:
     """Asks first, then removes."""
     found = collection_or_404(request, id, to_own=True)

@@ -1,13 +1,14 @@
 """Uploading, following, reading, retrying and removing documents."""
 
 from collections.abc import Iterable
+from urllib.parse import parse_qs, urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kb import documents, files, reading
 from kb.downloads import attachment
@@ -54,16 +55,13 @@ def upload(request: HttpRequest, id: str) -> HttpResponse:
     return redirect("collection", collection.pk)
 
 
-@require_GET
+@require_safe
 def progress(request: HttpRequest, id: str) -> HttpResponse:
     """The uploads, and the rows that the page watches (`watch=`), for htmx to put in place."""
     collection = collection_or_404(request, id)
-    watched = (
-        collection.documents.present()
-        .select_related("latest")
-        .filter(pk__in=request.GET.getlist("watch")[:WATCHED_AT_ONCE])
-    )
-    return _news(request, collection, watched)
+    watched = request.GET.getlist("watch")
+    some = collection.documents.present().select_related("latest").filter(pk__in=watched[:WATCHED_AT_ONCE])
+    return _news(request, collection, some, more=len(watched) > WATCHED_AT_ONCE)
 
 
 @require_POST
@@ -86,7 +84,7 @@ def retry(request: HttpRequest, id: str) -> HttpResponse:
     return redirect("document", document.pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, id: str) -> HttpResponse:
     """Asks first, unless htmx has asked already; then removes."""
     document = document_or_404(request, id, to_change=True)
@@ -98,12 +96,12 @@ def remove(request: HttpRequest, id: str) -> HttpResponse:
     return render(request, "document/remove.html", {"document": document})
 
 
-@require_GET
+@require_safe
 def file(request: HttpRequest, id: str) -> HttpResponseBase:
     return attachment(_version(request, document_or_404(request, id)))
 
 
-@require_GET
+@require_safe
 def document(request: HttpRequest, id: str) -> HttpResponse:
     """The text, with the passage that `start` and `end` name highlighted; or why there is none yet."""
     found = document_or_404(request, id)
@@ -125,14 +123,22 @@ def document(request: HttpRequest, id: str) -> HttpResponse:
 
 
 def _news(
-    request: HttpRequest, collection: Collection, changed: Iterable[Document] = (), removed: str = ""
+    request: HttpRequest,
+    collection: Collection,
+    changed: Iterable[Document] = (),
+    *,
+    removed: str = "",
+    more: bool = False,
 ) -> HttpResponse:
-    """What changed on the collection's page, for htmx to put in place."""
+    """What changed on the collection's page, for htmx to put in place; with `more` the page asks again."""
+    page = parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query)
     context = {
         "collection": collection,
         "may_edit": collection.role_of_reader != Role.VIEWER,
         "documents": changed,
         "removed": removed,
+        "more": more,
+        "status": page.get("status", [""])[0],
         "batches": batches_of(collection, request.GET.getlist("batch")),
         "counts": status_counts(collection),
     }

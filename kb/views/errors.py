@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from django.core.exceptions import TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 _TEXTS: dict[int, tuple[str, str | Promise, str | Promise]] = {
     400: ("bad_request", _("That request makes no sense"), _("Go back, reload the page and try again.")),
     403: ("forbidden", _("You may not do this"), _("Reload the page and try again, or ask the collection's owner.")),
+    413: ("too_many_files", _("Too many files at once"), _("Send them in several uploads.")),
     404: ("not_found", _("There is nothing here"), _("It was removed, or it is not shared with you.")),
     500: (
         "internal",
@@ -20,7 +22,7 @@ _TEXTS: dict[int, tuple[str, str | Promise, str | Promise]] = {
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, 400)
+    return _answer(request, 413 if isinstance(exception, TooManyFilesSent) else 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -44,4 +46,6 @@ def _answer(request: HttpRequest, status: int) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"error": {"code": code, "message": f"{title}. {advice}"}}, status=status)
     context: dict[str, Any] = {"status": status, "title": title, "advice": advice}
-    return render(request, "error.html", context, status=status)
+    # On our own error nothing is asked of the database, which may be what is away: not even who is signed in.
+    asked = None if status == 500 else request
+    return HttpResponse(render_to_string("error.html", context, asked), status=status)

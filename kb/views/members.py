@@ -14,7 +14,7 @@ from kb.models import Collection, Role
 from kb.views.access import collection_or_404, user_of
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def members(request: HttpRequest, id: str) -> HttpResponse:
     """The members; an owner invites by user name."""
     collection = collection_or_404(request, id, to_own=request.method == "POST")

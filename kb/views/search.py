@@ -2,8 +2,9 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from embedding.engine import EngineError
 from kb.models import Collection
@@ -16,7 +17,7 @@ SHOWN = 10
 LONGEST_QUESTION = 2000
 
 
-@require_GET
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """`?q=` the question, `?collection=` only that one."""
     text = request.GET.get("q", "").strip()[:LONGEST_QUESTION]
@@ -29,4 +30,7 @@ def search(request: HttpRequest) -> HttpResponse:
             raise Http404 from missing
         except EngineError as error:
             context["problem"] = _("The embedding engine does not answer (%s). Try again soon.") % error
-    return render(request, "search/_results.html" if htmx.asks(request) else "search/search.html", context)
+    context["part"] = htmx.asks(request)
+    answer = render(request, "search/_results.html" if context["part"] else "search/search.html", context)
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer

@@ -13,7 +13,7 @@ from kb.views.access import user_of
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """The secret is on the page that answers, and nowhere else."""
     user = user_of(request)

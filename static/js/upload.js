@@ -116,8 +116,8 @@ class Sender {
     });
     return new Promise((resolve) => {
       request.addEventListener("loadend", () => {
-        if (request.status === 200) this.show(file, request.responseText);
-        else this.report(file.name, reasonOf(request) || this.form.dataset.lost);
+        const shown = request.status === 200 && this.show(file, request.responseText);
+        if (!shown) this.report(file.name, reasonOf(request) || this.form.dataset.lost);
         resolve();
       });
       request.open("POST", this.form.action);
@@ -127,15 +127,17 @@ class Sender {
     });
   }
 
-  /** Puts the new row on top of the list; the rest of the answer finds its own place. */
+  /** Puts the new row on top of the list; the rest of the answer finds its own place. False if there is no row. */
   show(file, html) {
     const list = document.querySelector("#documents");
-    const row = new DOMParser().parseFromString(html, "text/html").querySelector("li");
+    const row = new DOMParser().parseFromString(html, "text/html").querySelector("li[id]");
+    if (!row) return false;
     const there = document.getElementById(row.id);
     document.querySelector("#empty")?.remove();
     if (row.hasAttribute("data-duplicate")) this.report(file.name, this.form.dataset.there);
     there?.remove();
     htmx.swap(list, html, { swapStyle: "afterbegin" });
+    return true;
   }
 
   report(name, text) {

@@ -96,8 +96,10 @@ def test_results_come_without_a_reload_and_the_address_follows(page: Page) -> No
     expect(page.locator(".hit").first).to_be_visible()
     assert page.evaluate("window.same") is True
     expect(page).to_have_url(re.compile("q=worker%20killed"))
+    expect(page).to_have_title(re.compile("worker killed"))
     page.go_back()
     expect(page.locator(".hit")).to_have_count(0)
+    expect(page.get_by_role("searchbox")).to_be_visible()
 
 
 def test_nothing_is_loaded_from_outside(page: Page, paths: list[str]) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.backends.utils import CursorWrapper
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from kb.models import Collection, Document, Status, Version
+from kb.views import documents as views
 from tests.conftest import Upload, new_collection, signed_in
 from tests.engines import WordsEngine
 
@@ -40,6 +42,46 @@ def page(browser: Client, path: str, status: int = 200) -> str:
     response = browser.get(path)
     assert response.status_code == status
     return text_of(response.content)
+
+
+class TestOddRequests:
+    @pytest.mark.parametrize(
+        "path", ["/search/?q=%00", "/search/?q=x&collection=%00", "/?x=%00", "/api/v1/collections/?cursor=%00"]
+    )
+    def test_nul_characters_are_refused(self, browser: Client, path: str) -> None:
+        assert browser.get(path).status_code == 400
+
+    def test_pages_answer_to_head(self, browser: Client) -> None:
+        assert browser.head("/").status_code == 200
+
+    def test_too_many_files_are_refused_with_a_sentence(
+        self, browser: Client, collection: Collection, settings: Settings
+    ) -> None:
+        settings.DATA_UPLOAD_MAX_NUMBER_FILES = 1
+        files = [SimpleUploadedFile(f"{n}.txt", b"tea") for n in range(2)]
+        answer = browser.post(f"/collections/{collection.pk}/upload/", {"files": files})
+        assert answer.status_code == 413
+        assert "Send them in several uploads." in text_of(answer.content)
+
+    def test_going_back_htmx_gets_the_whole_page(self, browser: Client) -> None:
+        part = browser.get("/search/?q=tea", headers={"HX-Request": "true"})
+        whole = browser.get("/search/?q=tea", headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
+        assert b"<form" not in part.content
+        assert b"<form" in whole.content
+        assert "HX-Request" in part["Vary"]
+
+    def test_our_own_error_needs_no_database(self, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        browser = signed_in(alice)
+        browser.raise_request_exception = False
+
+        def away(*args: object, **options: object) -> None:
+            raise OperationalError("connection refused")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(CursorWrapper, "execute", away)
+            answer = browser.get("/")
+        assert answer.status_code == 500
+        assert "Something went wrong on our side" in text_of(answer.content)
 
 
 class TestSignIn:
@@ -174,6 +216,21 @@ class TestProgress:
         html = browser.get(f"/collections/{collection.pk}/progress/?batch=b1").content
         assert "1 document done" in text_of(html)
         assert b"hx-get" not in html
+
+    def test_more_rows_than_one_answer_takes_are_asked_for_again(
+        self, browser: Client, collection: Collection, ready: Upload, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(views, "WATCHED_AT_ONCE", 1)
+        ids = [ready(f"{n}.txt", f"tea {n}").pk for n in range(2)]
+        path = f"/collections/{collection.pk}/progress/"
+        assert b"hx-get" in browser.get(path, {"watch": ids}).content
+        assert b"hx-get" not in browser.get(path, {"watch": ids[1:]}).content
+
+    def test_a_row_that_is_retried_is_followed(self, browser: Client, ready: Upload) -> None:
+        document = ready("a.txt", b"")
+        answer = browser.post(f"/documents/{document.pk}/retry/", headers={"HX-Request": "true"})
+        assert b"hx-get" in answer.content
+        assert "Waiting" in text_of(answer.content)
 
     def test_a_page_without_script_reloads_itself_only_while_work_goes_on(
         self, browser: Client, collection: Collection, add: Upload

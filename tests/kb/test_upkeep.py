@@ -24,7 +24,8 @@ from tests.conftest import Upload, new_collection
 
 
 @pytest.fixture(autouse=True)
-def redis(settings: Settings) -> Iterator[Redis]:
+def redis(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Redis]:
+    monkeypatch.setattr(queue, "_silent_until", 0.0)
     with Redis.from_url(settings.CELERY_BROKER_URL) as connection:
         connection.delete(queue.QUEUE)
         yield connection
@@ -53,13 +54,17 @@ class TestHints:
         on_commit: OnCommit,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
+        asked = []
+
         def away(*args: object, **options: object) -> None:
+            asked.append(args)
             raise OperationalError("connection refused")
 
         monkeypatch.setattr(app, "send_task", away)
         with on_commit(execute=True):
-            document = add("a.txt", "tea")
-        assert document.newest.status == Status.QUEUED
+            documents = [add("a.txt", "tea"), add("b.txt", "milk")]
+        assert {document.newest.status for document in documents} == {Status.QUEUED}
+        assert len(asked) == 1, "the second upload does not wait for the queue again"
 
 
 class TestSweep:

@@ -11,7 +11,8 @@ from pytest_django import Settings
 
 from kb.upload_limit import UploadLimit
 
-MULTIPART = {"content-type": "multipart/form-data; boundary=x"}
+UPLOAD = "/collections/0123456789ab/upload/"
+MULTIPART = {"content-type": "multipart/form-data; boundary=x", "cookie": "footnote_session=x"}
 
 
 class Asked(NamedTuple):
@@ -20,7 +21,7 @@ class Asked(NamedTuple):
     read: int  # how many bytes of the body were taken
 
 
-def ask(headers: dict[str, str], body: Iterable[bytes] = ()) -> Asked:
+def ask(headers: dict[str, str], body: Iterable[bytes] = (), path: str = UPLOAD) -> Asked:
     """One request to an application that reads its body and answers with its length."""
     waiting = list(body)
     sent: list[dict[str, Any]] = []
@@ -43,7 +44,8 @@ def ask(headers: dict[str, str], body: Iterable[bytes] = ()) -> Asked:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": str(length).encode()})
 
-    scope = {"type": "http", "headers": [(name.encode(), value.encode()) for name, value in headers.items()]}
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "path": path, "headers": raw}
     async_to_sync(UploadLimit(application))(scope, receive, send)
     return Asked(sent[0]["status"], sent[1]["body"], read)
 
@@ -61,8 +63,33 @@ def test_a_body_within_the_limit_goes_through() -> None:
 def test_an_announced_length_over_the_limit_is_refused_unread() -> None:
     answer = ask({**MULTIPART, "content-length": str(11 * 1024**2)}, [b"x" * 1024])
     assert (answer.status, answer.read) == (413, 0)
+    assert b"10 MB" in answer.body
+
+
+def test_the_api_is_answered_in_its_own_shape() -> None:
+    answer = ask({"content-length": str(2 * 1024**2)}, path="/api/v1/search/")
     assert json.loads(answer.body)["error"]["code"] == "too_large"
-    assert "10 MB" in json.loads(answer.body)["error"]["message"]
+
+
+@pytest.mark.parametrize("path", ["/sign-in/", "/api/v1/search/", "/collections/new/"])
+def test_files_go_to_few_addresses_only(path: str) -> None:
+    assert ask({**MULTIPART, "content-length": str(2 * 1024**2)}, path=path).status == 413
+
+
+def test_a_large_body_needs_somebody_who_says_who_they_are() -> None:
+    stranger = {"content-type": MULTIPART["content-type"], "content-length": str(2 * 1024**2)}
+    assert ask(stranger).status == 413
+    assert ask({**stranger, "authorization": "Bearer x"}, path="/api/v1/documents/0123456789ab/file/").status == 200
+
+
+def test_a_body_without_announced_length_stops_when_the_disk_fills_up(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MAX_UPLOAD_BYTES = 10**9
+    settings.MIN_FREE_DISK_BYTES = 1024**2
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9, 1))
+    answer = ask(MULTIPART, [b"x" * 1024**2] * 100)
+    assert (answer.status, answer.read) == (507, 17 * 1024**2)
 
 
 def test_without_an_announced_length_reading_stops_at_the_limit() -> None:

@@ -1,0 +1,34 @@
+"""What every request passes besides Django's own middleware."""
+
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from django.core.exceptions import BadRequest
+from django.db import connection
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+
+def connection_released(get_response: Handler) -> Handler:
+    """Gives the database connection back before the answer is sent: a slow reader must not keep one."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if connection.settings_dict["OPTIONS"].get("pool") and not connection.in_atomic_block:
+            connection.close()
+        return response
+
+    return handle
+
+
+def no_nul_characters(get_response: Handler) -> Handler:
+    """Refuses addresses with NUL characters: Postgres has none, and nobody means one."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        if "\0" in request.path or "\0" in unquote(request.META.get("QUERY_STRING", "")):
+            raise BadRequest("The address holds a NUL character.")
+        return get_response(request)
+
+    return handle
