@@ -44,6 +44,10 @@ class EmbeddingEngine(Protocol):
     def languages(self) -> frozenset[str] | None:
         """ISO 639-1 codes of the languages that the model was trained for; None when it is many."""
 
+    @property
+    def batch_tokens(self) -> int:
+        """How many tokens in one call of `embed` keep it busy, and let progress be seen moving."""
+
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (len(texts), dimensions), each of length 1.
 

@@ -31,6 +31,7 @@ class MiniLM:
     dimensions = 384
     max_tokens = 256
     languages = frozenset({"en"})
+    batch_tokens = 2048
 
     def __init__(self, cache_dir: Path) -> None:
         """`cache_dir`: where the graph built from the weights is kept (90 MB)."""

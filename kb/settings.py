@@ -10,6 +10,8 @@ import dj_email_url
 from csp.constants import NONE, SELF
 from environs import Env
 
+from embedding import vllm_command
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
@@ -191,6 +193,19 @@ MAX_TEXT_CHARACTERS = env.int("FOOTNOTE_MAX_TEXT_CHARACTERS", 20_000_000)
 ENGINES: dict[str, dict[str, Any]] = {
     "minilm": {"class": "embedding.minilm.MiniLM", "cache_dir": DATA_DIR / "models"},
 }
+VLLM_URL = env.str("FOOTNOTE_VLLM_URL", "")
+if VLLM_URL:
+    ENGINES["vllm"] = {
+        "class": "embedding.vllm.VLLM",
+        "url": VLLM_URL,
+        "model": env.str("FOOTNOTE_VLLM_MODEL", vllm_command.MODEL),
+        "revision": env.str("FOOTNOTE_VLLM_REVISION", vllm_command.REVISION),
+        "model_dimensions": env.int("FOOTNOTE_VLLM_MODEL_DIMENSIONS", vllm_command.MODEL_DIMENSIONS),
+        "dimensions": env.int("FOOTNOTE_VLLM_DIMENSIONS", vllm_command.MODEL_DIMENSIONS),
+        "max_tokens": env.int("FOOTNOTE_VLLM_MAX_TOKENS", vllm_command.MAX_TOKENS),
+        "api_key": env.str("FOOTNOTE_VLLM_API_KEY", ""),
+        "timeout_seconds": env.int("FOOTNOTE_VLLM_TIMEOUT_SECONDS", 30),
+    }
 DEFAULT_ENGINE = env.str("FOOTNOTE_ENGINE", "minilm")
 
 # Celery: the queue is a hint, the database is the truth; so nothing is lost when a message comes twice or never.
@@ -237,5 +252,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("FOOTNOTE_LOG_LEVEL", "INFO")},
-    "loggers": {"axes": {"level": "WARNING"}},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},  # at INFO it tells every request, and the password in an address
+    },
 }

@@ -12,7 +12,6 @@ from pgvector import HalfVector
 from embedding.engine import EmbeddingEngine, Vectors
 from retrieval.models import Embedded
 
-BATCH_TOKENS = 2048  # small enough that progress moves on a CPU
 COUNTED_AT_ONCE = 1000
 PURGE_ROWS = 10_000
 
@@ -30,7 +29,7 @@ def embed(engine: EmbeddingEngine, inputs: Sequence[str], on_progress: Callable[
     for start in range(0, len(inputs), COUNTED_AT_ONCE):
         tokens += engine.count_tokens(inputs[start : start + COUNTED_AT_ONCE])
         on_progress(0, len(inputs))
-    for batch in _batches(tokens):
+    for batch in _batches(tokens, engine.batch_tokens):
         kept = _kept(engine, [digests[place] for place in batch])
         new = [place for place in batch if digests[place] not in kept]
         if new:
@@ -55,10 +54,10 @@ def purge(older_than: timedelta) -> int:
             return gone
 
 
-def _batches(tokens: Sequence[int]) -> Iterator[range]:
+def _batches(tokens: Sequence[int], budget: int) -> Iterator[range]:
     start, total = 0, 0
     for place, count in enumerate(tokens):
-        if place > start and total + count > BATCH_TOKENS:
+        if place > start and total + count > budget:
             yield range(start, place)
             start, total = place, 0
         total += count

@@ -17,6 +17,7 @@ class WordsEngine:
     dimensions = 64
     max_tokens = 120
     languages = frozenset({"en"})
+    batch_tokens = 2048
 
     def __init__(self) -> None:
         self.embedded: list[str] = []

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from tests.deployment import compose
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 READ_ELSEWHERE = {"FOOTNOTE_ADMIN_PASSWORD", "FOOTNOTE_WORKERS"}  # by first_start and kb.local
 
@@ -19,7 +21,15 @@ def read() -> dict[str, str]:
 
 
 def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:
-    assert set(documented()) == set(read()) | READ_ELSEWHERE
+    assert set(documented()) == set(read()) | READ_ELSEWHERE | compose.variables()
+
+
+def test_what_the_compose_file_assumes_is_what_is_documented() -> None:
+    told = documented()
+    assumed = {match[1]: match[3] for match in compose.VARIABLE.finditer(compose.FILE.read_text()) if match[2] == "-"}
+    # There the engine is the server that the file itself starts.
+    own = {"FOOTNOTE_ENGINE", "FOOTNOTE_VLLM_URL"}
+    assert {name: told[name] for name in assumed.keys() - own} == {name: assumed[name] for name in assumed.keys() - own}
 
 
 def test_numbers_and_switches_are_documented_with_their_defaults() -> None:

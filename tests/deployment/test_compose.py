@@ -1,0 +1,191 @@
+"""What docker-compose.yml promises an operator. No container engine runs here: the file is read as Compose reads it."""
+
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from embedding import vllm_command
+from embedding.vllm_command import Serving, command
+from kb.local import redis_server, start
+from kb.local.environment import Wishes
+from kb.local.folder import DataFolder
+from kb.local.supervision import CHECKOUT
+from tests.deployment import compose
+
+OWN = {"web", "worker", "beat", "migrate"}
+
+
+@pytest.fixture(scope="module")
+def file() -> dict[str, Any]:
+    return compose.read()
+
+
+@pytest.fixture(scope="module")
+def services(file: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = file["services"]
+    return found
+
+
+def test_these_are_the_services(services: dict[str, Any]) -> None:
+    assert set(services) == OWN | {"db", "redis", "vllm"}
+
+
+def test_only_the_web_server_is_published_and_only_to_this_machine(services: dict[str, Any]) -> None:
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert published == {"web": ["127.0.0.1:8000:8000"]}
+    assert not [name for name, service in services.items() if "network_mode" in service]
+
+
+def test_address_and_port_can_be_set() -> None:
+    web = compose.read({**compose.SECRETS, "FOOTNOTE_ADDRESS": "10.0.0.5", "PORT": "9000"})["services"]["web"]
+    assert web["ports"] == ["10.0.0.5:9000:9000"]
+    assert web["command"][web["command"].index("--port") + 1] == web["environment"]["PORT"] == "9000"
+
+
+class TestSecrets:
+    @pytest.mark.parametrize("name", compose.SECRETS)
+    def test_without_one_nothing_starts_and_the_operator_is_told_where_to_set_it(self, name: str) -> None:
+        with pytest.raises(compose.Missing, match=rf"{name}: set it in \.env"):
+            compose.read({**compose.SECRETS, name: ""})
+
+    def test_none_is_written_in_the_file(self) -> None:
+        """Whatever is called a password, a key or the like is a variable, or an address made of one."""
+        lines = [line.strip() for line in compose.FILE.read_text().splitlines()]
+        secret = [line for line in lines if re.match(r"[\w-]*(PASSWORD|SECRET|KEY|AUTH|_URL|requirepass)\b", line)]
+        assert len(secret) >= 7
+        assert all(re.search(r"\$\{FOOTNOTE_\w+:[?-]", line) for line in secret), secret
+
+    def test_none_is_in_a_command_where_every_user_of_the_host_sees_it(self, services: dict[str, Any]) -> None:
+        for name, service in services.items():
+            told = str([service.get("command"), service.get("entrypoint"), service.get("healthcheck")])
+            assert not [secret for secret in compose.SECRETS.values() if secret in told], name
+
+    def test_those_of_database_and_queue_are_the_ones_that_the_servers_ask_for(self, file: dict[str, Any]) -> None:
+        services = file["services"]
+        password = services["db"]["environment"]["POSTGRES_PASSWORD"]
+        assert f"footnote:{password}@db" in services["web"]["environment"]["DATABASE_URL"]
+        password = services["redis"]["environment"]["REDISCLI_AUTH"]
+        assert f":{password}@redis" in services["web"]["environment"]["REDIS_URL"]
+        assert f"requirepass {password}\n" in file["configs"]["redis"]["content"]
+
+
+class TestOrder:
+    @pytest.mark.parametrize("name", ["web", "worker", "beat"])
+    def test_tables_come_before_whoever_uses_them(self, services: dict[str, Any], name: str) -> None:
+        assert services[name]["depends_on"] == {
+            "migrate": {"condition": "service_completed_successfully"},
+            "db": {"condition": "service_healthy"},
+            "redis": {"condition": "service_healthy"},
+        }
+
+    def test_and_the_database_before_its_tables(self, services: dict[str, Any]) -> None:
+        assert services["migrate"]["depends_on"] == {"db": {"condition": "service_healthy"}}
+
+    def test_everything_comes_back_by_itself_but_what_is_done(self, services: dict[str, Any]) -> None:
+        restarts = {name: service["restart"] for name, service in services.items()}
+        assert restarts.pop("migrate").startswith("on-failure")
+        assert set(restarts.values()) == {"unless-stopped"}
+
+
+class TestHealth:
+    def test_every_service_that_stays_has_a_check(self, services: dict[str, Any]) -> None:
+        for name, service in services.items():
+            check = service["healthcheck"]
+            if name == "migrate":
+                assert check == {"disable": True}
+            else:
+                assert set(check) == {"test", "interval", "timeout", "retries", "start_period"}, name
+
+    def test_a_model_that_is_still_fetched_is_not_ill(self, services: dict[str, Any]) -> None:
+        assert services["vllm"]["healthcheck"]["start_period"] == "1800s"
+
+
+class TestState:
+    def test_all_of_it_is_in_named_volumes(self, file: dict[str, Any]) -> None:
+        mounted = {volume for service in file["services"].values() for volume in service["volumes"]}
+        assert mounted == {
+            "data:/data",
+            "db:/var/lib/postgresql",
+            "redis:/data",
+            "huggingface:/root/.cache/huggingface",
+        }
+        assert set(file["volumes"]) == {volume.split(":")[0] for volume in mounted}
+
+    def test_web_and_worker_see_the_same_files(self, services: dict[str, Any]) -> None:
+        for name in OWN:
+            assert services[name]["volumes"] == ["data:/data"], name
+            assert services[name]["environment"]["FOOTNOTE_DATA"] == "/data"
+
+    def test_shared_memory_holds_a_parallel_index_build(self, services: dict[str, Any]) -> None:
+        settings = dict(word.split("=") for word in services["db"]["command"] if "=" in word)
+        assert settings["maintenance_work_mem"] == "1GB"
+        assert services["db"]["shm_size"] == "2gb"
+
+    def test_the_queue_is_kept_as_make_run_keeps_it(self, file: dict[str, Any]) -> None:
+        kept = set(file["configs"]["redis"]["content"].splitlines()) - {"requirepass queuesecret"}
+        assert kept == {line for line in redis_server.SETTINGS.splitlines() if re.match("append|save|maxmemory", line)}
+
+    def test_logs_end_somewhere(self, services: dict[str, Any]) -> None:
+        for name, service in services.items():
+            assert set(service["logging"]["options"]) == {"max-size", "max-file"}, name
+
+
+class TestEngine:
+    def test_it_is_started_with_our_command(self, services: dict[str, Any]) -> None:
+        assert services["vllm"]["entrypoint"] == []
+        assert services["vllm"]["command"] == command(Serving())
+
+    def test_also_for_another_model(self) -> None:
+        told = {
+            "FOOTNOTE_VLLM_MODEL": "Qwen/Qwen3-Embedding-8B",
+            "FOOTNOTE_VLLM_REVISION": "main",
+            "FOOTNOTE_VLLM_MAX_TOKENS": "4096",
+            "FOOTNOTE_VLLM_GPU_MEMORY": "0.4",
+        }
+        found = compose.read({**compose.SECRETS, **told})["services"]["vllm"]["command"]
+        assert found == command(Serving("Qwen/Qwen3-Embedding-8B", "main", 4096, 0.4))
+
+    def test_it_can_be_printed_for_a_shell(self, capsys: pytest.CaptureFixture[str]) -> None:
+        vllm_command.main(["--port", "9000"])
+        line = capsys.readouterr().out
+        printed = subprocess.run(["bash", "-c", f"printf '%s\\n' {line}"], capture_output=True, text=True, check=True)
+        assert printed.stdout.splitlines() == command(Serving(host="127.0.0.1", port=9000))
+
+    def test_it_has_a_gpu_of_its_own(self, services: dict[str, Any]) -> None:
+        (device,) = services["vllm"]["deploy"]["resources"]["reservations"]["devices"]
+        assert device == {"driver": "nvidia", "device_ids": ["0"], "capabilities": ["gpu"]}
+
+    def test_the_others_find_it_where_it_listens(self, services: dict[str, Any]) -> None:
+        told = services["worker"]["environment"]
+        listens = services["vllm"]["command"]
+        assert told["FOOTNOTE_VLLM_URL"] == f"http://vllm:{listens[listens.index('--port') + 1]}"
+        assert told["FOOTNOTE_ENGINE"] == "vllm"
+
+
+class TestOwnServices:
+    def test_they_are_one_image_and_can_write_nothing_but_their_data(self, services: dict[str, Any]) -> None:
+        for name in OWN:
+            service = services[name]
+            assert (service["image"], service["build"], service["env_file"]) == ("footnote", ".", ".env"), name
+            assert (service["read_only"], service["tmpfs"], service["cap_drop"]) == (True, ["/tmp"], ["ALL"]), name
+            assert service["security_opt"] == ["no-new-privileges:true"], name
+
+    def test_they_run_as_make_run_runs_them(self, services: dict[str, Any]) -> None:
+        """Only addresses, and the web server's connection pool, are said otherwise."""
+        wishes = Wishes(DataFolder(CHECKOUT / "var"), port=8000, workers=2)
+        for program in start.own_programs(wishes):
+            service = services[program.name]
+            here = " ".join(program.command).replace(sys.executable, "python").replace("127.0.0.1", "0.0.0.0")
+            assert here.removeprefix("env FOOTNOTE_DB_POOL=1 ") == " ".join(service["command"])
+            pool = "FOOTNOTE_DB_POOL=1" in here
+            assert service["environment"].get("FOOTNOTE_DB_POOL") == ("1" if pool else None)
+
+    def test_the_worker_may_end_its_documents(self, services: dict[str, Any]) -> None:
+        assert services["worker"]["stop_grace_period"] == "60s"
+
+    def test_only_our_proxy_is_believed_about_addresses(self, file: dict[str, Any]) -> None:
+        (network,) = file["networks"]["default"]["ipam"]["config"]
+        assert file["services"]["web"]["environment"]["FORWARDED_ALLOW_IPS"] == network["subnet"]
