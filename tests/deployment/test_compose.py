@@ -1,11 +1,14 @@
 """What docker-compose.yml promises an operator. No container engine runs here: the file is read as Compose reads it."""
 
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+from dotenv import dotenv_values
 
 from embedding import vllm_command
 from embedding.vllm_command import Serving, command
@@ -189,3 +192,14 @@ class TestOwnServices:
     def test_only_our_proxy_is_believed_about_addresses(self, file: dict[str, Any]) -> None:
         (network,) = file["networks"]["default"]["ipam"]["config"]
         assert file["services"]["web"]["environment"]["FORWARDED_ALLOW_IPS"] == network["subnet"]
+
+
+def test_the_lines_of_the_readme_make_an_env_file_that_is_enough(tmp_path: Path) -> None:
+    blocks = re.findall(r"```sh\n(.*?)```", (CHECKOUT / "README.md").read_text(), re.DOTALL)
+    (block,) = [block for block in blocks if block.endswith("docker compose up -d\n")]
+    shutil.copy(CHECKOUT / ".env.example", tmp_path)
+    subprocess.run(["bash", "-ec", block.replace("docker compose up -d", "")], cwd=tmp_path, check=True)
+    written = dotenv_values(tmp_path / ".env")
+    assert written.keys() == compose.SECRETS.keys()
+    assert len(set(written.values())) == len(written)
+    compose.read({name: value or "" for name, value in written.items()})

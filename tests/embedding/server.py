@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import json
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,8 +26,6 @@ TOKEN = re.compile(r"<\|end\|>|[一-鿿]|[^\s一-鿿]+?(?=<\|end\|>|[\s一-鿿]|
 class EmbeddingServer(ThreadingHTTPServer):
     """Set its attributes to make it misbehave; `asked` holds the requests that came."""
 
-    daemon_threads = True
-
     def __init__(self, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.asked: list[tuple[str, dict[str, Any]]] = []
@@ -38,6 +37,7 @@ class EmbeddingServer(ThreadingHTTPServer):
         self.as_floats = False
         self.end: str | None = END  # None: a model that adds no special token
         self.change: Any = lambda answer: answer
+        self._connections: list[socket.socket] = []
 
     @property
     def url(self) -> str:
@@ -45,6 +45,16 @@ class EmbeddingServer(ThreadingHTTPServer):
 
     def paths(self) -> list[str]:
         return [path for path, _body in self.asked]
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.append(request)
+        super().process_request(request, client_address)
+
+    def hang_up(self) -> None:
+        """On clients that keep their connections for later."""
+        for connection in self._connections:
+            with contextlib.suppress(OSError):  # it is closed already
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is part of the tests."""
@@ -131,3 +141,4 @@ def running(port: int = 0) -> Iterator[EmbeddingServer]:
         finally:
             server.shutdown()
             thread.join()
+            server.hang_up()
