@@ -7,6 +7,7 @@ import base64
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -75,7 +76,6 @@ class VLLM:
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._timeout = httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS)
         self._clients: dict[int, httpx.Client] = {}  # by process: a fork must not share connections
-        self._separators: list[_Separator | None] = []  # one, once it is known
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         if not texts:
@@ -98,7 +98,7 @@ class VLLM:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """As the Protocol says. One request for many texts, if the model has a token that keeps them apart."""
-        separator = self._separator()
+        separator = self._separator
         counts: list[int] = []
         for group in _groups(texts, separator):
             tokens = self._tokens(group, separator)
@@ -130,12 +130,8 @@ class VLLM:
         unit: Vectors = vectors / lengths  # not every server that speaks this protocol does it
         return unit
 
+    @cached_property
     def _separator(self) -> _Separator | None:
-        if not self._separators:
-            self._separators = [self._found_separator()]
-        return self._separators[0]
-
-    def _found_separator(self) -> _Separator | None:
         """The special token that the model ends (or begins) every text with, if it does what we need of it."""
         answer = self._tokenized("", add_special_tokens=True, return_token_strs=True)
         if not answer["tokens"] or not answer.get("token_strs"):

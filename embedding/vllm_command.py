@@ -18,7 +18,7 @@ GPU_MEMORY = 0.9
 
 @dataclass(frozen=True)
 class Serving:
-    """What is served. `gpu_memory` is the share of one GPU's memory that vLLM takes; the 4B model needs 12 GB."""
+    """What is served. `gpu_memory` is the share of the GPU's memory that vLLM takes, 8 GB of it for weights."""
 
     model: str = MODEL
     revision: str = REVISION

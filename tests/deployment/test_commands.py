@@ -75,7 +75,10 @@ class Host:
             yield
         finally:
             process.terminate()
-            process.wait(timeout=SECONDS)
+            try:
+                process.wait(timeout=SECONDS)
+            finally:
+                process.kill()
 
     def health(self, name: str) -> int:
         check = subprocess.run(
@@ -92,6 +95,13 @@ class Host:
         end = time.monotonic() + SECONDS
         while self.health(name):
             assert time.monotonic() < end, (self._folder / f"{name}.log").read_text()
+            time.sleep(0.2)
+
+    def wait_until_ready(self) -> None:
+        """Every part, the worker and the embedding server too."""
+        end = time.monotonic() + SECONDS
+        while self.status("/readyz?all=1") != 200:
+            assert time.monotonic() < end, (self._folder / "web.log").read_text()
             time.sleep(0.2)
 
     def status(self, path: str) -> int:
@@ -170,7 +180,7 @@ def test_web_and_worker_are_healthy_while_they_run_and_all_parts_answer(host: Ho
     with host.running("web"), host.running("worker"):
         host.wait_until_healthy("web")
         host.wait_until_healthy("worker")
-        assert host.status("/readyz?all=1") == 200
+        host.wait_until_ready()
         assert host.status("/sign-in/") == 200
     assert host.health("web") != 0
     assert host.health("worker") != 0
