@@ -113,7 +113,7 @@ class TestState:
             "data:/data",
             "db:/var/lib/postgresql",
             "redis:/data",
-            "huggingface:/root/.cache/huggingface",
+            "huggingface:/models",
         }
         assert set(file["volumes"]) == {volume.split(":")[0] for volume in mounted}
 
