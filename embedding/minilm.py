@@ -68,6 +68,8 @@ class MiniLM:
         return tokenizer
 
     def _session(self) -> Any:
+        # Since 1.29 it reports to its makers over the network unless it is told not to before it is loaded.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime  # 0.2 s; only processes that embed pay it
 
         options = onnxruntime.SessionOptions()

@@ -1,5 +1,7 @@
 """The search page."""
 
+import logging
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -12,6 +14,8 @@ from kb.search import search as ask
 from kb.views import htmx
 from kb.views.access import user_of, visible_collections
 from retrieval.search import Request as Question
+
+logger = logging.getLogger(__name__)
 
 SHOWN = 10
 LONGEST_QUESTION = 2000
@@ -29,7 +33,8 @@ def search(request: HttpRequest) -> HttpResponse:
         except Collection.DoesNotExist as missing:
             raise Http404 from missing
         except EngineError as error:
-            context["problem"] = _("The embedding engine does not answer (%s). Try again soon.") % error
+            logger.warning("A search found no engine: %s", error)
+            context["problem"] = _("The embedding engine does not answer. Try again soon.")
     context["part"] = htmx.asks(request)
     answer = render(request, "search/_results.html" if context["part"] else "search/search.html", context)
     patch_vary_headers(answer, ["HX-Request"])

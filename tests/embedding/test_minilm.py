@@ -1,5 +1,8 @@
 """The real weights: these tests embed."""
 
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -57,6 +60,17 @@ def test_half_a_graph_is_built_anew(tmp_path: Path) -> None:
     graph.write_bytes(whole[:1000])
     assert MiniLM(tmp_path).embed(["tea"]).shape == (1, 384)
     assert graph.read_bytes() == whole
+
+
+def test_the_runtime_reports_to_nobody(cache: Path, tmp_path: Path) -> None:
+    """It would keep what it is about to send in the user's folders."""
+    script = (
+        f"from pathlib import Path; from embedding.minilm import MiniLM; MiniLM(Path({str(cache)!r})).embed(['tea'])"
+    )
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    environment = {name: value for name, value in os.environ.items() if name not in ("CI", "GITHUB_ACTIONS")}
+    subprocess.run([sys.executable, "-c", script], env=environment | home, check=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_threads_that_build_the_graph_at_once_agree(tmp_path: Path) -> None:
