@@ -67,10 +67,12 @@ def test_the_runtime_reports_to_nobody(cache: Path, tmp_path: Path) -> None:
     script = (
         f"from pathlib import Path; from embedding.minilm import MiniLM; MiniLM(Path({str(cache)!r})).embed(['tea'])"
     )
-    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    home = tmp_path / "home"
+    home.mkdir()
+    folders = {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
     environment = {name: value for name, value in os.environ.items() if name not in ("CI", "GITHUB_ACTIONS")}
-    subprocess.run([sys.executable, "-c", script], env=environment | home, check=True)
-    assert list(tmp_path.iterdir()) == []
+    subprocess.run([sys.executable, "-c", script], env=environment | folders, check=True)
+    assert list(home.iterdir()) == []
 
 
 def test_threads_that_build_the_graph_at_once_agree(tmp_path: Path) -> None:
