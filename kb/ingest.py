@@ -6,6 +6,7 @@ number, so a worker that lost its lease (it hung, or was cut off) cannot disturb
 
 import logging
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import PurePath
@@ -17,7 +18,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from embedding.engine import EmbeddingEngine, EngineMisconfigured, EngineUnavailable, Vectors
-from kb import files
+from kb import files, metrics
 from kb.models import Document, Stage, Status, Version, VersionQuerySet, VersionText
 from kb.parsing.errors import ParsingError
 from kb.parsing.parsed import Parsed
@@ -108,13 +109,20 @@ def run(claim: Claim, parser: Parser) -> None:
     try:
         if claim.tries > settings.MAX_TRIES:
             claim.end(status=Status.FAILED, error_code="internal", error_detail="every attempt was cut off")
+            metrics.INGESTED.labels(Status.FAILED, "internal").inc()
             return
-        parsed = _read(claim, parser)
+        with _timed(Stage.READING):
+            parsed = _read(claim, parser)
         generation = claim.version.document.collection.generation
-        cut, vectors = _embed(claim, parsed, generation, _engine_of(generation))
-        _publish(claim, parsed, generation, cut, vectors)
+        engine = metrics.measured(generation.engine, _engine_of(generation))
+        with _timed(Stage.EMBEDDING):
+            cut, vectors = _embed(claim, parsed, generation, engine)
+        with _timed(Stage.PUBLISHING):
+            _publish(claim, parsed, generation, cut, vectors)
+        metrics.INGESTED.labels(Status.READY, "").inc()
     except ParsingError as error:
         claim.end(status=Status.FAILED, error_code=error.code, error_detail=str(error))
+        metrics.INGESTED.labels(Status.FAILED, error.code).inc()
     except EngineUnavailable as error:
         claim.end(
             status=Status.QUEUED,
@@ -123,15 +131,22 @@ def run(claim: Claim, parser: Parser) -> None:
             tries=F("tries") - 1,
             not_before=Now() + ENGINE_RETRY,
         )
+        metrics.INGESTED.labels(Status.QUEUED, "engine_down").inc()
 
 
 def put_back(claim: Claim, error: Exception) -> None:
     """Queues the version again after an unexpected error, later each time; after the last try it has failed."""
     if claim.tries < settings.MAX_TRIES:
         claim.end(status=Status.QUEUED, not_before=Now() + INTERNAL_RETRY * claim.tries**2)
+        metrics.INGESTED.labels(Status.QUEUED, "internal").inc()
     else:
         detail = f"{type(error).__name__}: {error}"[:2000]
         claim.end(status=Status.FAILED, error_code="internal", error_detail=detail)
+        metrics.INGESTED.labels(Status.FAILED, "internal").inc()
+
+
+def _timed(stage: Stage) -> AbstractContextManager[object]:
+    return metrics.STAGE_SECONDS.labels(stage).time()
 
 
 def _read(claim: Claim, parser: Parser) -> Parsed:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from kb import metrics
 from kb.models import Collection, Document, DocumentQuerySet, Miss, Token, Version
 from retrieval import search as retrieval
 from retrieval.models import Passage
@@ -117,6 +118,8 @@ def search(
         versions = Version.objects.published().filter(document__in=allowed)
         request = replace(request, versions=list(versions.values_list("pk", flat=True)))
     results = retrieval.search([collection.generation for collection in seen], request)
+    for part, ms in results.took_ms.items():
+        metrics.SEARCH_SECONDS.labels(part).observe(ms / 1000)
     if request.mode != retrieval.Mode.DENSE and not any(hit.lexical for hit in results.hits):
         Miss.objects.create(user=user, question=request.text[:2000])
     return Answer(

@@ -10,7 +10,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from kb import collections, documents, files, queue
+from kb import collections, documents, files, metrics, queue
 from kb import ingest as ingestion
 from kb.celery import app
 from kb.models import Collection, Document, Miss, Version
@@ -80,4 +80,5 @@ def parser() -> Parser:
         seconds=settings.PARSE_SECONDS,
         memory_bytes=settings.PARSE_MEMORY_BYTES,
         max_characters=settings.MAX_TEXT_CHARACTERS,
+        on_start=metrics.PARSER_STARTS.inc,
     )

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from kb.views import account, collections, documents, health, members, search, tokens
+from kb.views import account, collections, documents, health, members, metrics, search, tokens
 
 urlpatterns = [
     path("", collections.library, name="library"),
@@ -29,6 +29,7 @@ urlpatterns = [
     path("documents/<slug:id>/remove/", documents.remove, name="document-remove"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("api/v1/", include("kb.api.urls")),
 ]
 

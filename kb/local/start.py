@@ -77,7 +77,8 @@ def own_programs(wishes: Wishes) -> list[Program]:
     celery = [sys.executable, "-m", "celery", "-A", "kb"]
     # There is one worker: it need not look for others, which takes a second.
     alone = ["--without-gossip", "--without-mingle"]
-    worker = [*celery, "worker", "--concurrency", str(wishes.workers), "--loglevel", "INFO", *alone]
+    counters = ["env", f"PROMETHEUS_MULTIPROC_DIR={wishes.folder.run / 'metrics'}"]  # of the worker's processes
+    worker = [*counters, *celery, "worker", "--concurrency", str(wishes.workers), "--loglevel", "INFO", *alone]
     uvicorn = ["env", "FOOTNOTE_DB_POOL=1", sys.executable, "-m", "uvicorn", "--no-access-log"]
     # Answers that are being streamed may take minutes.
     impatient = ["--timeout-graceful-shutdown", "3"]

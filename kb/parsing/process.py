@@ -29,7 +29,7 @@ class Parser:
 
     For one thread. The child is replaced after `files_per_child` files, when it holds more than
     `recycle_bytes` of memory, and whenever it was killed or died. Limits for each file: `seconds` of wall-clock time,
-    `memory_bytes` of address space, `max_characters` of text.
+    `memory_bytes` of address space, `max_characters` of text. `on_start()` is called after each start of a child.
     """
 
     def __init__(
@@ -40,10 +40,12 @@ class Parser:
         max_characters: int,
         files_per_child: int = 200,
         recycle_bytes: int = 400 * 1024**2,
+        on_start: Callable[[], object] = lambda: None,
     ) -> None:
         self._seconds = seconds
         self._files_per_child = files_per_child
         self._recycle_bytes = recycle_bytes
+        self._on_start = on_start
         self._command = [sys.executable, "-m", "kb.parsing"]
         self._command += ["--memory-bytes", str(memory_bytes), "--max-characters", str(max_characters)]
         self._child: subprocess.Popen[bytes] | None = None
@@ -149,6 +151,7 @@ class Parser:
                 start_new_session=True,  # Ctrl-C is for the worker, which decides what becomes of the file
             )
             self._files, self._ready = 0, False
+            self._on_start()
         return self._child
 
     def _recycle(self, *, worn: bool) -> None:

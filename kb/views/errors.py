@@ -8,6 +8,8 @@ from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from kb import logs
+
 _TEXTS: dict[int, tuple[str, str | Promise, str | Promise]] = {
     400: ("bad_request", _("That request makes no sense"), _("Go back, reload the page and try again.")),
     403: ("forbidden", _("You may not do this"), _("Reload the page and try again, or ask the collection's owner.")),
@@ -43,6 +45,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def _answer(request: HttpRequest, status: int) -> HttpResponse:
     code, title, advice = _TEXTS[status]
+    if status == 500 and logs.request_id() != logs.NO_REQUEST:
+        sentence = _("Try again. If it happens again, tell an administrator this number, which is in the log: %s.")
+        advice = sentence % logs.request_id()
     if request.path.startswith("/api/"):
         return JsonResponse({"error": {"code": code, "message": f"{title}. {advice}"}}, status=status)
     context: dict[str, Any] = {"status": status, "title": title, "advice": advice}

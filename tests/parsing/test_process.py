@@ -7,6 +7,7 @@ import sys
 import time
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,9 +20,9 @@ MEBIBYTE = 1024**2
 
 
 def parser(
-    *, seconds: float = 20, memory_bytes: int = 1024 * MEBIBYTE, max_characters: int = 10**8, **worn: int
+    *, seconds: float = 20, memory_bytes: int = 1024 * MEBIBYTE, max_characters: int = 10**8, **options: Any
 ) -> Parser:
-    return Parser(seconds=seconds, memory_bytes=memory_bytes, max_characters=max_characters, **worn)
+    return Parser(seconds=seconds, memory_bytes=memory_bytes, max_characters=max_characters, **options)
 
 
 def nothing(*_: int) -> None:
@@ -91,10 +92,12 @@ def test_the_child_ends_with_the_parser(file: Path, others: set[int]) -> None:
 
 @pytest.mark.parametrize("worn", [{"files_per_child": 1}, {"recycle_bytes": MEBIBYTE}])
 def test_a_child_is_replaced_when_it_is_worn(worn: dict[str, int], file: Path, others: set[int]) -> None:
-    with parser(**worn) as one:
+    starts: list[None] = []
+    with parser(**worn, on_start=lambda: starts.append(None)) as one:
         parse(one, file)
         assert children() == others
         assert parse(one, file).text == "hello"
+    assert len(starts) == 2
 
 
 @pytest.mark.parametrize(
