@@ -1,16 +1,27 @@
 # Footnote. `make` alone says what there is.
 
 PYTHON ?= python3
+TO ?= backups
 venv := .venv/bin
 
-.PHONY: help run test check
+.PHONY: help run backup restore test check
 
 help: ## Say what `make` can do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start Footnote here; PORT=8001 and FOOTNOTE_DATA=/a/folder change where
 	@$(PYTHON) kb/local/install.py
 	@$(venv)/python -I -S kb/local/guard.py --signal TERM -- $(venv)/python -m kb.local
+
+backup: ## Database and files into one file, also while Footnote runs; TO=/a/folder (else backups/)
+	@$(PYTHON) kb/local/install.py
+	@mkdir -p "$(TO)"
+	@$(venv)/python manage.py backup "$(TO)"
+
+restore: ## FROM=/a/backup.tar into an empty data folder, while Footnote is stopped; then `make run`
+	@test -n "$(FROM)" || { echo "Say which backup: make restore FROM=/a/backup.tar"; exit 2; }
+	@$(PYTHON) kb/local/install.py
+	@$(venv)/python -I -S kb/local/guard.py --signal TERM -- $(venv)/python -m kb.local --restore "$(FROM)"
 
 test: ## Run the tests; ARGS='-k search' passes arguments to pytest
 	@$(PYTHON) kb/local/install.py --dev

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models.functions import Now
 
-from kb import audit, files, queue
+from kb import audit, files, metrics, queue
 from kb.files import Incoming
 from kb.models import (
     Action,
@@ -109,7 +109,8 @@ def reindex(versions: VersionQuerySet, by: User | None) -> int:
 def remove(documents: DocumentQuerySet, by: User | None) -> int:
     """Removes documents with all their versions, passages and vectors in one transaction; returns how many.
 
-    Bytes that nothing names any more go after it, and if that is cut short, with the next `remove_unused_files`.
+    Bytes that nothing names any more go after it; if that is cut short or a backup runs, with the next
+    `remove_unused_files`.
     """
     with transaction.atomic():
         ids = _held(documents, by)
@@ -138,7 +139,7 @@ def purge(documents: DocumentQuerySet) -> int:
 
 
 def remove_unused_files() -> int:
-    """Removes kept bytes that no version names; returns how many files."""
+    """Removes kept bytes that no version names; returns how many files. While a backup runs, none."""
     kept, gone = files.kept(), 0
     while some := list(islice(kept, LOOKED_UP_AT_ONCE)):
         gone += _remove_if_unused(some)
@@ -158,6 +159,7 @@ def _there_already(document: Document, by: User | None, incoming: Incoming) -> A
         document.save(update_fields=["name"])
     retry(Version.objects.filter(pk=version.pk), by)
     document.refresh_from_db()
+    metrics.UPLOADS.labels("duplicate").inc()
     return Added(document, duplicate=True)
 
 
@@ -176,6 +178,8 @@ def _add_version(document: Document, incoming: Incoming, *, number: int, batch: 
     document.latest = version
     document.save(update_fields=["latest"])
     _hint_on_commit([version.pk])
+    metrics.UPLOADS.labels("new").inc()
+    metrics.UPLOADED_BYTES.inc(version.size)
     return version
 
 
@@ -210,6 +214,8 @@ def _remove_if_unused(digests: Iterable[str]) -> int:
     gone = 0
     for sha256 in sorted(wanted - {*named}):
         with transaction.atomic():
+            if not files.may_remove():
+                break
             files.hold(sha256)
             if not Version.objects.filter(sha256=sha256).exists():  # an upload may have come first
                 files.remove(sha256)

@@ -13,10 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.db import connection
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
+
+_REMOVAL = (0x464E, 1)  # an advisory lock: shared by those who remove bytes, held alone by whoever copies all of them
 
 _DIGEST = re.compile("[0-9a-f]{64}")
 
@@ -45,14 +49,21 @@ def receive(upload: TemporaryUploadedFile) -> Incoming:
 @contextmanager
 def copied(source: Path) -> Iterator[Incoming]:
     """A copy of a file of this machine, removed at the end unless `place` moved it."""
+    with source.open("rb") as stream, written(stream, source.name) as incoming:
+        yield incoming
+
+
+@contextmanager
+def written(stream: IO[bytes], name: str) -> Iterator[Incoming]:
+    """The rest of a stream as a file, removed at the end unless `place` moved it."""
     make_folders()
-    descriptor, name = tempfile.mkstemp(dir=settings.INCOMING_DIR)
-    os.close(descriptor)
+    descriptor, temporary = tempfile.mkstemp(dir=settings.INCOMING_DIR)
     try:
-        shutil.copyfile(source, name)
-        yield _incoming(Path(name), source.name)
+        with os.fdopen(descriptor, "wb") as copy:
+            shutil.copyfileobj(stream, copy)
+        yield _incoming(Path(temporary), name)
     finally:
-        Path(name).unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
 
 
 def path_of(sha256: str) -> Path:
@@ -73,8 +84,37 @@ def hold(sha256: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(sha256[:16], 16) - 2**63])
 
 
+class RemovalIsHeldBack(Exception):
+    """Somebody else holds it back already."""
+
+
+@contextmanager
+def removal_held_back(patience: str = "10s") -> Iterator[None]:
+    """Meanwhile `may_remove` is false everywhere. Raises RemovalIsHeldBack."""
+    with connection.cursor() as cursor:
+        try:
+            with transaction.atomic():
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [patience])
+                cursor.execute("SELECT pg_advisory_lock(%s, %s)", _REMOVAL)  # the session's: it outlives the block
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                raise RemovalIsHeldBack from error
+            raise
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", _REMOVAL)
+
+
+def may_remove() -> bool:
+    """False while a backup needs every file to stay. If true, no backup begins until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock_shared(%s, %s)", _REMOVAL)
+        return bool(cursor.fetchone()[0])
+
+
 def remove(sha256: str) -> None:
-    """Removes the bytes. Call it after `hold`, when no version names them."""
+    """Removes the bytes. Call it after `may_remove` and `hold`, when no version names them."""
     path_of(sha256).unlink(missing_ok=True)
 
 

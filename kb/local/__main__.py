@@ -1,8 +1,13 @@
-"""`python -m kb.local`: what `make run` starts once .venv is made. It stays in the foreground until Ctrl-C."""
+"""`python -m kb.local [--restore FILE]`: what `make run` and `make restore` start once .venv is made.
 
+It stays in the foreground until Ctrl-C, or until the backup is restored.
+"""
+
+import argparse
 import errno
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 
 from kb.local.words import CannotStart, say
@@ -13,13 +18,22 @@ def interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--restore", type=Path, metavar="FILE")
+    backup: Path | None = parser.parse_args().restore
     # SIGINT too: a shell that puts us into the background has it ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
     try:
-        from kb.local.start import run  # here, since it takes a moment in which Ctrl-C may come
+        # Here, since it takes a moment in which Ctrl-C may come.
+        if backup:
+            from kb.local.restore import restore
 
-        run()
+            restore(backup)
+        else:
+            from kb.local.start import run
+
+            run()
     except CannotStart as problem:
         print(problem, file=sys.stderr)
         return 1

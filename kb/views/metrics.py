@@ -52,12 +52,12 @@ class State(Collector):
 
 
 def _documents() -> Iterator[Metric]:
-    by_status = dict(Document.objects.values_list("latest__status").annotate(n=Count("pk")).order_by())
+    by_status = dict(Document.objects.present().values_list("latest__status").annotate(n=Count("pk")).order_by())
     documents = GaugeMetricFamily("footnote_documents", "Documents, by the status of their file", labels=["status"])
     for status in Status.values:
         documents.add_metric([status], by_status.get(status, 0))
     yield documents
-    failed = Document.objects.filter(latest__status=Status.FAILED)
+    failed = Document.objects.present().filter(latest__status=Status.FAILED)
     by_class = dict(failed.values_list("latest__error_code").annotate(n=Count("pk")).order_by())
     failures = GaugeMetricFamily("footnote_documents_failed", "Failed documents, by why", labels=["error"])
     for code in FAILURES:
