@@ -1,3 +1,5 @@
+import logging
+
 from django.apps import AppConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
 
@@ -8,6 +10,8 @@ class KbConfig(AppConfig):
 
     def ready(self) -> None:
         from kb import checks  # noqa: F401  (registers the system checks)
+
+        logging.captureWarnings(True)  # so that they are lines like all others
 
 
 class StaticFiles(StaticFilesConfig):

@@ -74,7 +74,7 @@ def start_servers(folder: DataFolder, prepared: servers.Servers, supervisor: Sup
 
 def own_programs(wishes: Wishes) -> list[Program]:
     """Footnote's own programs, the last to be stopped first. Killed at any point they lose nothing."""
-    celery = [sys.executable, "-m", "celery", "-A", "kb"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "kb"]  # its banner is no line of a log
     # There is one worker: it need not look for others, which takes a second.
     alone = ["--without-gossip", "--without-mingle"]
     counters = ["env", f"PROMETHEUS_MULTIPROC_DIR={wishes.folder.run / 'metrics'}"]  # of the worker's processes

@@ -9,7 +9,7 @@ from django.db.models import Count, Min
 from django.db.models.functions import Extract, Now
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.csrf import csrf_exempt
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -22,10 +22,10 @@ from kb.worker_metrics import may_ask
 
 
 @never_cache
+@csrf_exempt
 @login_not_required
-@require_GET
 def metrics(request: HttpRequest) -> HttpResponse:
-    """404 for whoever brings no token: what may not be asked does not exist."""
+    """404 for whoever brings no token, whatever the method: what may not be asked does not exist."""
     if not may_ask(request.headers.get("Authorization", "")):
         raise Http404
     now = CollectorRegistry()

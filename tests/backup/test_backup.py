@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from kb import documents, files, tasks
+from kb import documents, files, tasks, tokens
 from kb.backup import programs
 from kb.backup.backup import back_up
 from kb.backup.errors import BackupError
@@ -71,7 +71,7 @@ def test_under_load_all_comes_back(
     for name, text in TEXTS.items():
         ready(name, text, metadata={"kind": "recipe"})
     waiting = add("later.txt", "Nobody has read this yet.")
-    _token, secret = Token.make(user=alice, name="script")
+    _token, secret = tokens.make(alice, alice, name="script")
     visitors = new_collection(alice, "Visitors")
     before = as_json(answers(collection.pk))
 

@@ -56,7 +56,9 @@ class TestDoor:
     def test_without_the_token_there_is_no_such_page(self, db: None, settings: Settings, given: str | None) -> None:
         settings.METRICS_TOKEN = TOKEN
         headers = {} if given is None else {"authorization": given}
-        assert Client().get("/metrics", headers=headers).status_code == 404
+        strict = Client(enforce_csrf_checks=True)
+        assert strict.get("/metrics", headers=headers).status_code == 404
+        assert strict.post("/metrics", headers=headers).status_code == 404
 
     def test_an_administrator_and_an_api_token_are_nobody_here(self, alice: User, settings: Settings) -> None:
         settings.METRICS_TOKEN = TOKEN
