@@ -251,7 +251,8 @@ REST_FRAMEWORK = {
 METRICS_TOKEN = env.str("FOOTNOTE_METRICS_TOKEN", "")
 WORKER_METRICS = env.str("FOOTNOTE_WORKER_METRICS", "")
 
-# uvicorn brings handlers of its own: named here, its loggers lose them, and its lines look like all others.
+# uvicorn brings handlers of its own: named here, its loggers lose them, and its lines look like all others. Its access
+# lines would tell what people ask.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -271,6 +272,8 @@ LOGGING = {
     "loggers": {
         "axes": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},  # at INFO it tells every request, and the password in an address
-        **{name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.error", "uvicorn.access")},
+        "uvicorn": {"handlers": [], "propagate": True},
+        "uvicorn.error": {"handlers": [], "propagate": True},
+        "uvicorn.access": {"handlers": [], "propagate": False},
     },
 }

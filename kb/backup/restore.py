@@ -20,12 +20,12 @@ Say = Callable[[str], object]
 def restore(source: Path, say: Say, *, replace: bool = False) -> Manifest:
     """Brings back what a backup holds; `replace`: also over a database that is not empty.
 
-    Raises BackupError. Until pg_restore runs, whatever is wrong leaves the database as it was.
+    Raises BackupError. Nothing is changed before all of the backup was read and found to fit.
     """
+    _check_target(replace)
     say("reading the backup ...")
     manifest = archive.check(source)
     pg_restore = _fitting(manifest)
-    _check_target(replace)
     say(f"{manifest.files.count} files ...")
     for sha256, stream in archive.files(source):
         with files.written(stream, sha256) as incoming:

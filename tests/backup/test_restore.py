@@ -54,19 +54,30 @@ def test_a_database_that_is_not_empty(backup: Path) -> None:
 def test_a_backup_of_a_newer_footnote(backup: Path) -> None:
     change_manifest(backup, footnote="9.0", migrations={"kb": "0999_telepathy"})
     with pytest.raises(BackupError, match=r"made by a newer Footnote \(9\.0, kb\.0999_telepathy\)"):
-        restore(backup, quietly)
+        restore(backup, quietly, replace=True)
 
 
 def test_a_backup_of_a_newer_postgres(backup: Path) -> None:
     change_manifest(backup, postgres=99)
     with pytest.raises(BackupError, match="of Postgres 99, and the database here is Postgres 18"):
-        restore(backup, quietly)
+        restore(backup, quietly, replace=True)
 
 
 def test_a_dump_that_is_newer_than_pg_restore(backup: Path) -> None:
     change_manifest(backup, pg_dump=99)
     with pytest.raises(BackupError, match="pg_restore of Postgres 99 or newer is needed"):
-        restore(backup, quietly)
+        restore(backup, quietly, replace=True)
+
+
+def test_a_damaged_backup_changes_nothing(backup: Path, beside: Place) -> None:
+    assert beside.restore(backup).returncode == 0
+    content = bytearray(backup.read_bytes())
+    content[-backup.stat().st_size // 2] ^= 1
+    backup.write_bytes(content)
+    done = beside.restore(backup, "--replace")
+    assert done.returncode == 1
+    assert "is damaged or no backup" in done.stderr
+    assert beside.rows("SELECT name FROM kb_document") == [("soup.md",)]
 
 
 def test_while_others_use_the_database(backup: Path, alice: User, beside: Place) -> None:
