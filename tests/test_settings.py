@@ -27,8 +27,8 @@ def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:
 def test_what_the_compose_file_assumes_is_what_is_documented() -> None:
     told = documented()
     assumed = {match[1]: match[3] for match in compose.VARIABLE.finditer(compose.FILE.read_text()) if match[2] == "-"}
-    # There the engine is the server that the file itself starts.
-    own = {"FOOTNOTE_ENGINE", "FOOTNOTE_VLLM_URL"}
+    # There the engine is the server that the file itself starts, and something collects the logs.
+    own = {"FOOTNOTE_ENGINE", "FOOTNOTE_VLLM_URL", "FOOTNOTE_LOG_FORMAT"}
     assert {name: told[name] for name in assumed.keys() - own} == {name: assumed[name] for name in assumed.keys() - own}
 
 

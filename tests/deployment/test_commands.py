@@ -67,10 +67,10 @@ class Host:
     @contextlib.contextmanager
     def running(self, name: str) -> Iterator[None]:
         """A service that stays; ended as Docker ends it."""
+        # A container has a /tmp of its own.
+        command = [part.replace("/tmp/", f"{self._folder}/") for part in self._services[name]["command"]]
         with (self._folder / f"{name}.log").open("w") as log:
-            process = subprocess.Popen(
-                self._services[name]["command"], cwd=CHECKOUT, env=self.environment(name), stdout=log, stderr=log
-            )
+            process = subprocess.Popen(command, cwd=CHECKOUT, env=self.environment(name), stdout=log, stderr=log)
         try:
             yield
         finally:

@@ -177,11 +177,12 @@ class TestOwnServices:
             assert service["security_opt"] == ["no-new-privileges:true"], name
 
     def test_they_run_as_make_run_runs_them(self, services: dict[str, Any]) -> None:
-        """Only addresses, and the web server's connection pool, are said otherwise."""
-        wishes = Wishes(DataFolder(CHECKOUT / "var"), port=8000, workers=2)
+        """Only addresses, the folder of the worker's counters and the web server's pool are said otherwise."""
+        wishes = Wishes(folder := DataFolder(CHECKOUT / "var"), port=8000, workers=2)
         for program in start.own_programs(wishes):
             service = services[program.name]
             here = " ".join(program.command).replace(sys.executable, "python").replace("127.0.0.1", "0.0.0.0")
+            here = here.replace(str(folder.run / "metrics"), "/tmp/metrics")
             assert here.removeprefix("env FOOTNOTE_DB_POOL=1 ") == " ".join(service["command"])
             pool = "FOOTNOTE_DB_POOL=1" in here
             assert service["environment"].get("FOOTNOTE_DB_POOL") == ("1" if pool else None)
