@@ -28,6 +28,16 @@ class Outcome:
     passages: int
 
 
+class Patient(httpx.HTTPTransport):
+    """Comes back when the server says so."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        while (response := super().handle_request(request)).status_code == httpx.codes.TOO_MANY_REQUESTS:
+            response.close()
+            time.sleep(int(response.headers["Retry-After"]))
+        return response
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
@@ -39,7 +49,7 @@ def main() -> None:
     kinds = dict(kinds_of(options.folder))
     headers = {"Authorization": f"Bearer {options.token}"}
     begun = time.monotonic()
-    with httpx.Client(base_url=f"{options.url}/api/v1", headers=headers, timeout=120) as api:
+    with httpx.Client(base_url=f"{options.url}/api/v1", headers=headers, timeout=120, transport=Patient()) as api:
         outcomes = list(run(api, options.folder, kinds, options.timeout))
     show(outcomes, time.monotonic() - begun)
     if options.json:

@@ -1,5 +1,6 @@
 """What every request passes besides Django's own middleware."""
 
+import codecs
 from collections.abc import Callable
 from urllib.parse import unquote
 
@@ -24,11 +25,24 @@ def connection_released(get_response: Handler) -> Handler:
 
 
 def no_nul_characters(get_response: Handler) -> Handler:
-    """Refuses addresses with NUL characters: Postgres has none, and nobody means one."""
+    """Refuses addresses and cookies with NUL characters: Postgres has none, and nobody means one."""
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         if "\0" in request.path or "\0" in unquote(request.META.get("QUERY_STRING", "")):
             raise BadRequest("The address holds a NUL character.")
+        if any("\0" in value for value in request.COOKIES.values()):
+            raise BadRequest("A cookie holds a NUL character.")
+        return get_response(request)
+
+    return handle
+
+
+def only_utf_8(get_response: Handler) -> Handler:
+    """Refuses other charsets, which nobody sends: Python has some that are no text, and Django fails on them."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        if request.encoding and codecs.lookup(request.encoding).name not in ("utf-8", "ascii"):
+            raise BadRequest("The request's text is not UTF-8.")
         return get_response(request)
 
     return handle

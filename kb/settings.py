@@ -9,6 +9,8 @@ import dj_database_url
 import dj_email_url
 from csp.constants import NONE, SELF
 from environs import Env
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from embedding import vllm_command
 
@@ -42,6 +44,8 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "retrieval",
     "kb.apps.KbConfig",
 ]
@@ -53,6 +57,7 @@ MIDDLEWARE = [
     "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
     "kb.middleware.no_nul_characters",
+    "kb.middleware.only_utf_8",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -95,6 +100,16 @@ if env.bool("FOOTNOTE_DB_POOL", False):
 else:
     _database["CONN_MAX_AGE"] = 60
 DATABASES = {"default": _database}
+
+# Counters that may be lost: nothing else is kept here. An absent Redis must not hold a request up.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "footnote",
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5, "retry": Retry(NoBackoff(), 0)},
+    }
+}
 
 # People. Guessing passwords is slowed by django-axes, for one name from one address.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
@@ -234,17 +249,38 @@ CELERY_BEAT_SCHEDULE = {
     "tidy": {"task": "kb.tasks.tidy", "schedule": 3600},
 }
 
+# Calls of the API in a minute, for each person; 0 is no limit.
+RATES = {
+    "general": env.int("FOOTNOTE_RATE_GENERAL", 1200),
+    "search": env.int("FOOTNOTE_RATE_SEARCH", 300),
+    "uploads": env.int("FOOTNOTE_RATE_UPLOADS", 600),
+    "embeddings": env.int("FOOTNOTE_RATE_EMBEDDINGS", 120),
+}
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "kb.api.authentication.BearerToken",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["kb.api.permissions.SignedInAndMayWrite"],
+    "DEFAULT_THROTTLE_CLASSES": ["kb.api.rates.PerMinute"],
+    "DEFAULT_PARSER_CLASSES": ["kb.api.parsers.Json"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_PAGINATION_CLASS": "kb.api.pagination.Cursor",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "kb.api.errors.handle",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "DATETIME_FORMAT": "iso-8601",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Footnote",
+    "VERSION": "1",
+    "DESCRIPTION": "A knowledge base that answers with footnotes. Offsets count Unicode code points; times are UTC.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "kb.api.schema.add_errors"],
 }
 
 # Prometheus: /metrics and the worker's own address do not exist without the token.

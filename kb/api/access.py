@@ -6,6 +6,7 @@ from typing import cast
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
@@ -13,7 +14,7 @@ from kb.api.authentication import token_of
 from kb.api.errors import NotReady
 from kb.models import Collection, Document, Token, VersionText
 
-MayChange = Callable[[User | AnonymousUser, Token | None], QuerySet[Collection]]
+Allowed = Callable[[User | AnonymousUser, Token | None], QuerySet[Collection]]
 
 
 def user_of(request: Request) -> User:
@@ -29,18 +30,18 @@ def visible_documents(request: Request) -> QuerySet[Document]:
     return Document.objects.visible_to(request.user, token_of(request)).select_related("latest")
 
 
-def collection_or_404(request: Request, id: str, may_change: MayChange | None = None) -> Collection:
-    """The collection; with `may_change`, PermissionDenied if the caller sees it but is not in that queryset."""
+def collection_or_404(request: Request, id: str, allowed: Allowed | None = None) -> Collection:
+    """The collection; with `allowed`, PermissionDenied if the caller sees it but it is not in that queryset."""
     collection = get_object_or_404(visible_collections(request), pk=id)
-    if may_change is not None:
-        _require(may_change(request.user, token_of(request)), id)
+    if allowed is not None:
+        require(request, id, allowed)
     return collection
 
 
 def document_or_404(request: Request, id: str, *, to_change: bool = False) -> Document:
     document = get_object_or_404(visible_documents(request), pk=id)
     if to_change:
-        _require(Collection.objects.editable_by(request.user, token_of(request)), document.collection_id)
+        require(request, document.collection_id, Collection.objects.editable_by)
     return document
 
 
@@ -58,6 +59,7 @@ def text_or_404(request: Request, document: Document) -> VersionText:
     return text
 
 
-def _require(allowed: QuerySet[Collection], id: str) -> None:
-    if not allowed.filter(pk=id).exists():
-        raise PermissionDenied("You may read this, but not change it.")
+def require(request: Request, id: str, allowed: Allowed) -> None:
+    """Raises PermissionDenied unless the collection is among those that are `allowed` to the caller."""
+    if not allowed(request.user, token_of(request)).filter(pk=id).exists():
+        raise PermissionDenied(_("You may read this collection, but not do this in it. Ask one of its owners."))

@@ -1,5 +1,7 @@
 """/api/v1/collections/"""
 
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -7,41 +9,78 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from kb import collections
-from kb.api.access import collection_or_404, user_of, visible_collections
+from kb.api import examples
+from kb.api.access import collection_or_404, require, user_of, visible_collections
 from kb.api.authentication import token_of
 from kb.api.pagination import ByName
-from kb.api.serializers import CollectionSerializer, NewCollection
+from kb.api.schema import PAGED, answered, page_of, sent
+from kb.api.serializers.collections import CollectionSerializer, NewCollection
 from kb.models import Collection
 
 
+@extend_schema(tags=["Collections"])
 class Collections(APIView):
+    @extend_schema(
+        operation_id="list_collections",
+        parameters=PAGED,
+        responses=page_of(CollectionSerializer),
+        examples=[answered(examples.page(examples.COLLECTION))],
+    )
     def get(self, request: Request) -> Response:
+        """The collections that you may read, by name."""
         pages = ByName()
         page = pages.paginate_queryset(visible_collections(request), request, self)
         return pages.get_paginated_response(CollectionSerializer(page, many=True).data)
 
+    @extend_schema(
+        operation_id="create_collection",
+        request=NewCollection,
+        responses={201: CollectionSerializer},
+        examples=[
+            sent({"name": "Papers", "description": "What we read on retrieval."}),
+            answered(examples.COLLECTION, 201),
+        ],
+    )
     def post(self, request: Request) -> Response:
+        """Make a collection that you own. A token that is limited to some collections may not."""
         token = token_of(request)
         if token is not None and token.is_limited:
-            raise PermissionDenied("This token is limited to some collections; it cannot make new ones.")
+            raise PermissionDenied(_("This token is limited to some collections; it cannot make new ones."))
         wanted = NewCollection(data=request.data)
         wanted.is_valid(raise_exception=True)
         made = collections.create(user_of(request), **wanted.validated_data)
         return Response(_shown(request, made.pk), status.HTTP_201_CREATED)
 
 
+@extend_schema(tags=["Collections"])
 class OneCollection(APIView):
+    @extend_schema(
+        operation_id="get_collection", responses=CollectionSerializer, examples=[answered(examples.COLLECTION)]
+    )
     def get(self, request: Request, id: str) -> Response:
+        """One collection, with counts, your role in it and how it is indexed."""
         return Response(_shown(request, id))
 
+    @extend_schema(
+        operation_id="change_collection",
+        request=CollectionSerializer,
+        responses=CollectionSerializer,
+        examples=[sent({"name": "Papers on retrieval"}), answered(examples.COLLECTION)],
+    )
     def patch(self, request: Request, id: str) -> Response:
+        """Editors change name and description; only owners change who may read."""
         collection = collection_or_404(request, id, Collection.objects.editable_by)
         wanted = CollectionSerializer(collection, data=request.data, partial=True)
         wanted.is_valid(raise_exception=True)
-        collections.change(collection, user_of(request), **wanted.validated_data)
+        fields = wanted.validated_data
+        if fields.get("everyone_may_read", collection.everyone_may_read) != collection.everyone_may_read:
+            require(request, id, Collection.objects.owned_by)
+        collections.change(collection, user_of(request), **fields)
         return Response(_shown(request, id))
 
+    @extend_schema(operation_id="remove_collection", responses={204: None})
     def delete(self, request: Request, id: str) -> Response:
+        """Owners remove a collection with all its documents; it is out of sight at once."""
         collections.remove(collection_or_404(request, id, Collection.objects.owned_by), user_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -1,109 +1,125 @@
 """/api/v1/documents/ and /api/v1/collections/{id}/documents/"""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from kb import documents, files
-from kb.api.access import collection_or_404, document_or_404, text_or_404, user_of, visible_documents
+from kb.api import examples
+from kb.api.access import collection_or_404, document_or_404, user_of, visible_documents
 from kb.api.errors import TooLarge
-from kb.api.pagination import InOrder, NewestFirst
-from kb.api.serializers import DocumentSerializer, NewMetadata, PassageSerializer, TextSerializer
-from kb.downloads import attachment
-from kb.models import Collection, Document, Status, Version
-from retrieval.models import Passage
+from kb.api.pagination import NewestFirst
+from kb.api.schema import PAGED, answered, page_of, results_of, sent
+from kb.api.serializers.documents import AcceptedDocument, DocumentSerializer, DocumentsQuery, NewFiles
+from kb.models import Collection, Document, Version
 
 
+@extend_schema(tags=["Documents"])
 class Documents(APIView):
     parser_classes = [MultiPartParser]
+    rates = {"POST": "uploads"}
 
+    @extend_schema(
+        operation_id="list_documents",
+        parameters=[DocumentsQuery, *PAGED],
+        responses=page_of(DocumentSerializer),
+        examples=[answered(examples.page(examples.DOCUMENT))],
+    )
     def get(self, request: Request, id: str) -> Response:
+        """The documents of a collection, newest first; `status` and `name` narrow the list."""
         found = visible_documents(request).filter(collection=collection_or_404(request, id))
-        wanted = request.query_params.get("status")
-        if wanted is not None:
-            if wanted not in Status.values:
-                raise ValidationError({"status": [_("Use one of: %s.") % ", ".join(Status.values)]})
-            found = found.filter(latest__status=wanted)
+        wanted = DocumentsQuery(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        if "status" in wanted.validated_data:
+            found = found.filter(latest__status=wanted.validated_data["status"])
+        if "name" in wanted.validated_data:
+            found = found.filter(name__icontains=wanted.validated_data["name"])
         pages = NewestFirst()
         page = pages.paginate_queryset(found, request, self)
         return pages.get_paginated_response(DocumentSerializer(page, many=True).data)
 
+    @extend_schema(
+        operation_id="upload_documents",
+        request=NewFiles,
+        responses={202: results_of(AcceptedDocument)},
+        examples=[answered({"results": [examples.ACCEPTED]}, 202)],
+    )
     def post(self, request: Request, id: str) -> Response:
+        """Upload files: each becomes a document that is queued. Ask for it until its status is ready or failed.
+
+        Bytes that are there already give their document, with `"duplicate": true`; if it failed, it is tried again.
+        """
         collection = collection_or_404(request, id, Collection.objects.editable_by)
-        uploads = uploads_of(request)
-        metadata = NewMetadata(data=request.data)
-        metadata.is_valid(raise_exception=True)
+        wanted = NewFiles(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        uploads: list[TemporaryUploadedFile] = wanted.validated_data["file"]
+        check_sizes(uploads)
+        metadata = wanted.validated_data["metadata"]
         added = [
-            documents.add(collection, user_of(request), files.receive(upload), **metadata.validated_data)
-            for upload in uploads
+            documents.add(collection, user_of(request), files.receive(upload), metadata=metadata) for upload in uploads
         ]
-        shown = [DocumentSerializer(one.document).data | {"duplicate": one.duplicate} for one in added]
-        return Response({"results": shown}, status.HTTP_202_ACCEPTED)
+        return Response({"results": [accepted(one) for one in added]}, status.HTTP_202_ACCEPTED)
 
 
+@extend_schema(tags=["Documents"])
 class OneDocument(APIView):
+    @extend_schema(operation_id="get_document", responses=DocumentSerializer, examples=[answered(examples.DOCUMENT)])
     def get(self, request: Request, id: str) -> Response:
+        """One document: its latest version, how far it is, and why it failed."""
         return Response(DocumentSerializer(document_or_404(request, id)).data)
 
+    @extend_schema(
+        operation_id="change_document",
+        request=DocumentSerializer,
+        responses=DocumentSerializer,
+        examples=[sent({"metadata": {"year": 2009, "tags": ["bm25"]}}), answered(examples.DOCUMENT)],
+    )
     def patch(self, request: Request, id: str) -> Response:
+        """Editors change name and metadata. New metadata takes the place of all that was there."""
         document = document_or_404(request, id, to_change=True)
         wanted = DocumentSerializer(document, data=request.data, partial=True)
         wanted.is_valid(raise_exception=True)
         documents.change(document, user_of(request), **wanted.validated_data)
         return Response(DocumentSerializer(document).data)
 
+    @extend_schema(operation_id="remove_document", responses={204: None})
     def delete(self, request: Request, id: str) -> Response:
+        """Editors remove a document with all its versions, passages and vectors."""
         document = document_or_404(request, id, to_change=True)
         documents.remove(Document.objects.filter(pk=document.pk), user_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class File(APIView):
-    def get(self, request: Request, id: str) -> HttpResponseBase:
-        versions = Version.objects.filter(document=document_or_404(request, id)).order_by("-number")
-        number = request.query_params.get("version")
-        if number is not None:
-            versions = versions.numbered(number)
-        return attachment(get_object_or_404(versions[:1]))
-
-
+@extend_schema(tags=["Documents"])
 class Retry(APIView):
+    @extend_schema(
+        operation_id="retry_document",
+        request=None,
+        responses={202: DocumentSerializer},
+        examples=[answered(examples.DOCUMENT, 202)],
+    )
     def post(self, request: Request, id: str) -> Response:
+        """Queue a failed document again; any other stays as it is."""
         document = document_or_404(request, id, to_change=True)
         documents.retry(Version.objects.filter(pk=document.newest.pk), user_of(request))
         return Response(DocumentSerializer(document_or_404(request, id)).data, status.HTTP_202_ACCEPTED)
 
 
-class Text(APIView):
-    def get(self, request: Request, id: str) -> Response:
-        return Response(TextSerializer(text_or_404(request, document_or_404(request, id))).data)
-
-
-class Passages(APIView):
-    def get(self, request: Request, id: str) -> Response:
-        document = document_or_404(request, id)
-        searched = Version.objects.published().filter(document=document).order_by("-number")[:1]
-        leaves = Passage.objects.filter(version__in=searched.values("pk"), kind=Passage.Kind.LEAF)
-        pages = InOrder()
-        page = pages.paginate_queryset(leaves, request, self)
-        return pages.get_paginated_response(PassageSerializer(page, many=True).data)
-
-
-def uploads_of(request: Request) -> list[TemporaryUploadedFile]:
-    """The files of a multipart request. Raises ValidationError if there is none, TooLarge if one is."""
-    uploads: list[TemporaryUploadedFile] = request.FILES.getlist("file")
-    if not uploads:
-        raise ValidationError({"file": [_('Send one file or several as multipart parts named "file".')]})
+def check_sizes(uploads: Sequence[TemporaryUploadedFile]) -> None:
+    """Raises TooLarge if a file is over the limit."""
     for upload in uploads:
         if upload.size is not None and upload.size > settings.MAX_FILE_BYTES:
             limit = settings.MAX_FILE_BYTES // 1024**2
             raise TooLarge(_("%(name)s is larger than %(limit)s MB. Split it.") % {"name": upload.name, "limit": limit})
-    return uploads
+
+
+def accepted(added: documents.Added) -> dict[str, object]:
+    return DocumentSerializer(added.document).data | {"duplicate": added.duplicate}

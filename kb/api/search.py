@@ -1,23 +1,43 @@
-"""/api/v1/search/"""
+"""/api/v1/search/ and /api/v1/embeddings/"""
 
 from django.http import Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from embedding.engine import EngineError
 from kb import search
+from kb.api import examples
 from kb.api.access import user_of
 from kb.api.authentication import token_of
-from kb.api.serializers import HitSerializer, SearchRequest
+from kb.api.errors import EngineFailed
+from kb.api.schema import answered, sent
+from kb.api.serializers.search import AnswerSerializer, EmbeddingsRequest, EmbeddingsSerializer, SearchRequest
 from kb.models import Collection
+from retrieval.engines import engine
 from retrieval.search import Grain, Mode
 from retrieval.search import Request as Question
 
 
+@extend_schema(tags=["Search"])
 class Search(APIView):
     only_reads = True
+    rates = {"POST": "search"}
 
+    @extend_schema(
+        operation_id="search",
+        request=SearchRequest,
+        responses={200: AnswerSerializer, 404: None},
+        examples=[sent(examples.QUESTION), answered(examples.ANSWER)],
+    )
     def post(self, request: Request) -> Response:
+        """The passages that answer a question, best first, over some collections or all that you may read.
+
+        404 if one of `collections` is not there for you. 503 if the embedding engine is away; `"mode": "lexical"`
+        needs none.
+        """
         wanted = SearchRequest(data=request.data)
         wanted.is_valid(raise_exception=True)
         asked = wanted.validated_data
@@ -27,11 +47,28 @@ class Search(APIView):
             answer = search.search(user_of(request), token_of(request), question, asked["collections"], only)
         except Collection.DoesNotExist as missing:
             raise Http404 from missing
+        except EngineError as error:
+            advice = _('The embedding engine does not answer. Try again soon, or ask with "mode": "lexical".')
+            raise EngineFailed(advice) from error
         context = {"request": request, "explain": asked["explain"]}
-        return Response(
-            {
-                "hits": [HitSerializer(found, context=context).data for found in answer.hits],
-                "took_ms": answer.took_ms,
-                "notices": answer.notices,
-            }
-        )
+        return Response(AnswerSerializer(answer, context=context).data)
+
+
+@extend_schema(tags=["Search"])
+class Embeddings(APIView):
+    only_reads = True
+    rates = {"POST": "embeddings"}
+
+    @extend_schema(
+        operation_id="embed",
+        request=EmbeddingsRequest,
+        responses=EmbeddingsSerializer,
+        examples=[sent(examples.TEXTS), answered(examples.VECTORS)],
+    )
+    def post(self, request: Request) -> Response:
+        """Vectors of texts, each of length 1, in the order of the texts. A text that is too long is cut at its end."""
+        wanted = EmbeddingsRequest(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        made_by = engine(wanted.validated_data["engine"])
+        vectors = made_by.embed(wanted.validated_data["texts"])
+        return Response({"model": made_by.model, "dimensions": made_by.dimensions, "vectors": vectors.tolist()})

@@ -98,7 +98,7 @@ def remove(request: HttpRequest, id: str) -> HttpResponse:
 
 @require_safe
 def file(request: HttpRequest, id: str) -> HttpResponseBase:
-    return attachment(_version(request, document_or_404(request, id)))
+    return attachment(request, _version(request, document_or_404(request, id)))
 
 
 @require_safe

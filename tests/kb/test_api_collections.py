@@ -22,6 +22,7 @@ def test_create_and_read_back(api: Client) -> None:
         "id": "",
         "name": "Tea",
         "description": "All of it",
+        "everyone_may_read": False,
         "document_count": 0,
         "passage_count": 0,
         "role": "owner",

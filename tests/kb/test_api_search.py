@@ -95,6 +95,59 @@ def test_a_wrong_field_is_named(api: Client, wrong: dict[str, Any]) -> None:
     assert list(answer.json()["error"]["fields"]) == list(wrong)
 
 
+def test_filters_are_alternatives_inside_and_conditions_together(api: Client, ready: Upload) -> None:
+    ready("a.md", "tea one", metadata={"year": 2001, "hot": True, "name": "One"})
+    ready("b.md", "tea two", metadata={"year": 2002, "hot": False, "tags": ["x", "y"]})
+    ready("c.txt", "tea three", metadata={"year": 2.5, "name": "三"})
+    for only, expected in [
+        ({"metadata": {"year": [2001, 2002]}}, {"a.md", "b.md"}),
+        ({"metadata": {"year": [2001, 2002], "hot": True}}, {"a.md"}),
+        ({"metadata": {"hot": False}}, {"b.md"}),
+        ({"metadata": {"year": 2.5}}, {"c.txt"}),
+        ({"metadata": {"year": "2001"}}, set()),
+        ({"metadata": {"name": ["三", "x"]}}, {"c.txt"}),
+        ({"metadata": {"tags": ["y", "z"]}}, {"b.md"}),
+        ({"metadata": {"colour": "x"}}, set()),
+        ({"metadata": {"year": 2001}, "media_type": ["text/plain"]}, set()),
+        ({"media_type": ["text/plain", "text/markdown"]}, {"a.md", "b.md", "c.txt"}),
+        ({"media_type": [], "document": [], "metadata": {}}, {"a.md", "b.md", "c.txt"}),
+        ({"document": ["nothing"]}, set()),
+        ({"created_after": "2000-01-01T00:00:00Z", "created_before": "2001-01-01T00:00:00+08:00"}, set()),
+    ]:
+        assert set(names(api, "tea", filter=only)) == expected, only
+
+
+@pytest.mark.parametrize(
+    ("only", "field"),
+    [
+        ({"media_type": "text/plain"}, "filter.media_type"),
+        ({"document": [["x"]]}, "filter.document.0"),
+        ({"created_after": "yesterday"}, "filter.created_after"),
+        ({"metadata": {"a": {"b": 1}}}, "filter.metadata"),
+        ({"metadata": []}, "filter.metadata"),
+    ],
+)
+def test_a_wrong_filter_is_named(api: Client, only: dict[str, Any], field: str) -> None:
+    assert list(ask(api, "tea", status=400, filter=only)["error"]["fields"]) == [field]
+
+
+def test_limit_and_grain(api: Client, ready: Upload) -> None:
+    for number in range(3):
+        ready(f"{number}.md", f"# A {number}\n\nTea is hot.\n\n# B\n\nTea is green.")
+    assert len(names(api, "tea")) == 6
+    assert len(names(api, "tea", limit=1)) == 1
+    assert len(names(api, "tea", limit=100, grain="section")) == 6
+    assert sorted(names(api, "tea", grain="document")) == ["0.md", "1.md", "2.md"]
+
+
+def test_a_leg_that_was_not_asked_explains_nothing(api: Client, ready: Upload) -> None:
+    ready("a.txt", "tea")
+    (hit,) = ask(api, "tea", mode="dense", explain=True)["hits"]
+    assert (hit["explanation"]["dense"]["rank"], hit["explanation"]["lexical"]) == (1, None)
+    (hit,) = ask(api, "tea", mode="lexical", explain=True)["hits"]
+    assert (hit["explanation"]["dense"], hit["explanation"]["lexical"]["terms"]) == (None, ["tea"])
+
+
 def test_a_chinese_question_to_an_english_engine_comes_with_a_notice(api: Client, ready: Upload) -> None:
     ready("茶.txt", "绿茶来自杭州。红茶配牛奶。")
     answer = ask(api, "牛奶")

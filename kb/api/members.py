@@ -1,0 +1,80 @@
+"""/api/v1/collections/{id}/members/"""
+
+from django.contrib.auth.models import User
+from django.db.models import F, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from kb import collections
+from kb.api import examples
+from kb.api.access import collection_or_404, require, user_of
+from kb.api.pagination import ByUsername
+from kb.api.schema import PAGED, answered, page_of, sent
+from kb.api.serializers.collections import MemberSerializer
+from kb.models import Collection, Member, Role
+
+
+@extend_schema(tags=["Members"])
+class Members(APIView):
+    @extend_schema(
+        operation_id="list_members",
+        parameters=PAGED,
+        responses={200: page_of(MemberSerializer), 403: None},
+        examples=[answered(examples.page(examples.MEMBER))],
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """Who has which role, by username: for members and administrators, not for everyone who may read."""
+        pages = ByUsername()
+        page = pages.paginate_queryset(_members(request, id), request, self)
+        return pages.get_paginated_response(MemberSerializer(page, many=True).data)
+
+
+@extend_schema(tags=["Members"])
+class OneMember(APIView):
+    @extend_schema(
+        operation_id="get_member",
+        responses={200: MemberSerializer, 403: None},
+        examples=[answered(examples.MEMBER)],
+    )
+    def get(self, request: Request, id: str, username: str) -> Response:
+        """The role of one member."""
+        return Response(MemberSerializer(get_object_or_404(_members(request, id), username=username)).data)
+
+    @extend_schema(
+        operation_id="set_member",
+        request=MemberSerializer,
+        responses={200: MemberSerializer, 201: MemberSerializer, 409: None},
+        examples=[sent({"role": "viewer"}), answered(examples.MEMBER), answered(examples.MEMBER, 201)],
+    )
+    def put(self, request: Request, id: str, username: str) -> Response:
+        """Owners give an account a role: 201 if it had none, else 200. The last owner stays owner (409)."""
+        collection = collection_or_404(request, id, Collection.objects.owned_by)
+        wanted = MemberSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        user = User.objects.filter(username=username).first()
+        if user is None:
+            raise ValidationError({"username": [_("There is no account of this name.")]})
+        is_new = collections.set_member(collection, user_of(request), user, Role(wanted.validated_data["role"]))
+        shown = {"username": username, "role": wanted.validated_data["role"]}
+        return Response(shown, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+    @extend_schema(operation_id="remove_member", responses={204: None, 409: None})
+    def delete(self, request: Request, id: str, username: str) -> Response:
+        """Owners take a role away, and members leave. The last owner stays (409)."""
+        collection = collection_or_404(request, id)
+        if username != user_of(request).username:
+            require(request, id, Collection.objects.owned_by)
+        member = get_object_or_404(Member.objects.select_related("user"), collection=id, user__username=username)
+        collections.remove_member(collection, user_of(request), member.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _members(request: Request, id: str) -> QuerySet[Member]:
+    collection = collection_or_404(request, id, Collection.objects.with_member)
+    return Member.objects.filter(collection=collection).annotate(username=F("user__username"))

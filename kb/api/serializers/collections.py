@@ -1,0 +1,83 @@
+"""Collections and their members."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from kb.api.serializers.fields import Strict, check_dimensions
+from kb.models import Collection, Role
+from retrieval.engines import engine
+from retrieval.models import Generation
+from retrieval.presets import DEFAULT_PRESET, PRESETS
+
+
+class EngineName(serializers.CharField):
+    """A name in settings.ENGINES; the default engine if there is none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"required": False, "max_length": 64, **options})
+
+    def to_internal_value(self, data: Any) -> str:
+        name = super().to_internal_value(data)
+        if name not in settings.ENGINES:
+            raise serializers.ValidationError(_("Use one of: %s.") % ", ".join(sorted(settings.ENGINES)))
+        return name
+
+
+class IndexSerializer(serializers.Serializer[Generation]):
+    """How a collection is indexed."""
+
+    engine = serializers.CharField()
+    model = serializers.SerializerMethodField()
+    dimensions = serializers.IntegerField(source="space.dimensions")
+    instruction = serializers.CharField()
+    preset = serializers.CharField()
+    transform = serializers.CharField(source="space.transform")
+    state = serializers.ChoiceField(choices=Generation.State.choices)
+
+    def get_model(self, generation: Generation) -> str:
+        return engine(generation.engine).model
+
+
+class CollectionSerializer(Strict, serializers.ModelSerializer[Collection]):
+    """Shows a collection of `Collection.objects.summarised_for(user)`; takes name, description and who may read."""
+
+    document_count = serializers.IntegerField(read_only=True)
+    passage_count = serializers.IntegerField(read_only=True)
+    role = serializers.ChoiceField(choices=Role.choices, source="role_of_reader", read_only=True)
+    index = IndexSerializer(source="generation", read_only=True)
+
+    class Meta:
+        model = Collection
+        fields = (
+            *("id", "name", "description", "everyone_may_read"),
+            *("document_count", "passage_count", "role", "index"),
+        )
+        read_only_fields = ("id",)
+
+
+class NewCollection(Strict):
+    name = serializers.CharField(max_length=200)
+    description = serializers.CharField(required=False, allow_blank=True, default="")
+    everyone_may_read = serializers.BooleanField(default=False)
+    preset = serializers.ChoiceField(choices=sorted(PRESETS), default=DEFAULT_PRESET)
+    engine = EngineName()
+    dimensions = serializers.IntegerField(required=False)
+    instruction = serializers.CharField(required=False, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        made_by = engine(attrs.setdefault("engine", settings.DEFAULT_ENGINE))
+        check_dimensions(made_by, attrs.pop("dimensions", None))
+        if attrs.pop("instruction", ""):
+            none = _("%(model)s takes no instruction.")
+            raise serializers.ValidationError({"instruction": none % {"model": made_by.model}})
+        return attrs
+
+
+class MemberSerializer(Strict):
+    """Shows a member of a queryset with `username`; takes the role."""
+
+    username = serializers.CharField(read_only=True)
+    role = serializers.ChoiceField(choices=Role.choices)

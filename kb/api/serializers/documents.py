@@ -1,0 +1,160 @@
+"""Documents, their versions, text and passages."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from kb.api.serializers.fields import Metadata, Strict
+from kb.failures import FAILURES
+from kb.models import Document, Status, Version, VersionText
+from retrieval.models import Passage
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    """`done` of `total` counts pages while reading, passages while embedding."""
+
+    stage = serializers.CharField()
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
+class FailureSerializer(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(choices=sorted(FAILURES))
+    message = serializers.CharField(help_text="What happened and what to do.")
+    detail = serializers.CharField(allow_blank=True)
+
+
+class VersionSerializer(serializers.ModelSerializer[Version]):
+    """Shows one file of a document."""
+
+    version = serializers.IntegerField(source="number")
+    status = serializers.ChoiceField(choices=Status.choices)
+    progress = serializers.SerializerMethodField()
+    error = serializers.SerializerMethodField()
+    page_count = serializers.IntegerField(allow_null=True)
+    passage_count = serializers.IntegerField()
+
+    class Meta:
+        model = Version
+        fields = (
+            *("version", "filename", "media_type", "size", "sha256", "status", "progress", "error"),
+            *("page_count", "passage_count", "created_at", "ready_at"),
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(ProgressSerializer)
+    def get_progress(self, version: Version) -> dict[str, Any]:
+        return _progress(version)
+
+    @extend_schema_field(FailureSerializer(allow_null=True))
+    def get_error(self, version: Version) -> dict[str, Any] | None:
+        return _failure(version)
+
+
+class DocumentSerializer(Strict, serializers.ModelSerializer[Document]):
+    """Shows a document with its latest version; takes name and metadata."""
+
+    metadata = Metadata(required=False)
+    media_type = serializers.CharField(source="latest.media_type", read_only=True)
+    size = serializers.IntegerField(source="latest.size", read_only=True)
+    sha256 = serializers.CharField(source="latest.sha256", read_only=True)
+    status = serializers.ChoiceField(choices=Status.choices, source="latest.status", read_only=True)
+    progress = serializers.SerializerMethodField()
+    error = serializers.SerializerMethodField()
+    version = serializers.IntegerField(source="latest.number", read_only=True)
+    page_count = serializers.IntegerField(source="latest.page_count", read_only=True, allow_null=True)
+    passage_count = serializers.IntegerField(source="latest.passage_count", read_only=True)
+    ready_at = serializers.DateTimeField(source="latest.ready_at", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Document
+        fields: tuple[str, ...] = (
+            *("id", "collection", "name", "media_type", "size", "sha256", "status", "progress", "error", "version"),
+            *("metadata", "page_count", "passage_count", "created_at", "ready_at"),
+        )
+        read_only_fields = ("id", "collection", "created_at")
+
+    @extend_schema_field(ProgressSerializer)
+    def get_progress(self, document: Document) -> dict[str, Any]:
+        return _progress(document.newest)
+
+    @extend_schema_field(FailureSerializer(allow_null=True))
+    def get_error(self, document: Document) -> dict[str, Any] | None:
+        return _failure(document.newest)
+
+
+class AcceptedDocument(DocumentSerializer):
+    """A document as it stands after a file arrived for it."""
+
+    duplicate = serializers.BooleanField(read_only=True, help_text="These bytes were there already.")
+
+    class Meta(DocumentSerializer.Meta):
+        fields = (*DocumentSerializer.Meta.fields, "duplicate")
+
+
+class NewFiles(Strict):
+    """A multipart body: one file or several, and JSON text that is the metadata of each."""
+
+    file = serializers.ListField(child=serializers.FileField(allow_empty_file=True), min_length=1)
+    metadata = Metadata(default=dict)
+
+
+class NewFile(Strict):
+    """A multipart body: one file."""
+
+    file = serializers.FileField(allow_empty_file=True)
+
+
+class DocumentsQuery(serializers.Serializer[Any]):
+    """What narrows a list of documents."""
+
+    status = serializers.ChoiceField(choices=Status.choices, required=False)
+    name = serializers.CharField(max_length=255, required=False, help_text="A part of the name, in any case.")
+
+
+class PassageSerializer(serializers.ModelSerializer[Passage]):
+    id = serializers.SerializerMethodField()
+    heading_path = serializers.ListField(child=serializers.CharField())
+    pages = serializers.ListField(
+        child=serializers.IntegerField(), allow_null=True, help_text="First and last page, from 1."
+    )
+
+    class Meta:
+        model = Passage
+        fields = ("id", "text", "heading_path", "start", "end", "pages")
+        read_only_fields = ("text", "start", "end")
+
+    def get_id(self, passage: Passage) -> str:
+        """Its place: the same in every generation that cuts the text alike."""
+        return f"{passage.start}-{passage.end}"
+
+
+class SectionSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # a field may be called like the attribute
+    level = serializers.IntegerField()
+    title = serializers.CharField()
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+
+
+class TextSerializer(serializers.Serializer[VersionText]):
+    """The text of a version; every offset counts Unicode code points in it."""
+
+    version = serializers.IntegerField(source="version.number")
+    text = serializers.CharField()
+    page_starts = serializers.ListField(child=serializers.IntegerField())
+    sections = SectionSerializer(many=True, source="outline")
+
+
+def _progress(version: Version) -> dict[str, Any]:
+    return {"stage": version.stage or version.status, "done": version.done, "total": version.total}
+
+
+def _failure(version: Version) -> dict[str, Any] | None:
+    if not version.error_code:
+        return None
+    failure = FAILURES[version.error_code]
+    message = f"{failure.title}. {failure.advice}"
+    return {"code": version.error_code, "message": message, "detail": version.error_detail}

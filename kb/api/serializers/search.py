@@ -1,0 +1,127 @@
+"""Questions, hits and vectors."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from kb.api.serializers.collections import EngineName
+from kb.api.serializers.documents import PassageSerializer
+from kb.api.serializers.fields import MetadataFilter, Strict, check_dimensions
+from kb.models import Version
+from kb.search import Answer, FoundPassage
+from retrieval.engines import engine
+from retrieval.search import Grain, Hit, Leg, Mode
+
+MAX_HITS = 100
+MAX_NAMED = 1000  # collections or documents in one question
+MAX_TEXTS = 256
+MAX_TEXT_LENGTH = 20_000
+
+
+def ids(**options: Any) -> serializers.ListField:
+    return serializers.ListField(child=serializers.CharField(max_length=100), max_length=MAX_NAMED, **options)
+
+
+class FilterSerializer(Strict):
+    """Which documents may answer. An empty list allows all; the values of one are alternatives."""
+
+    media_type = serializers.ListField(child=serializers.CharField(max_length=100), max_length=100, default=list)
+    document = ids(default=list)
+    created_after = serializers.DateTimeField(default=None, allow_null=True)
+    created_before = serializers.DateTimeField(default=None, allow_null=True)
+    metadata = MetadataFilter(default=dict)
+
+
+class SearchRequest(Strict):
+    query = serializers.CharField(max_length=2000)
+    collections = ids(default=None, allow_null=True)
+    limit = serializers.IntegerField(min_value=1, max_value=MAX_HITS, default=10)
+    mode = serializers.ChoiceField(choices=[mode.value for mode in Mode], default=Mode.HYBRID.value)
+    grain = serializers.ChoiceField(choices=[grain.value for grain in Grain], default=Grain.PASSAGE.value)
+    explain = serializers.BooleanField(default=False)
+    filter = FilterSerializer(required=False)
+
+
+class LegSerializer(serializers.Serializer[Leg]):
+    rank = serializers.IntegerField()
+    score = serializers.FloatField()
+    weight = serializers.FloatField()
+
+
+class LexicalLegSerializer(LegSerializer):
+    terms = serializers.ListField(child=serializers.CharField())
+
+
+class ExplanationSerializer(serializers.Serializer[Hit]):
+    """What each leg of the search says of a hit; null if it did not find it."""
+
+    dense = LegSerializer(allow_null=True)
+    lexical = LexicalLegSerializer(allow_null=True)
+
+
+class HitDocumentSerializer(serializers.Serializer[Version]):
+    id = serializers.CharField(source="document_id")
+    name = serializers.CharField(source="document.name")
+    collection = serializers.CharField(source="document.collection_id")
+    version = serializers.IntegerField(source="number")
+
+
+class HitSerializer(serializers.Serializer[FoundPassage]):
+    """A hit; with `explain` in the context also why it was found."""
+
+    rank = serializers.IntegerField(source="hit.rank")
+    score = serializers.FloatField(source="hit.score")
+    document = HitDocumentSerializer(source="version")
+    passage = PassageSerializer()
+    url = serializers.SerializerMethodField()
+    explanation = ExplanationSerializer(source="hit", required=False)
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_url(self, found: FoundPassage) -> str:
+        return str(self.context["request"].build_absolute_uri(found.url))
+
+    def to_representation(self, found: FoundPassage) -> dict[str, Any]:
+        shown = super().to_representation(found)
+        if not self.context["explain"]:
+            del shown["explanation"]
+        return shown
+
+
+class TookSerializer(serializers.Serializer[Any]):
+    embed = serializers.FloatField()
+    dense = serializers.FloatField()
+    lexical = serializers.FloatField()
+    fuse = serializers.FloatField()
+    total = serializers.FloatField()
+
+
+class AnswerSerializer(serializers.Serializer[Answer]):
+    hits = HitSerializer(many=True)
+    took_ms = TookSerializer()
+    notices = serializers.ListField(child=serializers.CharField())
+
+
+class EmbeddingsRequest(Strict):
+    """`task` chooses the instruction of models that take one; for others it changes nothing."""
+
+    texts = serializers.ListField(
+        child=serializers.CharField(max_length=MAX_TEXT_LENGTH, trim_whitespace=False),
+        min_length=1,
+        max_length=MAX_TEXTS,
+    )
+    task = serializers.ChoiceField(choices=["query", "document"], default="document")
+    engine = EngineName()
+    dimensions = serializers.IntegerField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        check_dimensions(engine(attrs.setdefault("engine", settings.DEFAULT_ENGINE)), attrs.get("dimensions"))
+        return attrs
+
+
+class EmbeddingsSerializer(serializers.Serializer[Any]):
+    model = serializers.CharField()
+    dimensions = serializers.IntegerField()
+    vectors = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))

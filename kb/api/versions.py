@@ -1,0 +1,141 @@
+"""/api/v1/documents/{id}/: its versions, their bytes, text and passages."""
+
+from collections.abc import Iterable
+
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import MultiPartParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from kb import documents, files
+from kb.api import examples
+from kb.api.access import document_or_404, text_or_404, user_of
+from kb.api.documents import accepted, check_sizes
+from kb.api.pagination import InOrder, LastVersionFirst
+from kb.api.schema import PAGED, VERSION, answered, page_of
+from kb.api.serializers.documents import (
+    AcceptedDocument,
+    NewFile,
+    PassageSerializer,
+    TextSerializer,
+    VersionSerializer,
+)
+from kb.downloads import attachment
+from kb.models import Document, Version
+from retrieval.models import Passage
+
+RANGE = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="One range of bytes, as in bytes=0-1023.")
+
+
+@extend_schema(tags=["Versions"])
+class Versions(APIView):
+    @extend_schema(
+        operation_id="list_versions",
+        parameters=PAGED,
+        responses=page_of(VersionSerializer),
+        examples=[answered(examples.page(examples.VERSION))],
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """The files that this document has had, last first."""
+        pages = LastVersionFirst()
+        page = pages.paginate_queryset(document_or_404(request, id).versions.all(), request, self)
+        return pages.get_paginated_response(VersionSerializer(page, many=True).data)
+
+
+class AnyType(DefaultContentNegotiation):
+    """Whatever type the request accepts, it gets the file as it is."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        json = next(iter(renderers))  # errors come in it
+        return json, json.media_type or ""
+
+
+@extend_schema(tags=["Versions"])
+class File(APIView):
+    parser_classes = [MultiPartParser]
+    content_negotiation_class = AnyType
+    rates = {"PUT": "uploads"}
+
+    @extend_schema(
+        operation_id="download_file",
+        parameters=[VERSION, RANGE],
+        responses={
+            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            (206, "application/octet-stream"): OpenApiTypes.BINARY,
+            304: None,
+            416: None,
+        },
+    )
+    def get(self, request: Request, id: str) -> HttpResponseBase:
+        """The bytes of the newest version, or of another one, as they were uploaded; in ranges if you like."""
+        versions = Version.objects.filter(document=document_or_404(request, id)).order_by("-number")
+        number = request.query_params.get("version")
+        if number is not None:
+            versions = versions.numbered(number)
+        return attachment(request._request, get_object_or_404(versions[:1]))
+
+    @extend_schema(
+        operation_id="replace_file",
+        request=NewFile,
+        responses={202: AcceptedDocument},
+        examples=[answered(examples.ACCEPTED, 202)],
+    )
+    def put(self, request: Request, id: str) -> Response:
+        """Send the document's next version. The last one is searched until the new one is ready.
+
+        The bytes of the latest version again change nothing, and answer `"duplicate": true`.
+        """
+        document = document_or_404(request, id, to_change=True)
+        wanted = NewFile(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        if len(request.FILES.getlist("file")) > 1:
+            raise ValidationError({"file": [_("A document has one file. Send one.")]})
+        upload = wanted.validated_data["file"]
+        check_sizes([upload])
+        try:
+            added = documents.replace(document, user_of(request), files.receive(upload))
+        except Document.DoesNotExist as removed:
+            raise NotFound from removed
+        return Response(accepted(added), status.HTTP_202_ACCEPTED)
+
+
+@extend_schema(tags=["Versions"])
+class Text(APIView):
+    @extend_schema(
+        operation_id="get_text",
+        parameters=[VERSION],
+        responses={200: TextSerializer, 409: None},
+        examples=[answered(examples.TEXT)],
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """The text of the newest ready version, or of another one, with its outline. 409 while there is none."""
+        return Response(TextSerializer(text_or_404(request, document_or_404(request, id))).data)
+
+
+@extend_schema(tags=["Versions"])
+class Passages(APIView):
+    @extend_schema(
+        operation_id="list_passages",
+        parameters=PAGED,
+        responses=page_of(PassageSerializer),
+        examples=[answered(examples.page(examples.PASSAGE))],
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """The passages of the version that is searched, in order."""
+        document = document_or_404(request, id)
+        searched = Version.objects.published().filter(document=document).order_by("-number")[:1]
+        leaves = Passage.objects.filter(version__in=searched.values("pk"), kind=Passage.Kind.LEAF)
+        pages = InOrder()
+        page = pages.paginate_queryset(leaves, request, self)
+        return pages.get_paginated_response(PassageSerializer(page, many=True).data)

@@ -1,0 +1,92 @@
+"""How often one person may call. Time stands still, so that no minute ends inside a test."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import Settings
+
+from kb.api import rates
+from kb.models import Collection
+from tests.conftest import bearer, signed_in
+
+LIST = "/api/v1/collections/"
+
+
+class Clock:
+    now = 1_800_000_000.0  # a minute begins
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(rates, "time", clock)
+    return clock
+
+
+def limit(settings: Settings, **limits: int) -> None:
+    settings.RATES = settings.RATES | limits
+
+
+def ask(client: Client) -> Any:
+    return client.post("/api/v1/search/", {"query": "tea", "mode": "lexical"}, "application/json")
+
+
+def test_over_the_limit_it_says_when_to_come_back(alice: User, settings: Settings, clock: Clock) -> None:
+    limit(settings, general=2)
+    client = signed_in(alice)
+    clock.now += 12.5
+    assert [client.get(LIST).status_code for _ in range(3)] == [200, 200, 429]
+    refused = client.get(LIST)
+    assert refused["Retry-After"] == "48"
+    assert refused.json()["error"]["code"] == "throttled"
+    clock.now += 47.5
+    assert client.get(LIST).status_code == 200
+
+
+def test_each_person_has_their_own_whichever_way_they_come(alice: User, mallory: User, settings: Settings) -> None:
+    limit(settings, general=2)
+    assert signed_in(alice).get(LIST).status_code == 200
+    assert Client().get(LIST, headers=bearer(alice)).status_code == 200
+    assert Client().get(LIST, headers=bearer(alice)).status_code == 429
+    assert signed_in(mallory).get(LIST).status_code == 200
+
+
+def test_some_calls_are_counted_apart(collection: Collection, alice: User, settings: Settings) -> None:
+    limit(settings, general=100, search=1, uploads=1, embeddings=1)
+    client = signed_in(alice)
+    documents = f"{LIST}{collection.pk}/documents/"
+    for call in (
+        lambda: ask(client),
+        lambda: client.post("/api/v1/embeddings/", {"texts": ["tea"]}, "application/json"),
+        lambda: client.post(documents, {"file": SimpleUploadedFile("a.txt", b"tea")}),
+    ):
+        assert call().status_code < 300
+        assert call().status_code == 429
+    assert client.get(documents).status_code == 200
+
+
+def test_nought_is_no_limit(alice: User, settings: Settings) -> None:
+    limit(settings, general=0, search=0)
+    assert {ask(signed_in(alice)).status_code for _ in range(5)} == {200}
+
+
+def test_without_redis_calls_are_let_through_and_the_log_says_so(
+    alice: User, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    away = settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {"default": away}
+    limit(settings, general=1)
+    assert [signed_in(alice).get(LIST).status_code for _ in range(2)] == [200, 200]
+    assert "Redis is away" in caplog.text
+
+
+def test_an_absent_redis_holds_nobody_up_for_long(settings: Settings) -> None:
+    options = settings.CACHES["default"]["OPTIONS"]
+    assert options["socket_connect_timeout"] + options["socket_timeout"] <= 1
+    assert options["retry"].get_retries() == 0
