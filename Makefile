@@ -37,5 +37,6 @@ check: ## Lint, types, the arrows between rooms, migrations and the deployment's
 	$(venv)/mypy .
 	$(venv)/lint-imports --no-logo
 	$(venv)/python manage.py makemigrations --check --dry-run
+	$(venv)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	FOOTNOTE_HTTPS=1 FOOTNOTE_SECRET_KEY=$$(head -c 60 /dev/urandom | base64 -w 0) \
 		$(venv)/python manage.py check --deploy --fail-level WARNING

@@ -17,4 +17,8 @@ class KbConfig(AppConfig):
 class StaticFiles(StaticFilesConfig):
     """django.contrib.staticfiles without what our pages never load."""
 
-    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "django_htmx/ext/*", "django_htmx/*-4.*", "rest_framework/*"]
+    ignore_patterns = [
+        *StaticFilesConfig.ignore_patterns,
+        *("django_htmx/ext/*", "django_htmx/*-4.*", "rest_framework/*"),
+        *(f"drf_spectacular_sidecar/{name}" for name in ("redoc/*", "*/oauth2-redirect.*", "*-preset.js*", "*/*.png")),
+    ]

@@ -278,9 +278,11 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Footnote",
     "VERSION": "1",
     "DESCRIPTION": "A knowledge base that answers with footnotes. Offsets count Unicode code points; times are UTC.",
+    "OAS_VERSION": "3.1.0",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "kb.api.schema.add_errors"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "kb.api.schema.complete"],
 }
 
 # Prometheus: /metrics and the worker's own address do not exist without the token.

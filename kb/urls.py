@@ -1,6 +1,8 @@
 from django.urls import include, path
 
+from kb.api.openapi import Schema
 from kb.views import account, collections, documents, health, members, metrics, search, tokens
+from kb.views.api_docs import api_docs
 
 urlpatterns = [
     path("", collections.library, name="library"),
@@ -31,6 +33,8 @@ urlpatterns = [
     path("readyz", health.ready, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
     path("api/v1/", include("kb.api.urls")),
+    path("api/schema/", Schema.as_view(), name="schema"),
+    path("api/docs/", api_docs, name="api-docs"),
 ]
 
 handler400 = "kb.views.errors.bad_request"

@@ -1,5 +1,6 @@
 """What the OpenAPI schema says beyond what it finds in views and serializers."""
 
+from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -43,11 +44,12 @@ ERRORS = {
     "503": ("The engine or the database is away", "engine_down", "The embedding engine does not answer."),
     "507": ("The server's disk is full", "disk_full", "The server's disk is nearly full."),
 }
+NOT_ALWAYS = {"explanation"}
 ALWAYS = ("400", "401", "406", "429", "500", "503")
 RETRY_AFTER = {"Retry-After": {"description": "Seconds until calls are taken again", "schema": {"type": "integer"}}}
 
 PAGED = [
-    OpenApiParameter("limit", int, description="How many at once, from 1 to 500; 50 if it is not given."),
+    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}),
     OpenApiParameter("cursor", str, description='Where a page begins: part of the address in "next".'),
 ]
 VERSION = OpenApiParameter(
@@ -84,17 +86,21 @@ def answered(value: Any, status: int = 200) -> OpenApiExample:
     return OpenApiExample("Answer", value, response_only=True, status_codes=[str(status)])
 
 
-def add_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Postprocessing hook of drf-spectacular: the errors that any call of a kind may answer."""
-    result["components"]["schemas"]["Error"] = ERROR
+def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Postprocessing hook of drf-spectacular: the errors that a call may answer, and that answers hold every field."""
+    schemas = result["components"]["schemas"]
+    for name, schema in schemas.items():
+        if not name.endswith("Request") and "properties" in schema:
+            schema["required"] = sorted(schema["properties"].keys() - NOT_ALWAYS)
+    schemas["Error"] = ERROR
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             if operation.get("security"):
                 for status in (*ALWAYS, *_more(path, method, operation)):
                     operation["responses"].setdefault(status, {})
             for status, response in operation["responses"].items():
-                if status in ERRORS:
-                    operation["responses"][status] = response | _error(status)
+                told = _error(status) if status in ERRORS else {"description": HTTPStatus(int(status)).phrase}
+                operation["responses"][status] = response | told
     return result
 
 

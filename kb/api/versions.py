@@ -71,8 +71,8 @@ class File(APIView):
         operation_id="download_file",
         parameters=[VERSION, RANGE],
         responses={
-            (200, "application/octet-stream"): OpenApiTypes.BINARY,
-            (206, "application/octet-stream"): OpenApiTypes.BINARY,
+            (200, "*/*"): OpenApiTypes.BINARY,
+            (206, "*/*"): OpenApiTypes.BINARY,
             304: None,
             416: None,
         },

@@ -59,6 +59,8 @@ class CollectionSerializer(Strict, serializers.ModelSerializer[Collection]):
 
 
 class NewCollection(Strict):
+    """A collection to be made; preset, engine and dimensions say how it is indexed."""
+
     name = serializers.CharField(max_length=200)
     description = serializers.CharField(required=False, allow_blank=True, default="")
     everyone_may_read = serializers.BooleanField(default=False)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from kb.api.serializers.collections import EngineName
@@ -35,7 +35,10 @@ class FilterSerializer(Strict):
     metadata = MetadataFilter(default=dict)
 
 
+@extend_schema_serializer(component_name="Search")
 class SearchRequest(Strict):
+    """A question. Without `collections` it goes to all that you may read."""
+
     query = serializers.CharField(max_length=2000)
     collections = ids(default=None, allow_null=True)
     limit = serializers.IntegerField(min_value=1, max_value=MAX_HITS, default=10)
@@ -104,6 +107,7 @@ class AnswerSerializer(serializers.Serializer[Answer]):
     notices = serializers.ListField(child=serializers.CharField())
 
 
+@extend_schema_serializer(component_name="Embeddings")
 class EmbeddingsRequest(Strict):
     """`task` chooses the instruction of models that take one; for others it changes nothing."""
 
