@@ -31,9 +31,12 @@ from kb.api.serializers.documents import (
 )
 from kb.downloads import attachment
 from kb.models import Document, Version
+from kb.parsing import media_type
 from retrieval.models import Passage
 
 RANGE = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="One range of bytes, as in bytes=0-1023.")
+# What is not known comes first: generators of clients know how to take it.
+FILE_TYPES = (documents.UNKNOWN_TYPE, media_type.PDF, media_type.DOCX, media_type.MARKDOWN, media_type.PLAIN)
 
 
 @extend_schema(tags=["Versions"])
@@ -70,12 +73,8 @@ class File(APIView):
     @extend_schema(
         operation_id="download_file",
         parameters=[VERSION, RANGE],
-        responses={
-            (200, "*/*"): OpenApiTypes.BINARY,
-            (206, "*/*"): OpenApiTypes.BINARY,
-            304: None,
-            416: None,
-        },
+        responses={(status, kind): OpenApiTypes.BINARY for status in (200, 206) for kind in FILE_TYPES}
+        | {304: None, 416: None},
     )
     def get(self, request: Request, id: str) -> HttpResponseBase:
         """The bytes of the newest version, or of another one, as they were uploaded; in ranges if you like."""
