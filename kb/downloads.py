@@ -35,6 +35,7 @@ def attachment(request: HttpRequest, version: Version) -> HttpResponseBase:
         connection.close()
     headers = {
         "Accept-Ranges": "bytes",
+        "Cache-Control": "private, no-cache",  # asked again each time: whoever may no longer read it gets no 304
         "ETag": f'"{version.sha256}"',
         "Last-Modified": http_date(version.created_at.timestamp()),
         "X-Content-Type-Options": "nosniff",

@@ -35,9 +35,9 @@ def test_the_lines_of_the_readme_do_what_they_say(product: Product) -> None:
     output = subprocess.check_output(
         ["bash", "-c", script], cwd=CHECKOUT, env=product.environment, text=True, timeout=120
     )
-    uploaded, answer = json.JSONDecoder().raw_decode(output), None
-    answer = json.loads(output[uploaded[1] :])
-    assert uploaded[0]["results"][0]["name"] == "README.md"
+    uploaded, end = json.JSONDecoder().raw_decode(output)
+    answer = json.loads(output[end:])
+    assert uploaded["results"][0]["name"] == "README.md"
     assert any("make run" in hit["passage"]["text"] for hit in answer["hits"])
 
 

@@ -81,7 +81,7 @@ class TestUpload:
     def test_without_a_file_it_says_what_to_send(self, api: Client, collection: Collection) -> None:
         answer = send(api, collection)
         assert answer.status_code == 400
-        assert "file" in answer.json()["error"]["fields"]
+        assert "multipart" in answer.json()["error"]["fields"]["file"][0]
 
     def test_one_file_over_the_limit_refuses_the_request(
         self, api: Client, collection: Collection, settings: Settings

@@ -164,6 +164,11 @@ class TestRanges:
         assert api.get(url, headers={"if-modified-since": whole["Last-Modified"]}).status_code == 304
         assert api.get(url, headers={"if-none-match": '"other"'}).status_code == 200
 
+    def test_nobody_keeps_it_without_asking_again(self, api: Client, url: str, mallory: User) -> None:
+        whole = api.get(url)
+        assert whole["Cache-Control"] == "private, no-cache"
+        assert signed_in(mallory).get(url, headers={"if-none-match": whole["ETag"]}).status_code == 404
+
     def test_head_tells_the_length(self, api: Client, url: str) -> None:
         answer = api.head(url, headers={"range": "bytes=0-3"})
         assert (answer.status_code, answer["Content-Length"]) == (200, str(len(TEXT)))

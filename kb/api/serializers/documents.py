@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -96,14 +97,22 @@ class AcceptedDocument(DocumentSerializer):
 class NewFiles(Strict):
     """A multipart body: one file or several, and JSON text that is the metadata of each."""
 
-    file = serializers.ListField(child=serializers.FileField(allow_empty_file=True), min_length=1)
+    file = serializers.ListField(
+        child=serializers.FileField(allow_empty_file=True),  # it becomes a failed document that says why
+        min_length=1,
+        error_messages=dict.fromkeys(
+            ("required", "min_length"), _('Send one file or several as multipart parts named "file".')
+        ),
+    )
     metadata = Metadata(default=dict)
 
 
 class NewFile(Strict):
     """A multipart body: one file."""
 
-    file = serializers.FileField(allow_empty_file=True)
+    file = serializers.FileField(
+        allow_empty_file=True, error_messages={"required": _('Send one file as a multipart part named "file".')}
+    )
 
 
 class DocumentsQuery(serializers.Serializer[Any]):
