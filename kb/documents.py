@@ -195,6 +195,7 @@ def _queue_again(versions: VersionQuerySet, by: User | None, action: Action) -> 
             error_detail="",
             tries=0,
             not_before=None,
+            queued_at=Now(),
         )
         audit.documents(by, action, Document.objects.filter(versions__in=ids))
         _hint_on_commit(ids)

@@ -46,6 +46,7 @@ class Document(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["collection", "-created_at", "id"], name="document_newest_first"),
+            models.Index(fields=["-created_at", "id"], name="document_newest_of_all", condition=Q(removed_at=None)),
             models.Index(fields=["collection"], name="document_removed", condition=Q(removed_at__isnull=False)),
         ]
 
@@ -106,6 +107,7 @@ class Version(models.Model):
     sha256 = models.CharField(max_length=64, db_index=True)  # also where its bytes are kept: kb.files
     batch = models.CharField(max_length=32, blank=True)  # versions uploaded together
     created_at = models.DateTimeField(auto_now_add=True)
+    queued_at = models.DateTimeField(_("queued"), db_default=Now())  # the last time: uploading, retrying, re-indexing
 
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     stage = models.CharField(max_length=10, choices=Stage, blank=True)
@@ -133,7 +135,9 @@ class Version(models.Model):
                 fields=["created_at"],
                 name="version_unfinished",
                 condition=Q(status__in=["queued", "processing"]),
-            )
+            ),
+            models.Index(fields=["queued_at"], name="version_waiting", condition=Q(status="queued")),
+            models.Index(fields=["queued_at"], name="version_failed", condition=Q(status="failed")),
         ]
 
     def __str__(self) -> str:
