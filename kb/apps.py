@@ -21,4 +21,5 @@ class StaticFiles(StaticFilesConfig):
         *StaticFilesConfig.ignore_patterns,
         *("django_htmx/ext/*", "django_htmx/*-4.*", "rest_framework/*"),
         *(f"drf_spectacular_sidecar/{name}" for name in ("redoc/*", "*/oauth2-redirect.*", "*-preset.js*", "*/*.png")),
+        *("admin/img/gis/*", "admin/js/vendor/select2/i18n/[!ez]*", "admin/js/vendor/*/*.md"),  # languages: en, zh
     ]

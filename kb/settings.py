@@ -35,6 +35,9 @@ PORT = env.int("PORT", 8000)
 ALLOWED_HOSTS = env.list("FOOTNOTE_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 
 INSTALLED_APPS = [
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -73,15 +76,17 @@ ROOT_URLCONF = "kb.urls"
 ASGI_APPLICATION = "kb.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+_loaders = [
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",  # the admin panel's
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {
-            "loaders": [("django.template.loaders.cached.Loader", ["django.template.loaders.filesystem.Loader"])]
-            if not DEBUG
-            else ["django.template.loaders.filesystem.Loader"],
+            "loaders": _loaders if DEBUG else [("django.template.loaders.cached.Loader", _loaders)],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -1,5 +1,6 @@
 from django.urls import include, path
 
+from kb.admin.site import site
 from kb.api.openapi import Schema
 from kb.views import account, collections, documents, health, members, metrics, search, tokens
 from kb.views.api_docs import api_docs
@@ -35,6 +36,7 @@ urlpatterns = [
     path("api/v1/", include("kb.api.urls")),
     path("api/schema/", Schema.as_view(), name="schema"),
     path("api/docs/", api_docs, name="api-docs"),
+    path("admin/", site.urls),
 ]
 
 handler400 = "kb.views.errors.bad_request"

@@ -1,0 +1,220 @@
+"""Collections: how many documents each holds, who owns it, its members, and what its whole content is asked."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.admin import TabularInline
+from unfold.forms import PaginationInlineFormSet
+from unfold.views import ChangeList
+
+from kb import collections, documents
+from kb.admin.documents import newest_of
+from kb.admin.rows import Rows, actor, link, moment
+from kb.models import Collection, CollectionQuerySet, Document, Member, Role, Status, VersionQuerySet
+from kb.overview import Holding, holdings
+
+
+class MemberFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # untyped
+    """The members as they will be keep an owner."""
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors):
+            return
+        kept = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        if not any(member["role"] == Role.OWNER for member in kept):
+            raise ValidationError(_("A collection keeps at least one owner. Make somebody else an owner first."))
+
+
+class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes none at run time
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        user = self.fields["user"]
+        user.disabled = self.instance.pk is not None  # somebody else is another member
+        for way in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
+            setattr(user.widget, way, False)
+
+
+class Members(TabularInline):  # type: ignore[misc]  # untyped
+    model = Member
+    form = MemberForm
+    formset = MemberFormSet
+    fields = ("user", "role")
+    autocomplete_fields = ("user",)
+    extra = 0
+    verbose_name = gettext_lazy("member")
+    verbose_name_plural = gettext_lazy("members")
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Member]":
+        return Member.objects.select_related("user").order_by("user__username")
+
+
+class Counted(ChangeList):  # type: ignore[misc]  # untyped
+    """Counts for the rows of one page: Postgres would count again for each row what a query of theirs asks."""
+
+    result_list: list[Any]
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        count(self.result_list)
+
+
+def count(collections: list[Any]) -> None:
+    """Sets what each holds, as `holding`."""
+    found = holdings(collection.pk for collection in collections)
+    for collection in collections:
+        collection.holding = found.get(collection.pk, Holding())
+
+
+class Collections(Rows):
+    list_display = ("name", "documents_", "passages", "failed", "index", "owners", "everyone", "created")
+    list_filter = ("everyone_may_read",)
+    search_fields = ("name", "description", "=id")
+    search_help_text = gettext_lazy("By name, description or id")
+    ordering = ("name", "id")
+    actions = ("retry_failed", "reindex", "remove")
+    inlines = (Members,)
+    about = ("documents_", "passages", "failed", "index", "created", "place")
+    fieldsets = (
+        (None, {"fields": ("name", "description", "everyone_may_read")}),
+        (gettext_lazy("State"), {"fields": about}),
+    )
+    readonly_fields = about
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def get_queryset(self, request: HttpRequest) -> CollectionQuerySet:
+        owners = Member.objects.filter(role=Role.OWNER).select_related("user").order_by("user__username")
+        return (
+            Collection.objects.visible_to(actor(request))
+            .select_related("generation__space")
+            .prefetch_related(Prefetch("members", queryset=owners, to_attr="owning"))
+        )
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Counted
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            count([found])
+        return found
+
+    def save_model(self, request: HttpRequest, obj: Collection, form: Any, change: bool) -> None:
+        changed = {name: form.cleaned_data[name] for name in form.changed_data}
+        collections.change(Collection.objects.get(pk=obj.pk), actor(request), **changed)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """New owners first, so that an owner may hand the collection over in one go."""
+        collection: Collection = form.instance
+        given = formset.save(commit=False)
+        for member in sorted(given, key=lambda member: member.role != Role.OWNER):
+            collections.set_member(collection, actor(request), member.user, Role(member.role))
+        for member in formset.deleted_objects:
+            collections.remove_member(collection, actor(request), member.user)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            answer: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        except collections.LastOwner:  # the other one left between the form's check and now
+            self.message_user(request, _("The only owner stays. Make somebody else an owner first."), messages.ERROR)
+            return redirect(request.get_full_path())
+        return answer
+
+    def delete_model(self, request: HttpRequest, obj: Collection) -> None:
+        collections.remove(obj, actor(request))
+
+    # What many are asked at once
+
+    @admin.action(description=gettext_lazy("Try all failed documents again"))
+    def retry_failed(self, request: HttpRequest, queryset: "QuerySet[Collection]") -> None:
+        n = documents.retry(_newest_in(queryset), actor(request))
+        said = ngettext("%(n)s document is tried again.", "%(n)s documents are tried again.", n) % {"n": n}
+        self.message_user(request, said, messages.SUCCESS if n else messages.INFO)
+
+    @admin.action(description=gettext_lazy("Index all documents again"))
+    def reindex(self, request: HttpRequest, queryset: "QuerySet[Collection]") -> None:
+        n = documents.reindex(_newest_in(queryset), actor(request))
+        said = ngettext("%(n)s document is indexed again.", "%(n)s documents are indexed again.", n) % {"n": n}
+        self.message_user(request, said, messages.SUCCESS if n else messages.INFO)
+
+    @admin.action(description=gettext_lazy("Remove"))
+    def remove(self, request: HttpRequest, queryset: "QuerySet[Collection]") -> HttpResponse | None:
+        n = queryset.count()
+        question = ngettext("Remove %(n)s collection?", "Remove %(n)s collections?", n) % {"n": n}
+        advice = gettext_lazy("All documents in it go for good; nobody finds them from then on.")
+        page = self.ask(request, queryset, question, advice, gettext_lazy("Remove"))
+        if page is None:
+            for collection in queryset:
+                collections.remove(collection, actor(request))
+            said = ngettext("%(n)s collection was removed.", "%(n)s collections were removed.", n) % {"n": n}
+            self.message_user(request, said, messages.SUCCESS)
+        return page
+
+    # Columns
+
+    @admin.display(description=gettext_lazy("documents"))
+    def documents_(self, collection: Any) -> SafeString:
+        return _documents_of(collection, collection.holding.documents)
+
+    @admin.display(description=gettext_lazy("passages"))
+    def passages(self, collection: Any) -> int:
+        return int(collection.holding.passages)
+
+    @admin.display(description=gettext_lazy("failed"))
+    def failed(self, collection: Any) -> SafeString:
+        return _documents_of(collection, collection.holding.failed, status=Status.FAILED)
+
+    @admin.display(description=gettext_lazy("index"))
+    def index(self, collection: Collection) -> SafeString:
+        generation = collection.generation
+        return format_html(
+            '<span class="panel-short">{}, {}, {}<br>{}</span>',
+            generation.engine,
+            generation.preset,
+            generation.get_state_display(),
+            ngettext("%(n)s dimension", "%(n)s dimensions", generation.space.dimensions)
+            % {"n": generation.space.dimensions},
+        )
+
+    @admin.display(description=gettext_lazy("owned by"))
+    def owners(self, collection: Any) -> str:
+        return ", ".join(member.user.username for member in collection.owning)
+
+    @admin.display(description=gettext_lazy("everyone reads"), boolean=True, ordering="everyone_may_read")
+    def everyone(self, collection: Collection) -> bool:
+        return collection.everyone_may_read
+
+    @admin.display(description=gettext_lazy("made"), ordering="created_at")
+    def created(self, collection: Collection) -> SafeString:
+        return moment(collection.created_at)
+
+    @admin.display(description=gettext_lazy("to use it"))
+    def place(self, collection: Collection) -> SafeString:
+        return link("collection", _("Open it in Footnote"), collection.pk)
+
+
+def _documents_of(collection: Collection, count: int, **only: str) -> SafeString:
+    query = urlencode({"collection__id__exact": collection.pk, **only})
+    address = f"{reverse('admin:kb_document_changelist')}?{query}"
+    return format_html('<a class="panel-link" href="{}">{}</a>', address, count)
+
+
+def _newest_in(chosen: "QuerySet[Collection]") -> VersionQuerySet:
+    return newest_of(Document.objects.present().filter(collection__in=chosen.order_by().values("pk")))

@@ -1,0 +1,244 @@
+"""Documents: what became of each, and trying, indexing and removing many at once."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import filesizeformat
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.decorators import display
+
+from kb import documents
+from kb.admin.rows import Choices, Rows, Text, actor, link, moment
+from kb.failures import FAILURES
+from kb.models import Document, DocumentQuerySet, Status, Version, VersionQuerySet, VersionText
+from kb.parsing import media_type
+
+PREVIEW = 4000  # characters
+TYPES: dict[str, Text] = {
+    media_type.PDF: "PDF",
+    media_type.DOCX: "DOCX",
+    media_type.MARKDOWN: "Markdown",
+    media_type.PLAIN: gettext_lazy("Text"),
+    documents.UNKNOWN_TYPE: gettext_lazy("Unknown"),
+}
+LABELS = {Status.READY: "success", Status.FAILED: "danger", Status.PROCESSING: "info", Status.QUEUED: "warning"}
+
+
+class StatusFilter(Choices):
+    title = gettext_lazy("status")
+    parameter_name = "status"
+    field = "latest__status"
+    known = [(value, label) for value, label in Status.choices]
+
+
+class ErrorFilter(Choices):
+    title = gettext_lazy("error")
+    parameter_name = "error"
+    field = "latest__error_code"
+    known = [(code, failure.title) for code, failure in FAILURES.items()]
+
+
+class TypeFilter(Choices):
+    title = gettext_lazy("type")
+    parameter_name = "type"
+    field = "latest__media_type"
+    known = tuple(TYPES.items())
+
+
+class DocumentForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes none at run time
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["metadata"].required = False
+        self.fields["metadata"].widget.attrs["rows"] = 3
+
+    def clean_metadata(self) -> dict[str, Any]:
+        value = self.cleaned_data["metadata"]
+        if value is None:
+            return {}
+        if not isinstance(value, dict) or not all(map(_is_plain, value.values())):
+            raise ValidationError(
+                _("This must be an object whose values are strings, numbers, booleans or lists of strings.")
+            )
+        return value
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(one, str) for one in value)
+    return isinstance(value, str | int | float)
+
+
+class Documents(Rows):
+    form = DocumentForm
+    list_display = ("name_", "status", "error", "collection_", "type_", "size", "pages", "passages", "added")
+    list_filter = (
+        StatusFilter,
+        ErrorFilter,
+        TypeFilter,
+        ("collection", AutocompleteSelectFilter),
+        ("created_at", admin.DateFieldListFilter),
+        ("latest__queued_at", admin.DateFieldListFilter),
+    )
+    list_filter_submit = True
+    search_fields = ("name", "=id")
+    search_help_text = gettext_lazy("By name or id")
+    ordering = ("-created_at", "id")
+    actions = ("retry", "reindex", "remove")
+    actions_submit_line = ("retry_one", "reindex_one")
+    about = ("state", "failure", "collection_", "type_", "size", "pages", "passages", "added", "place")
+    fieldsets = (
+        (None, {"fields": ("name", "metadata")}),
+        (gettext_lazy("State"), {"fields": about}),
+        (gettext_lazy("Versions"), {"fields": ("versions",)}),
+        (gettext_lazy("Text"), {"fields": ("preview",)}),
+    )
+    readonly_fields = (*about, "versions", "preview")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def get_queryset(self, request: HttpRequest) -> DocumentQuerySet:
+        seen = Document.objects.visible_to(actor(request))
+        return seen.select_related("latest", "collection", "created_by").order_by(*self.ordering)
+
+    def save_model(self, request: HttpRequest, obj: Document, form: Any, change: bool) -> None:
+        changed = {name: form.cleaned_data[name] for name in form.changed_data}
+        documents.change(Document.objects.get(pk=obj.pk), actor(request), **changed)
+        for button in self.get_actions_submit_line(request, obj.pk):
+            if button.action_name in request.POST:
+                button.method(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Document) -> None:
+        documents.remove(Document.objects.filter(pk=obj.pk), actor(request))
+
+    # What many are asked at once
+
+    @admin.action(description=gettext_lazy("Try failed ones again"))
+    def retry(self, request: HttpRequest, queryset: "QuerySet[Document]") -> None:
+        n = documents.retry(newest_of(queryset), actor(request))
+        said = ngettext("%(n)s document is tried again.", "%(n)s documents are tried again.", n) % {"n": n}
+        self.message_user(request, said, messages.SUCCESS if n else messages.INFO)
+
+    @admin.action(description=gettext_lazy("Index again"))
+    def reindex(self, request: HttpRequest, queryset: "QuerySet[Document]") -> None:
+        n = documents.reindex(newest_of(queryset), actor(request))
+        said = ngettext("%(n)s document is indexed again.", "%(n)s documents are indexed again.", n) % {"n": n}
+        self.message_user(request, said, messages.SUCCESS if n else messages.INFO)
+
+    @admin.action(description=gettext_lazy("Remove"))
+    def remove(self, request: HttpRequest, queryset: "QuerySet[Document]") -> HttpResponse | None:
+        n = queryset.count()
+        question = ngettext("Remove %(n)s document?", "Remove %(n)s documents?", n) % {"n": n}
+        advice = gettext_lazy("Their files, versions and passages go for good; nobody finds them from then on.")
+        page = self.ask(request, queryset, question, advice, gettext_lazy("Remove"))
+        if page is None:
+            chosen = Document.objects.filter(pk__in=queryset.order_by().values("pk"))
+            n = documents.remove_soon(chosen, actor(request))
+            said = ngettext("%(n)s document was removed.", "%(n)s documents were removed.", n) % {"n": n}
+            self.message_user(request, said, messages.SUCCESS)
+        return page
+
+    @admin.action(description=gettext_lazy("Try again"))
+    def retry_one(self, request: HttpRequest, obj: Document) -> None:
+        self.retry(request, Document.objects.filter(pk=obj.pk))
+
+    @admin.action(description=gettext_lazy("Index again"))
+    def reindex_one(self, request: HttpRequest, obj: Document) -> None:
+        self.reindex(request, Document.objects.filter(pk=obj.pk))
+
+    def get_actions_submit_line(self, request: HttpRequest, object_id: str) -> list[Any]:
+        """Only what would do something now."""
+        status = Version.objects.filter(pk__in=newest_of(Document.objects.filter(pk=object_id))).values_list("status")
+        useful = {"retry_one": {Status.FAILED}, "reindex_one": {Status.READY}}
+        now = {found for (found,) in status}
+        return [self.get_unfold_action(name) for name in self.actions_submit_line if now & useful[name]]
+
+    # Columns
+
+    @admin.display(description=gettext_lazy("name"), ordering="name")
+    def name_(self, document: Document) -> SafeString:
+        return format_html('<span class="panel-line" title="{0}">{0}</span>', document.name)
+
+    @display(description=gettext_lazy("status"), label=LABELS)  # type: ignore[untyped-decorator]
+    def status(self, document: Document) -> tuple[str, str]:
+        version = document.newest
+        return version.status, version.get_status_display()
+
+    @admin.display(description=gettext_lazy("status"))
+    def state(self, document: Document) -> str:
+        return document.newest.get_status_display()
+
+    @admin.display(description=gettext_lazy("error"))
+    def error(self, document: Document) -> str | SafeString:
+        found = FAILURES.get(document.newest.error_code)
+        if found is None:
+            return ""
+        return format_html('<span class="panel-line" title="{}">{}</span>', found.advice, found.title)
+
+    @admin.display(description=gettext_lazy("error"))
+    def failure(self, document: Document) -> str | SafeString:
+        version = document.newest
+        found = FAILURES.get(version.error_code)
+        if found is None:
+            return ""
+        whole = format_html("{} ({}). {}", found.title, version.error_code, found.advice)
+        return format_html('{}<pre class="panel-text">{}</pre>', whole, version.error_detail)
+
+    @admin.display(description=gettext_lazy("collection"), ordering="collection__name")
+    def collection_(self, document: Document) -> SafeString:
+        shown = format_html('<span class="panel-line" title="{0}">{0}</span>', document.collection.name)
+        return link("admin:kb_collection_change", shown, document.collection_id)
+
+    @admin.display(description=gettext_lazy("type"))
+    def type_(self, document: Document) -> str:
+        return str(TYPES.get(document.newest.media_type, document.newest.media_type))
+
+    @admin.display(description=gettext_lazy("size"), ordering="latest__size")
+    def size(self, document: Document) -> str:
+        return filesizeformat(document.newest.size)
+
+    @admin.display(description=gettext_lazy("pages"))
+    def pages(self, document: Document) -> int | None:
+        return document.newest.page_count
+
+    @admin.display(description=gettext_lazy("passages"))
+    def passages(self, document: Document) -> int:
+        return document.newest.passage_count
+
+    @admin.display(description=gettext_lazy("added"), ordering="created_at")
+    def added(self, document: Document) -> SafeString:
+        name = document.created_by.username if document.created_by else "–"
+        return format_html("{}<br>{}", moment(document.created_at), name)
+
+    @admin.display(description=gettext_lazy("to read it"))
+    def place(self, document: Document) -> SafeString:
+        return link("document", _("Open it in Footnote"), document.pk)
+
+    @admin.display(description="")
+    def versions(self, document: Document) -> SafeString:
+        return render_to_string("panel/versions.html", {"versions": document.versions.order_by("-number")})
+
+    @admin.display(description="")
+    def preview(self, document: Document) -> str | SafeString:
+        text = VersionText.objects.filter(version__document=document).order_by("-version__number").first()
+        if text is None:
+            return _("There is none yet.")
+        more = "…" if len(text.text) > PREVIEW else ""
+        return format_html('<pre class="panel-text">{}{}</pre>', text.text[:PREVIEW], more)
+
+
+def newest_of(chosen: "QuerySet[Document]") -> VersionQuerySet:
+    """Named one by one: just after a large upload Postgres takes long to join what it has no statistics of."""
+    return Version.objects.filter(pk__in=list(chosen.order_by().values_list("latest", flat=True)))

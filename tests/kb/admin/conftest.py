@@ -1,0 +1,73 @@
+"""Ada runs this Footnote; a thousand documents stand in rows of their own, without files."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from kb.models import Collection, Document, Status, Version
+from tests.conftest import signed_in
+
+Many = Callable[..., list[Document]]
+Act = Callable[..., HttpResponse]
+Queries = Callable[[str], int]
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    return User.objects.create_superuser("ada", password="correct horse")
+
+
+@pytest.fixture
+def panel(ada: User) -> Client:
+    return signed_in(ada)
+
+
+@pytest.fixture
+def many(collection: Collection) -> Many:
+    """So many documents with one version each: `many(1000, Status.FAILED)`."""
+
+    def made(n: int, status: Status, to: Collection = collection, **fields: object) -> list[Document]:
+        documents = Document.objects.bulk_create(
+            [Document(collection=to, name=f"{status} {number}.md") for number in range(n)]
+        )
+        code = "no_text" if status == Status.FAILED else ""
+        given = {"number": 1, "filename": "x.md", "media_type": "text/markdown", "size": 1, "sha256": "0" * 64}
+        given |= {"status": status, "error_code": code, **fields}
+        versions = Version.objects.bulk_create([Version(document=document, **given) for document in documents])
+        for document, version in zip(documents, versions, strict=True):
+            document.latest = version
+        Document.objects.bulk_update(documents, ["latest"])
+        return documents
+
+    return made
+
+
+@pytest.fixture
+def act(panel: Client) -> Act:
+    """Posts an action on all rows of a list, or on some: `act("document", "retry", documents)`."""
+
+    def post(kind: str, action: str, rows: object = None, query: str = "", **fields: object) -> HttpResponse:
+        data: dict[str, object] = {"action": action, "select_across": int(rows is None), **fields}
+        data["_selected_action"] = ["-"] if rows is None else [row.pk for row in rows]  # type: ignore[attr-defined]
+        answer = panel.post(f"/admin/kb/{kind}/{query}", data)
+        assert answer.status_code in (200, 302)
+        return answer  # type: ignore[return-value]
+
+    return post
+
+
+@pytest.fixture
+def queries(panel: Client) -> Queries:
+    """How many statements a page needs."""
+
+    def counted(path: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert panel.get(path).status_code == 200
+        return len(captured)
+
+    return counted

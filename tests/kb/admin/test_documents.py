@@ -1,0 +1,205 @@
+"""Documents in the panel: what each row tells, and a thousand at once."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from kb import collections, queue, tasks
+from kb.models import Action, Document, Event, Status, Version
+from retrieval.models import Passage
+from tests.conftest import Upload, new_collection
+from tests.kb.admin.conftest import Act, Many, Queries
+from tests.kb.test_pages import page, text_of
+
+LIST = "/admin/kb/document/"
+
+
+@contextmanager
+def at_most(n: int) -> Iterator[None]:
+    with CaptureQueriesContext(connection) as captured:
+        yield
+    assert len(captured) <= n, "\n".join(query["sql"][:150] for query in captured)
+
+
+@pytest.fixture(autouse=True)
+def hints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens to the queue here."""
+    monkeypatch.setattr(queue, "hint", lambda task, *args: False)
+
+
+class TestList:
+    def test_tells_what_became_of_each(self, panel: Client, ready: Upload) -> None:
+        ready("tea.md", "Green tea.")
+        ready("scan.txt", "")
+        shown = page(panel, LIST)
+        assert "scan.txt failed The file holds no text Recipes Unknown 0 bytes - 0" in shown
+        assert "tea.md ready Recipes Markdown 10 bytes - 1" in shown
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("status=failed", {"scan.txt"}),
+            ("status=ready", {"tea.md"}),
+            ("error=no_text", {"scan.txt"}),
+            ("error=password", set()),
+            ("type=text/markdown", {"tea.md"}),
+            ("q=SCAN", {"scan.txt"}),
+            ("created_at__gte=2001-01-01T00:00:00Z", {"tea.md", "scan.txt"}),
+            ("created_at__lt=2001-01-01T00:00:00Z", set()),
+        ],
+    )
+    def test_is_filtered_and_searched(self, panel: Client, ready: Upload, query: str, found: set[str]) -> None:
+        ready("tea.md", "Green tea.")
+        ready("scan.txt", "")
+        shown = page(panel, f"{LIST}?{query}")
+        assert {name for name in ("tea.md", "scan.txt") if name in shown} == found
+
+    def test_is_filtered_by_collection_and_found_by_id(self, panel: Client, ready: Upload, alice: User) -> None:
+        other = new_collection(alice, "Other")
+        tea = ready("tea.md", "Green tea.")
+        ready("milk.md", "Milk.", to=other)
+        assert "tea.md" not in page(panel, f"{LIST}?collection__id__exact={other.pk}")
+        assert "milk.md" not in page(panel, f"{LIST}?q={tea.pk}")
+
+    def test_as_many_queries_for_thirty_as_for_three(self, queries: Queries, many: Many) -> None:
+        many(3, Status.FAILED)
+        few = queries(LIST)
+        many(27, Status.READY)
+        assert queries(LIST) == few
+
+
+class TestOne:
+    def test_shows_its_text_its_versions_and_where_to_read_it(self, panel: Client, ready: Upload) -> None:
+        document = ready("tea.md", "Green tea wants seventy degrees. " + "So it does. " * 1000)
+        html = panel.get(f"{LIST}{document.pk}/change/").content
+        assert "Green tea wants seventy degrees." in text_of(html)
+        assert len(html) < 60_000
+        assert document.newest.sha256.encode() in html
+        assert f'href="/documents/{document.pk}/"'.encode() in html
+
+    def test_says_why_it_failed(self, panel: Client, ready: Upload) -> None:
+        shown = page(panel, f"{LIST}{ready('scan.txt', '').pk}/change/")
+        assert "The file holds no text (no_text). It is empty, or its pages are pictures." in shown
+
+    def test_text_is_text(self, panel: Client, ready: Upload) -> None:
+        html = panel.get(f"{LIST}{ready('<b>x.txt', '<script>alert(1)</script>').pk}/change/").content
+        assert b"<script>alert" not in html
+        assert b"<b>x" not in html
+
+    def test_name_and_metadata_are_changed_through_the_audit_log(self, panel: Client, ready: Upload) -> None:
+        document = ready("tea.md", "Green tea.")
+        data = {"name": "Tea", "metadata": json.dumps({"year": 2026, "tags": ["hot"]})}
+        assert panel.post(f"{LIST}{document.pk}/change/", data).status_code == 302
+        document.refresh_from_db()
+        assert (document.name, document.metadata) == ("Tea", {"year": 2026, "tags": ["hot"]})
+        changed = Event.objects.get(action=Action.DOCUMENT_CHANGED)
+        assert (str(changed), changed.details["before"]) == (
+            "ada changed a document: Tea",
+            {"name": "tea.md", "metadata": {}},
+        )
+
+    @pytest.mark.parametrize("metadata", ["[1]", '{"a": {"b": 1}}', '{"a": [1]}', "{"])
+    def test_metadata_must_be_plain(self, panel: Client, ready: Upload, metadata: str) -> None:
+        document = ready("tea.md", "Green tea.")
+        answer = panel.post(f"{LIST}{document.pk}/change/", {"name": "Tea", "metadata": metadata})
+        assert answer.status_code == 200
+        document.refresh_from_db()
+        assert (document.name, document.metadata) == ("tea.md", {})
+
+    def test_nothing_else_can_be_set(self, panel: Client, ready: Upload) -> None:
+        document = ready("tea.md", "Green tea.")
+        data = {"name": "Tea", "metadata": "", "collection": "x", "latest": "", "removed_at": "2026-01-01"}
+        panel.post(f"{LIST}{document.pk}/change/", data)
+        after = Document.objects.get()
+        assert (after.collection_id, after.latest_id, after.removed_at, after.metadata) == (
+            *(document.collection_id, document.latest_id),
+            *(None, {}),
+        )
+
+    def test_buttons_try_and_index_it_again(self, panel: Client, ready: Upload) -> None:
+        failed, done = ready("scan.txt", ""), ready("tea.md", "Green tea.")
+        for document, button in ((failed, "kb_document_retry_one"), (done, "kb_document_reindex_one")):
+            path = f"{LIST}{document.pk}/change/"
+            assert f'name="{button}"'.encode() in panel.get(path).content
+            panel.post(path, {"name": document.name, "metadata": "{}", button: "1"})
+            assert Version.objects.get(document=document).status == Status.QUEUED
+            assert b'name="kb_document_re' not in panel.get(path).content
+        assert set(Event.objects.filter(actor_name="ada").values_list("action", flat=True)) == {
+            Action.DOCUMENT_RETRIED,
+            Action.DOCUMENT_REINDEXED,
+        }
+
+    def test_is_removed_with_all_that_belongs_to_it(self, panel: Client, ready: Upload) -> None:
+        document = ready("tea.md", "Green tea.")
+        assert "tea.md" in page(panel, f"{LIST}{document.pk}/delete/")
+        panel.post(f"{LIST}{document.pk}/delete/", {"post": "yes"})
+        assert not Document.objects.exists()
+        assert not Passage.objects.exists()
+        assert str(Event.objects.get(action=Action.DOCUMENT_REMOVED)) == "ada removed a document: tea.md"
+
+
+class TestThousand:
+    """As many statements as for one, nothing lost, and what a worker has in hand is left to it."""
+
+    def test_failed_ones_are_tried_again(self, act: Act, many: Many) -> None:
+        many(1000, Status.FAILED)
+        many(10, Status.READY)
+        many(10, Status.PROCESSING, attempt=3, lease_until=timezone.now())
+        with at_most(16):
+            act("document", "retry")
+        counts = {status: Version.objects.filter(status=status).count() for status in Status.values}
+        assert counts == {"queued": 1000, "processing": 10, "ready": 10, "failed": 0}
+        assert Version.objects.filter(status=Status.QUEUED).exclude(error_code="").count() == 0
+        assert Event.objects.filter(action=Action.DOCUMENT_RETRIED, actor_name="ada").count() == 1000
+
+    def test_finished_ones_are_indexed_again_and_found_meanwhile(self, act: Act, many: Many, ready: Upload) -> None:
+        found = [ready(f"{number}.md", f"Tea number {number}.") for number in range(3)]
+        many(1000, Status.READY)
+        many(10, Status.PROCESSING, attempt=3)
+        passages = Passage.objects.count()
+        with at_most(16):
+            act("document", "reindex")
+        assert Version.objects.filter(status=Status.QUEUED).count() == 1003
+        assert Version.objects.filter(status=Status.PROCESSING, attempt=3).count() == 10
+        assert Passage.objects.count() == passages
+        tasks.ingest(found[0].newest.pk)
+        assert Version.objects.get(pk=found[0].newest.pk).status == Status.READY
+
+    def test_are_removed_when_the_answer_is_yes(self, act: Act, many: Many, ready: Upload) -> None:
+        ready("tea.md", "Green tea.")
+        many(999, Status.FAILED)
+        with at_most(16):
+            asked = text_of(act("document", "remove").content)
+        assert "Remove 1000 documents?" in asked
+        assert Document.objects.present().count() == 1000
+        with at_most(18):
+            act("document", "remove", told="1000")
+        assert not Document.objects.present().exists()
+        assert Event.objects.filter(action=Action.DOCUMENT_REMOVED, actor_name="ada").count() == 1000
+        collections.finish_removals()
+        assert not Document.objects.exists()
+        assert not Passage.objects.exists()
+
+    def test_if_more_have_come_since_the_question_it_is_asked_again(self, act: Act, many: Many) -> None:
+        many(3, Status.READY)
+        answer = act("document", "remove", told="2")
+        assert "The list has changed meanwhile: they are 3 now." in text_of(answer.content)
+        assert Document.objects.present().count() == 3
+
+    def test_all_of_a_filtered_list_are_those_that_the_list_shows(self, act: Act, many: Many) -> None:
+        many(120, Status.FAILED)
+        many(120, Status.READY)
+        act("document", "remove", query="?status=failed", told="120")
+        assert set(Document.objects.present().values_list("latest__status", flat=True)) == {Status.READY}
+
+    def test_some_are_some(self, act: Act, many: Many) -> None:
+        chosen = many(5, Status.FAILED)[:2]
+        act("document", "retry", chosen)
+        assert set(Document.objects.filter(latest__status=Status.QUEUED)) == set(chosen)
