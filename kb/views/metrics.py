@@ -63,7 +63,7 @@ def _documents() -> Iterator[Metric]:
     for code in FAILURES:
         failures.add_metric([code], by_class.get(code, 0))
     yield failures
-    waiting = Version.objects.unfinished().aggregate(seconds=Extract(Now() - Min("created_at"), "epoch"))["seconds"]
+    waiting = Version.objects.unfinished().aggregate(seconds=Extract(Now() - Min("queued_at"), "epoch"))["seconds"]
     yield GaugeMetricFamily(
-        "footnote_oldest_waiting_seconds", "Age of the oldest document that is neither ready nor failed", waiting or 0
+        "footnote_oldest_waiting_seconds", "How long the document waits or works that was queued first", waiting or 0
     )

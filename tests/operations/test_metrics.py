@@ -92,7 +92,7 @@ class TestState:
     def test_how_long_the_oldest_waits(self, scraped: Callable[[], dict[str, float]], add: Upload) -> None:
         assert scraped()["footnote_oldest_waiting_seconds"] == 0
         add("a.txt", "tea")
-        Version.objects.update(created_at="2020-01-01T00:00:00Z")
+        Version.objects.update(queued_at="2020-01-01T00:00:00Z")
         assert scraped()["footnote_oldest_waiting_seconds"] > 10**8
 
     def test_parts_queue_and_disk(self, scraped: Callable[[], dict[str, float]], db: None, engine: WordsEngine) -> None:
