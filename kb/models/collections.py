@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from kb.models.ids import new_id
-from retrieval.models import Generation
+from retrieval.models import Generation, Segment
 
 if TYPE_CHECKING:  # a token names collections
     from kb.models.tokens import Token
@@ -49,14 +49,15 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         mine = self.model._default_manager.filter(pk=OuterRef("pk")).order_by().values("pk")
         there = Q(documents__removed_at=None)
         documents = mine.annotate(n=Count("documents", filter=there)).values("n")
-        passages = mine.annotate(n=Coalesce(Sum("documents__latest__passage_count", filter=there), 0)).values("n")
+        indexed = Segment.objects.filter(generation=OuterRef("generation")).order_by().values("generation")
+        passages = indexed.annotate(n=Sum("size")).values("n")
         role: Any = Value(Role.OWNER)
         if not user.is_superuser:
             membership = Member.objects.filter(collection=OuterRef("pk"), user=cast(User, user)).values("role")
             role = Coalesce(Subquery(membership), Value(Role.VIEWER))
         return self.select_related("generation__space").annotate(
             document_count=Subquery(documents),
-            passage_count=Subquery(passages),
+            passage_count=Coalesce(Subquery(passages), 0),
             role_of_reader=role,
         )
 
