@@ -26,7 +26,8 @@ def main() -> None:
         for appearance in ("light", "dark"):
             page = browser.new_page(
                 base_url=options.url,
-                viewport={"width": 1100, "height": 700},
+                viewport={"width": 1200, "height": 760},
+                device_scale_factor=1.5,
                 color_scheme="dark" if appearance == "dark" else "light",
             )
             page.goto("/sign-in/")
