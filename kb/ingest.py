@@ -26,6 +26,7 @@ from kb.parsing.process import Parser
 from retrieval import chunking, embedded, index
 from retrieval.engines import engine
 from retrieval.models import Generation
+from retrieval.presets import PRESETS
 
 logger = logging.getLogger(__name__)
 
@@ -115,10 +116,11 @@ def run(claim: Claim, parser: Parser) -> None:
             parsed = _read(claim, parser)
         generation = claim.version.document.collection.generation
         engine = metrics.measured(generation.engine, _engine_of(generation))
+        preset = _preset(claim, parsed, generation)
         with _timed(Stage.EMBEDDING):
-            cut, vectors = _embed(claim, parsed, generation, engine)
+            cut, vectors = _embed(claim, parsed, preset, engine)
         with _timed(Stage.PUBLISHING):
-            _publish(claim, parsed, generation, cut, vectors)
+            _publish(claim, parsed, generation, preset, cut, vectors)
         metrics.INGESTED.labels(Status.READY, "").inc()
     except ParsingError as error:
         claim.end(status=Status.FAILED, error_code=error.code, error_detail=str(error))
@@ -164,7 +166,12 @@ def _engine_of(generation: Generation) -> EmbeddingEngine:
     return found
 
 
-def _embed(claim: Claim, parsed: Parsed, generation: Generation, engine: EmbeddingEngine) -> tuple[index.Cut, Vectors]:
+def _preset(claim: Claim, parsed: Parsed, generation: Generation) -> str:
+    titles = [section.title for section in parsed.sections]
+    return index.preset_for(generation, parsed.text, titles, claim.version.document.preset)
+
+
+def _embed(claim: Claim, parsed: Parsed, preset: str, engine: EmbeddingEngine) -> tuple[index.Cut, Vectors]:
     def count_tokens(texts: Sequence[str]) -> list[int]:
         claim.keep()
         return engine.count_tokens(texts)
@@ -175,13 +182,15 @@ def _embed(claim: Claim, parsed: Parsed, generation: Generation, engine: Embeddi
         [chunking.Section(**asdict(section)) for section in parsed.sections],
         parsed.page_starts,
         title=_title(claim.version, parsed),
-        preset=index.preset_of(generation, engine.max_tokens),
+        preset=PRESETS[preset].clipped(engine.max_tokens),
         count_tokens=count_tokens,
     )
     return cut, embedded.embed(engine, cut.inputs, claim.progress)
 
 
-def _publish(claim: Claim, parsed: Parsed, generation: Generation, cut: index.Cut, vectors: Vectors) -> None:
+def _publish(
+    claim: Claim, parsed: Parsed, generation: Generation, preset: str, cut: index.Cut, vectors: Vectors
+) -> None:
     version = claim.version
     claim.renew(stage=Stage.PUBLISHING)
     postings = index.postings(cut, claim.keep)
@@ -209,6 +218,7 @@ def _publish(claim: Claim, parsed: Parsed, generation: Generation, cut: index.Cu
             title=_title(version, parsed)[:500],
             page_count=len(parsed.page_starts) or None,
             passage_count=len(cut.inputs),
+            preset=preset,
             error_code="",
             error_detail="",
             tries=0,

@@ -7,6 +7,7 @@ itself is cut inside: at line ends if it has them, else between words. Pure: tex
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import regex
 
@@ -14,6 +15,10 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 # Some tokenizers take any long run of letters for one unknown token. What counts is at least its share of characters.
 CHARACTERS_A_TOKEN = 8
+
+CELLS_APART = " | "  # in a row of a table, as parsing writes it
+LONGEST_TABLE = 2000  # rows that are looked through for the header
+HEADER_CHARACTERS = 200
 
 SENTENCES_AT_ONCE = 1000  # in one call of count_tokens, so that whoever counts can show signs of life
 
@@ -63,15 +68,20 @@ class _Unit:
     start: int
     end: int
     tokens: int
+    begins: bool = False  # another thought: a leaf that is half full ends before it
 
 
 @dataclass(frozen=True)
 class Cutter:
-    """Cuts at most `limit` tokens a leaf; a leaf repeats up to `overlap` tokens of the one before it."""
+    """Cuts at most `limit` tokens a leaf; a leaf repeats up to `overlap` tokens of the one before it.
+
+    `begins` matches where a kind of document begins another thought, at the beginning of a line.
+    """
 
     limit: int
     overlap: int
     count_tokens: CountTokens
+    begins: "regex.Pattern[str] | None" = None
 
     def tree(self, text: str, sections: Sequence[Section]) -> list[Node]:
         """The tree of `text`: parents before children, leaves in the order of the text.
@@ -101,7 +111,7 @@ class Cutter:
         first = 0
         while first < len(units):
             after, tokens = first, 0
-            while after < len(units) and (after == first or tokens + units[after].tokens <= self.limit):
+            while after < len(units) and (after == first or self._has_room(tokens, units[after])):
                 tokens += units[after].tokens
                 after += 1
             yield Node(LEAF, parent, units[first].start, units[after - 1].end, path)
@@ -109,23 +119,31 @@ class Cutter:
                 return
             first = self._first_of_next(units, first, after)
 
+    def _has_room(self, tokens: int, unit: _Unit) -> bool:
+        return tokens + unit.tokens <= self.limit and not (unit.begins and 2 * tokens >= self.limit)
+
     def _first_of_next(self, units: list[_Unit], first: int, after: int) -> int:
         """Where the next leaf begins: `after`, or earlier by what fits the overlap and leaves room for a new unit."""
         room = min(self.overlap, self.limit - units[after].tokens)
         begin = after
+        if units[after].begins:
+            return begin  # what ended before it has nothing to do with it
         while begin - 1 > first and units[begin - 1].tokens <= room:
             begin -= 1
             room -= units[begin].tokens
         return begin
 
     def _units(self, text: str, start: int, end: int) -> list[_Unit]:
-        spans = [span for a, b in _sentences(text, start, end) if (span := _strip(text, a, b))]
+        opening = {match.start() for match in self.begins.finditer(text, start, end)} if self.begins else set()
+        cuts = _sentence_cuts(text, start, end) | opening
+        spans = [span for a, b in pairwise([start, *sorted(cuts), end]) if (span := _strip(text, a, b))]
+        opening = {_next_letter(text, place) for place in opening}
         units: list[_Unit] = []
         for at in range(0, len(spans), SENTENCES_AT_ONCE):
             some = spans[at : at + SENTENCES_AT_ONCE]
             counts = self._sizes([text[a:b] for a, b in some])
             for (a, b), tokens in zip(some, counts, strict=True):
-                units += self._halved(text, _Unit(a, b, tokens))
+                units += self._halved(text, _Unit(a, b, tokens, a in opening))
         return units
 
     def _sizes(self, texts: Sequence[str]) -> list[int]:
@@ -142,17 +160,14 @@ class Cutter:
         return [piece for (a, b), n in zip(halves, counts, strict=True) for piece in self._halved(text, _Unit(a, b, n))]
 
 
-def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Spans that cover text[start:end], cut after sentences and blank lines and before rows and list items."""
+def _sentence_cuts(text: str, start: int, end: int) -> set[int]:
+    """Where text[start:end] may be cut: after sentences and blank lines, before rows and list items."""
     cuts = {match.end() for match in _BLANK_LINES.finditer(text, start, end)}
     cuts |= {match.start() for match in _ROW.finditer(text, start, end)}
     for match in _SENTENCE_END.finditer(text, start, end):
         if not _ABBREVIATION.search(text, max(start, match.start() - 20), match.end()):
             cuts.add(match.end())
-    position = start
-    for place in sorted(cuts | {end}):
-        yield position, place
-        position = place
+    return cuts
 
 
 def _strip(text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -161,6 +176,12 @@ def _strip(text: str, start: int, end: int) -> tuple[int, int] | None:
     start += len(piece) - len(piece.lstrip())
     end -= len(piece) - len(piece.rstrip())
     return (start, end) if start < end else None
+
+
+def _next_letter(text: str, place: int) -> int:
+    while place < len(text) and text[place].isspace():
+        place += 1
+    return place
 
 
 def _cut_near_middle(text: str, start: int, end: int) -> int:
@@ -175,6 +196,22 @@ def _cut_near_middle(text: str, start: int, end: int) -> int:
     while middle + 1 < end and regex.match(r"\p{M}", text[middle]):
         middle += 1  # a mark belongs to the letter before it
     return middle
+
+
+def table_header(text: str, start: int) -> str:
+    """The first row of the table that text[start:] goes on with; "" where it stands in none, or at its beginning."""
+    line_end = text.find("\n", start)
+    if CELLS_APART not in text[start : len(text) if line_end < 0 else line_end]:
+        return ""
+    header = ""
+    end = start - 1
+    for _row in range(LONGEST_TABLE):
+        begin = text.rfind("\n", 0, max(end, 0)) + 1
+        row = text[begin : max(end, 0)]
+        if CELLS_APART not in row:
+            break
+        header, end = row, begin - 1
+    return header.strip()[:HEADER_CHARACTERS]
 
 
 def context(title: str, heading_path: Sequence[str], limit: int, count_tokens: CountTokens) -> str:

@@ -8,8 +8,9 @@ from django.db import connection
 
 from embedding.engine import Vectors
 from retrieval import analysis, chunking, dense, lexical
+from retrieval.kinds import kind_of
 from retrieval.models import Generation
-from retrieval.presets import CONTEXT_TOKENS, PRESETS, Preset
+from retrieval.presets import AUTO, CONTEXT_TOKENS, Preset
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,10 @@ class Cut:
         return bisect_right(self.page_starts, node.start), bisect_right(self.page_starts, last)
 
 
-def preset_of(generation: Generation, max_tokens: int) -> Preset:
-    """The sizes that `generation` wants, as far as an engine with a window of `max_tokens` can take them."""
-    return PRESETS[generation.preset].clipped(max_tokens)
+def preset_for(generation: Generation, text: str, titles: Sequence[str], wanted: str = "") -> str:
+    """The name of the preset that cuts this text: `wanted`, else the generation's, else that of the text's kind."""
+    name = wanted or generation.preset
+    return kind_of(text, titles) if name == AUTO else name
 
 
 def cut(
@@ -48,7 +50,8 @@ def cut(
     count_tokens: chunking.CountTokens,
 ) -> Cut:
     """Cuts a version's text; each leaf's input begins with the title and headings that it stands under."""
-    nodes = chunking.Cutter(preset.passage_tokens, preset.overlap_tokens, count_tokens).tree(text, sections)
+    cutter = chunking.Cutter(preset.passage_tokens, preset.overlap_tokens, count_tokens, preset.begins)
+    nodes = cutter.tree(text, sections)
     contexts: dict[tuple[str, ...], str] = {}
     inputs = []
     for node in nodes:
@@ -56,7 +59,9 @@ def cut(
             path = node.heading_path
             if path not in contexts:
                 contexts[path] = chunking.context(title, path, CONTEXT_TOKENS, count_tokens)
-            inputs.append(f"{contexts[path]}\n{text[node.start : node.end]}")
+            header = chunking.table_header(text, node.start)
+            above = f"{contexts[path]}\n{header}" if header else contexts[path]
+            inputs.append(f"{above}\n{text[node.start : node.end]}")
     return Cut(text, page_starts, nodes, inputs)
 
 

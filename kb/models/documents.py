@@ -39,6 +39,7 @@ class Document(models.Model):
     latest = models.ForeignKey("Version", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    preset = models.CharField(max_length=32, blank=True)  # how it is cut; empty: as its collection says
     removed_at = models.DateTimeField(null=True, editable=False)  # gone for everyone; a task takes away the rest
 
     objects = DocumentQuerySet.as_manager()
@@ -124,6 +125,7 @@ class Version(models.Model):
     title = models.CharField(max_length=500, blank=True)
     page_count = models.IntegerField(null=True)
     passage_count = models.IntegerField(default=0)
+    preset = models.CharField(max_length=32, blank=True)  # what it was cut by
     ready_at = models.DateTimeField(null=True)
 
     objects = VersionQuerySet.as_manager()

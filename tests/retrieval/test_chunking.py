@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.chunking import CHARACTERS_A_TOKEN, DOCUMENT, LEAF, SECTION, Cutter, Node, Section, context
+from retrieval.chunking import CHARACTERS_A_TOKEN, DOCUMENT, LEAF, SECTION, Cutter, Node, Section, context, table_header
+from retrieval.presets import CLAUSE
 
 
 def count_words(texts: Sequence[str]) -> list[int]:
@@ -106,6 +107,45 @@ def texts_with_sections(draw: Any) -> tuple[str, list[Section]]:
         later = [other for other in headings[index + 1 :] if other[0] <= level]
         sections.append(Section(level, f"h{index}", start, body, later[0][1] if later else len(text)))
     return text, sections
+
+
+class TestWhereAnotherThoughtBegins:
+    clauses = "1. Term\nOne two three four five.\n2. Fees\nSix seven eight nine ten.\n3. End\nEleven.\n"
+
+    def cut(self, limit: int, overlap: int = 0) -> list[str]:
+        text = self.clauses
+        nodes = Cutter(limit, overlap, count_words, CLAUSE).tree(text, [])
+        return [text[node.start : node.end] for node in nodes if node.kind == LEAF]
+
+    def test_a_leaf_that_is_half_full_ends(self) -> None:
+        assert [leaf[:2] for leaf in self.cut(15)] == ["1.", "3."]
+
+    def test_one_with_much_room_goes_on(self) -> None:
+        assert len(self.cut(100)) == 1
+
+    def test_nothing_of_what_went_before_is_repeated(self) -> None:
+        assert [leaf[:2] for leaf in self.cut(8, overlap=3)] == ["1.", "2.", "3."]
+
+
+@pytest.mark.parametrize(
+    "line", ["第十二条 甲方应当", "Article IV", "Section 3.1 Fees", "4.2 Termination", "12) Notices", "(a) the buyer"]
+)
+def test_what_a_clause_looks_like(line: str) -> None:
+    assert CLAUSE.search(f"before\n{line}")
+    assert not CLAUSE.search(f"before {line}")
+
+
+class TestTableHeader:
+    table = "Some text.\nName | Price\nTea | 3\nMilk | 1\n\nMore text | with a bar.\n"
+
+    def header(self, of: str) -> str:
+        return table_header(self.table, self.table.index(of))
+
+    def test_rows_know_their_header(self) -> None:
+        assert self.header("Milk") == self.header("Tea") == "Name | Price"
+
+    def test_the_header_itself_and_what_is_no_table_have_none(self) -> None:
+        assert self.header("Name") == self.header("Some") == self.header("More") == ""
 
 
 def test_what_a_tokenizer_takes_for_one_token_is_cut_all_the_same() -> None:
