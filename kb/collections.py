@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from kb import audit, documents, queue
-from kb.models import Action, Collection, Document, Member, Role
+from kb.models import Action, Collection, Document, Member, Role, Version
 from retrieval.engines import new_generation
 from retrieval.models import Generation
 
@@ -42,6 +42,16 @@ def change(collection: Collection, by: User, **fields: Any) -> None:
             for name, value in changed.items():
                 setattr(collection, name, value)
             audit.collection(by, Action.COLLECTION_CHANGED, collection, before=before, after=changed)
+
+
+def change_preset(collection: Collection, by: User, preset: str) -> None:
+    """How its documents are cut from now on; those without a preset of their own are cut again at once."""
+    with transaction.atomic():
+        if not Generation.objects.filter(pk=collection.generation_id).exclude(preset=preset).update(preset=preset):
+            return
+        audit.collection(by, Action.COLLECTION_CHANGED, collection, after={"preset": preset})
+        following = Document.objects.present().filter(collection=collection, preset="")
+        documents.reindex(Version.objects.filter(pk__in=following.values("latest")), by)
 
 
 def set_member(collection: Collection, by: User, user: User, role: Role) -> bool:

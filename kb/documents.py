@@ -86,7 +86,10 @@ def replace(document: Document, by: User | None, incoming: Incoming) -> Added:
 
 
 def change(document: Document, by: User | None, **fields: Any) -> None:
-    """Sets name or metadata; what stays as it was is no change, and what was removed meanwhile stays removed."""
+    """Sets name, metadata or preset, with which it is then cut again.
+
+    What stays as it was is no change, and what was removed meanwhile stays removed.
+    """
     changed = {name: value for name, value in fields.items() if getattr(document, name) != value}
     before = {name: getattr(document, name) for name in changed}
     with transaction.atomic():
@@ -94,6 +97,10 @@ def change(document: Document, by: User | None, **fields: Any) -> None:
             for name, value in changed.items():
                 setattr(document, name, value)
             audit.documents(by, Action.DOCUMENT_CHANGED, [document], before=before, after=changed)
+            if "preset" in changed:
+                # Also from under a worker that cuts it the old way: it loses its claim.
+                begun = Version.objects.filter(pk=document.newest.pk).exclude(status=Status.QUEUED)
+                _queue_again(begun, by, Action.DOCUMENT_REINDEXED)
 
 
 def retry(versions: VersionQuerySet, by: User | None) -> int:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kb import accounts
 from kb.models import Collection, Role
+from retrieval.presets import AUTO, PRESETS
 
 
 class CollectionForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes none at run time
@@ -24,6 +25,14 @@ class CollectionForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes
         fields = ("name", "description", "everyone_may_read")
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
         help_texts = {"description": _("What is in it, for whoever looks for something.")}
+
+
+class CollectionSettingsForm(CollectionForm):
+    preset = forms.ChoiceField(
+        label=_("Cut its documents as"),
+        choices=[(name, name) for name in (AUTO, *PRESETS)],
+        help_text=_("A change cuts and indexes them again; until that is done, the passages of before are found."),
+    )
 
 
 class SeveralFiles(forms.FileField):

@@ -91,8 +91,8 @@ def collection(alice: User) -> Collection:
     return new_collection(alice, "Recipes")
 
 
-def new_collection(owner: User, name: str, **fields: Any) -> Collection:
-    return collections.create(owner, engine="words", preset="general", name=name, **fields)
+def new_collection(owner: User, name: str, preset: str = "general", **fields: Any) -> Collection:
+    return collections.create(owner, engine="words", preset=preset, name=name, **fields)
 
 
 @pytest.fixture

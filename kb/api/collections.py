@@ -68,14 +68,17 @@ class OneCollection(APIView):
         examples=[sent({"name": "Papers on retrieval"}), answered(examples.COLLECTION)],
     )
     def patch(self, request: Request, id: str) -> Response:
-        """Editors change name and description; only owners change who may read."""
+        """Editors change name, description and preset; only owners change who may read."""
         collection = collection_or_404(request, id, Collection.objects.editable_by)
         wanted = CollectionSerializer(collection, data=request.data, partial=True)
         wanted.is_valid(raise_exception=True)
         fields = wanted.validated_data
         if fields.get("everyone_may_read", collection.everyone_may_read) != collection.everyone_may_read:
             require(request, id, Collection.objects.owned_by)
+        preset = fields.pop("preset", None)
         collections.change(collection, user_of(request), **fields)
+        if preset is not None:
+            collections.change_preset(collection, user_of(request), preset)
         return Response(_shown(request, id))
 
     @extend_schema(operation_id="remove_collection", responses={204: None})

@@ -88,7 +88,7 @@ class OneDocument(APIView):
         wanted = DocumentSerializer(document, data=request.data, partial=True)
         wanted.is_valid(raise_exception=True)
         documents.change(document, user_of(request), **wanted.validated_data)
-        return Response(DocumentSerializer(document).data)
+        return Response(DocumentSerializer(document_or_404(request, id)).data)
 
     @extend_schema(operation_id="remove_document", responses={204: None})
     def delete(self, request: Request, id: str) -> Response:

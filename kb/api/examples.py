@@ -41,6 +41,8 @@ DOCUMENT = {
     "collection": COLLECTION["id"],
     "name": "bm25.pdf",
     "metadata": {"year": 2009, "tags": ["ranking", "bm25"]},
+    "preset": "",
+    "cut_by": "paper",
     **_FILE,
 }
 _WAITING = {

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kb.failures import FAILURES, Failure
 from retrieval import analysis
@@ -37,7 +38,23 @@ def pages(place: tuple[int, int] | None) -> str:
     if place is None:
         return ""
     first, last = place
-    return _("page %s") % first if first == last else _("pages %(a)s–%(b)s") % {"a": first, "b": last}
+    return gettext("page %s") % first if first == last else gettext("pages %(a)s–%(b)s") % {"a": first, "b": last}
+
+
+PRESET_NAMES = {
+    "auto": _("what it is (found out by itself)"),
+    "general": _("general"),
+    "technical": _("technical documentation"),
+    "paper": _("scientific paper"),
+    "narrative": _("narrative"),
+    "legal": _("contract or law"),
+    "code": _("source code"),
+}
+
+
+@register.filter
+def preset_name(preset: str) -> str:
+    return str(PRESET_NAMES[preset])
 
 
 @register.filter

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kb import collections
-from kb.forms import CollectionForm, UploadForm
+from kb.forms import CollectionForm, CollectionSettingsForm, UploadForm
 from kb.models import Collection, Role, Status
 from kb.progress import batches_of, status_counts
 from kb.views.access import collection_or_404, user_of, visible_collections
@@ -62,11 +62,14 @@ def detail_context(request: HttpRequest, found: Collection, form: UploadForm | N
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, id: str) -> HttpResponse:
     found = collection_or_404(request, id, to_change=True)
-    form = CollectionForm(request.POST or None, initial=model_to_dict(found, CollectionForm.Meta.fields))
+    initial = model_to_dict(found, CollectionForm.Meta.fields) | {"preset": found.generation.preset}
+    form = CollectionSettingsForm(request.POST or None, initial=initial)
     if found.role_of_reader != Role.OWNER:
         del form.fields["everyone_may_read"]
     if form.is_valid():
+        preset = form.cleaned_data.pop("preset")
         collections.change(found, user_of(request), **form.cleaned_data)
+        collections.change_preset(found, user_of(request), preset)
         return redirect("collection", found.pk)
     return render(request, "collection/edit.html", {"form": form, "collection": found})
 

@@ -35,6 +35,8 @@ def paths(page: Page) -> list[str]:
         document,
         f"{document}?start=100&end=300",
         f"{document}remove/",
+        f"{document}passages/",
+        f"{document}passages/?preset=legal",
         "/search/",
         "/search/?q=worker+killed",
         "/search/?q=文件太大",

@@ -31,7 +31,7 @@ def test_create_and_read_back(api: Client) -> None:
             "model": "words",
             "dimensions": 64,
             "instruction": "",
-            "preset": "general",
+            "preset": "auto",
             "transform": "",
             "state": "active",
         },

@@ -48,6 +48,8 @@ class TestUpload:
             "version": 1,
             "metadata": {"year": 2024, "tags": ["hot"]},
             "page_count": None,
+            "preset": "",
+            "cut_by": "",
             "passage_count": 0,
             "created_at": "",
             "ready_at": None,

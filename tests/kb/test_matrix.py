@@ -76,6 +76,8 @@ POST   /collections/{c}/retry/                          in      404    403    30
 GET    /documents/{d}/                                  in      404    200    200   200   200      in      in      in
 GET    /documents/{d}/?version=1&start=0&end=4          in      404    200    200   200   200      in      in      in
 POST   /documents/{d}/                                  in      405    405    405   405   405      in      in      in
+GET    /documents/{d}/passages/                         in      404    200    200   200   200      in      in      in
+POST   /documents/{d}/passages/                         in      404    403    302   302   302      in      in      in
 GET    /documents/{d}/file/                             in      404    200    200   200   200      in      in      in
 POST   /documents/{d}/file/                             in      405    405    405   405   405      in      in      in
 GET    /documents/{d}/retry/                            in      405    405    405   405   405      in      in      in
@@ -120,10 +122,11 @@ POST   /api/v1/embeddings/                             401      200    200    20
 FILE = object()  # stands for an uploaded file
 BODIES: dict[str, Any] = {
     "POST /collections/new/": {"name": "New"},
-    "POST /collections/{c}/edit/": {"name": "Edited"},
+    "POST /collections/{c}/edit/": {"name": "Edited", "preset": "auto"},
     "POST /collections/{c}/members/": {"username": "mallory", "role": "viewer"},
     "POST /collections/{c}/members/{member}/": {"role": "editor"},
     "POST /collections/{c}/upload/": {"files": FILE},
+    "POST /documents/{d}/passages/": {"preset": "legal"},
     "POST /account/tokens/new/": {"name": "x"},
     "POST /api/v1/collections/": {"name": "New"},
     "PATCH /api/v1/collections/{c}/": {"name": "Edited"},

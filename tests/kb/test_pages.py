@@ -151,7 +151,8 @@ class TestLibrary:
         made = browser.post("/collections/new/", {"name": "Teas", "description": "Hot"})
         collection = Collection.objects.get()
         assert made["Location"] == f"/collections/{collection.pk}/"
-        browser.post(f"/collections/{collection.pk}/edit/", {"name": "Teas and herbs", "everyone_may_read": "on"})
+        changed = {"name": "Teas and herbs", "everyone_may_read": "on", "preset": "auto"}
+        browser.post(f"/collections/{collection.pk}/edit/", changed)
         collection.refresh_from_db()
         assert (collection.name, collection.everyone_may_read) == ("Teas and herbs", True)
         assert "Remove “Teas and herbs”?" in page(browser, f"/collections/{collection.pk}/remove/")

@@ -208,7 +208,7 @@ class TestMembers:
         assert b"alice" not in answer.content
 
     def test_only_an_owner_opens_a_collection_to_everyone(self, collection: Collection, erin: User) -> None:
-        fields = {"name": "Recipes", "everyone_may_read": "on"}
+        fields = {"name": "Renamed", "everyone_may_read": "on", "preset": "general"}
         signed_in(erin).post(f"/collections/{collection.pk}/edit/", fields)
         collection.refresh_from_db()
-        assert not collection.everyone_may_read
+        assert (collection.name, collection.everyone_may_read) == ("Renamed", False)

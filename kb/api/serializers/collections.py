@@ -10,7 +10,7 @@ from kb.api.serializers.fields import Strict, check_dimensions
 from kb.models import Collection, Role
 from retrieval.engines import engine
 from retrieval.models import Generation
-from retrieval.presets import DEFAULT_PRESET, PRESETS
+from retrieval.presets import AUTO, DEFAULT_PRESET, PRESETS
 
 
 class EngineName(serializers.CharField):
@@ -48,11 +48,14 @@ class CollectionSerializer(Strict, serializers.ModelSerializer[Collection]):
     passage_count = serializers.IntegerField(read_only=True)
     role = serializers.ChoiceField(choices=Role.choices, source="role_of_reader", read_only=True)
     index = IndexSerializer(source="generation", read_only=True)
+    preset = serializers.ChoiceField(
+        choices=(AUTO, *PRESETS), write_only=True, required=False, help_text="Cuts its documents again."
+    )
 
     class Meta:
         model = Collection
         fields = (
-            *("id", "name", "description", "everyone_may_read"),
+            *("id", "name", "description", "everyone_may_read", "preset"),
             *("document_count", "passage_count", "role", "index"),
         )
         read_only_fields = ("id",)
@@ -64,7 +67,7 @@ class NewCollection(Strict):
     name = serializers.CharField(max_length=200)
     description = serializers.CharField(required=False, allow_blank=True, default="")
     everyone_may_read = serializers.BooleanField(default=False)
-    preset = serializers.ChoiceField(choices=sorted(PRESETS), default=DEFAULT_PRESET)
+    preset = serializers.ChoiceField(choices=(AUTO, *PRESETS), default=DEFAULT_PRESET)
     engine = EngineName()
     dimensions = serializers.IntegerField(required=False)
     instruction = serializers.CharField(required=False, allow_blank=True)

@@ -10,6 +10,7 @@ from kb.api.serializers.fields import Metadata, Strict
 from kb.failures import FAILURES
 from kb.models import Document, Status, Version, VersionText
 from retrieval.models import Passage
+from retrieval.presets import AUTO, PRESETS
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
@@ -54,7 +55,7 @@ class VersionSerializer(serializers.ModelSerializer[Version]):
 
 
 class DocumentSerializer(Strict, serializers.ModelSerializer[Document]):
-    """Shows a document with its latest version; takes name and metadata."""
+    """Shows a document with its latest version; takes name, metadata and preset."""
 
     metadata = Metadata(required=False)
     media_type = serializers.CharField(source="latest.media_type", read_only=True)
@@ -64,6 +65,10 @@ class DocumentSerializer(Strict, serializers.ModelSerializer[Document]):
     progress = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
     version = serializers.IntegerField(source="latest.number", read_only=True)
+    preset = serializers.ChoiceField(
+        choices=("", AUTO, *PRESETS), required=False, help_text="How it is cut; empty: as its collection says."
+    )
+    cut_by = serializers.CharField(source="latest.preset", read_only=True, help_text="The preset that cut it.")
     page_count = serializers.IntegerField(source="latest.page_count", read_only=True, allow_null=True)
     passage_count = serializers.IntegerField(source="latest.passage_count", read_only=True)
     ready_at = serializers.DateTimeField(source="latest.ready_at", read_only=True, allow_null=True)
@@ -72,7 +77,7 @@ class DocumentSerializer(Strict, serializers.ModelSerializer[Document]):
         model = Document
         fields: tuple[str, ...] = (
             *("id", "collection", "name", "media_type", "size", "sha256", "status", "progress", "error", "version"),
-            *("metadata", "page_count", "passage_count", "created_at", "ready_at"),
+            *("metadata", "preset", "cut_by", "page_count", "passage_count", "created_at", "ready_at"),
         )
         read_only_fields = ("id", "collection", "created_at")
 
