@@ -23,9 +23,9 @@ restore: ## FROM=/a/backup.tar into an empty data folder, while Footnote is stop
 	@$(PYTHON) kb/local/install.py
 	@$(venv)/python -I -S kb/local/guard.py --signal TERM -- $(venv)/python -m kb.local --restore "$(FROM)"
 
-test: ## Run the tests; ARGS='-k search' passes arguments to pytest
+test: ## Run the tests on all cores; ARGS='-k search' passes arguments to pytest
 	@$(PYTHON) kb/local/install.py --dev
-	$(venv)/python -m pytest $(ARGS)
+	$(venv)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 # The checks ask neither server.
 check: export DATABASE_URL = sqlite://:memory:

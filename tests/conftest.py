@@ -18,6 +18,14 @@ from tests.engines import WordsEngine
 Upload = Callable[..., Document]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a running product stay together in one process of pytest-xdist."""
+    for item in items:
+        folder = item.path.parent.name
+        if folder in ("browser", "deployment"):
+            item.add_marker(pytest.mark.xdist_group(folder))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def parser_child_ends() -> Iterator[None]:
     yield

@@ -1,7 +1,8 @@
 """Gives the tests a Postgres and a Redis of their own: a pytest plugin, named in pyproject.toml.
 
 It comes before Django reads its settings, which pytest-django does early. The servers are those of `make run`, in a
-temporary data folder; they end with pytest, also when that is killed. Any number of sessions may run at once.
+temporary data folder; they end with pytest, also when that is killed. Any number of sessions may run at once, and
+each process of pytest-xdist has servers of its own.
 """
 
 import contextlib
@@ -26,7 +27,8 @@ PREFIX = "footnote-tests-"
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     options = early_config.known_args_namespace
-    if not (options.help or options.version):
+    only_hands_out = bool(options.numprocesses) and "PYTEST_XDIST_WORKER" not in os.environ
+    if not (options.help or options.version or only_hands_out):
         stack = contextlib.ExitStack()
         early_config.add_cleanup(stack.close)
         try:
