@@ -33,9 +33,12 @@ def become(uid: int, gid: int) -> None:
 
 
 def die_with_parent(death_signal: int) -> None:
-    """Ask the kernel for this signal when the parent dies. A change of user takes that back, so come after
-    it.
+    """Ask the kernel for this signal when the parent dies. A change of user takes that back, so come after it.
+
+    A shell that starts us in the background has SIGINT ignored, and so would COMMAND: it shall not.
     """
+    if death_signal != signal.SIGKILL:
+        signal.signal(death_signal, signal.SIG_DFL)
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
