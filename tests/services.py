@@ -16,9 +16,7 @@ from pathlib import Path
 import pytest
 
 from kb.local import servers
-from kb.local.account import server_account
 from kb.local.folder import DataFolder
-from kb.local.supervision import supervised
 from kb.local.words import CannotStart
 
 PREFIX = "footnote-tests-"
@@ -42,19 +40,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 def running_servers() -> Iterator[dict[str, str]]:
     """The environment that leads to fresh servers."""
     remove_leftovers()
-    with open_folder() as parent:
-        folder = DataFolder(parent / "data")
-        folder.make(server_account())
-        with folder.locked("the tests"):
-            prepared = servers.prepare(folder, web_port=0, durable=False)
-            with supervised(folder, prepared.programs()) as supervisor:
-                prepared.start(supervisor)
-                yield {
-                    "DATABASE_URL": prepared.services.database_url,
-                    "REDIS_URL": prepared.services.redis_url,
-                    "FOOTNOTE_DATA": str(folder.path),
-                    "FOOTNOTE_SECRET_KEY": prepared.services.secret_key,
-                }
+    with open_folder() as parent, servers.running(DataFolder(parent / "data"), "the tests") as environment:
+        yield environment
 
 
 @contextlib.contextmanager

@@ -1,7 +1,8 @@
 """Postgres and Redis of a data folder, from nothing to answering, for `make run` and the tests alike."""
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import psycopg
@@ -11,7 +12,7 @@ from redis.exceptions import ConnectionError as RedisIsAway
 from kb.local import postgres, redis_server, services
 from kb.local.account import server_account
 from kb.local.folder import DataFolder
-from kb.local.supervision import Program, Supervisor
+from kb.local.supervision import Program, Supervisor, supervised
 from kb.local.words import CannotStart
 
 START_SECONDS = 300  # a large database that was killed replays its log first
@@ -86,7 +87,7 @@ def prepare(folder: DataFolder, web_port: int, durable: bool = True) -> Servers:
     """Bring a data folder in which nothing runs to where both servers can be started.
 
     Makes what is missing, keeps the ports that are still free, writes run/services.json. Raises CannotStart.
-    `durable=False` is for tests: a crash of the machine may then lose data.
+    `durable=False` is for tests and benchmarks: a crash of the machine may then lose data.
     """
     account = server_account()
     file = folder.run / "services.json"
@@ -101,6 +102,25 @@ def prepare(folder: DataFolder, web_port: int, durable: bool = True) -> Servers:
     queue.configure(chosen)
     chosen.write(file)
     return Servers(chosen, database, queue)
+
+
+@contextlib.contextmanager
+def running(folder: DataFolder, who: str) -> Iterator[dict[str, str]]:
+    """Both servers of a data folder, not durable, for as long as the block lasts: the environment that leads to them.
+
+    `who` is told to another starter of the same folder. Raises CannotStart.
+    """
+    folder.make(server_account())
+    with folder.locked(who):
+        prepared = prepare(folder, web_port=0, durable=False)
+        with supervised(folder, prepared.programs()) as supervisor:
+            prepared.start(supervisor)
+            yield {
+                "DATABASE_URL": prepared.services.database_url,
+                "REDIS_URL": prepared.services.redis_url,
+                "FOOTNOTE_DATA": str(folder.path),
+                "FOOTNOTE_SECRET_KEY": prepared.services.secret_key,
+            }
 
 
 def wait_until_nothing(wrong: Callable[[], str], supervisor: Supervisor, seconds: float = START_SECONDS) -> None:

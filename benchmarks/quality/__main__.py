@@ -1,0 +1,106 @@
+"""How well questions find what is right, with the real parser, chunker, engine and search.
+
+    python -m benchmarks.quality FOLDER [--sets A B] [--chunker ours fixed:1000 page] [--modes hybrid] [--json OUT]
+
+FOLDER holds sets in the form that `sets.py` tells. Postgres is started in the cache, which keeps embeddings, what was
+read of PDFs, and finished sets: a run that was broken off goes on where it was, and only changed code is measured
+again. The figures are defined in retrieval/metrics.py.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import django
+
+from kb.local import servers
+from kb.local.folder import DataFolder
+from kb.local.words import CannotStart
+from retrieval.presets import DEFAULT_PRESET, PRESETS
+
+CHECKOUT = Path(__file__).parents[2]
+MODES = ["dense", "lexical", "hybrid"]
+ENGINE = "kept"  # what settings.ENGINES calls the engine asked for, with a memory
+
+
+def main() -> None:
+    options = arguments()
+    options.cache = options.cache.resolve()
+    try:
+        with database(options):
+            measure(options)
+    except CannotStart as problem:
+        sys.exit(str(problem))
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--sets", nargs="+", metavar="NAME", help="only these, in this order")
+    parser.add_argument(
+        "--cross", action="store_true", help="instead: questions of one set on its translation's corpus"
+    )
+    parser.add_argument("--chunker", nargs="+", default=["ours"], help="ours, fixed:N or page; ratios are of the first")
+    parser.add_argument("--preset", choices=sorted(PRESETS), default=DEFAULT_PRESET, help="sizes of ours")
+    parser.add_argument("--modes", nargs="+", choices=MODES, default=MODES)
+    parser.add_argument("--questions", type=int, metavar="N", help="only the first N of each set")
+    parser.add_argument("--engine", default="minilm", help="a name in settings.ENGINES")
+    parser.add_argument("--again", action="store_true", help="measure finished sets too")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--cache", type=Path, metavar="FOLDER", default=CHECKOUT / "var" / "quality")
+    parser.add_argument("--database", metavar="URL", help="use this one; what is indexed is rolled back, vectors stay")
+    return parser.parse_args()
+
+
+@contextlib.contextmanager
+def database(options: argparse.Namespace) -> Iterator[None]:
+    """Leads Django to a migrated database."""
+    with contextlib.ExitStack() as stack:
+        if options.database:
+            options.cache.mkdir(parents=True, exist_ok=True)
+            os.environ |= {"DATABASE_URL": options.database, "FOOTNOTE_DATA": str(options.cache)}
+        else:
+            os.environ |= stack.enter_context(servers.running(DataFolder(options.cache), "a benchmark"))
+        os.environ["DJANGO_SETTINGS_MODULE"] = "kb.settings"
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        yield
+
+
+def measure(options: argparse.Namespace) -> None:
+    # Only now: what follows asks Django for its settings.
+    from django.conf import settings
+
+    from benchmarks.quality.report import table
+    from benchmarks.quality.run import Plan, run
+    from benchmarks.quality.sets import crossed, sets_of
+    from retrieval.search import Mode
+
+    settings.ENGINES = {**settings.ENGINES, ENGINE: {"class": "benchmarks.quality.kept.Kept", "name": options.engine}}
+    sets = sets_of(options.folder, options.sets)
+    plan = Plan(
+        chunkers=options.chunker,
+        modes=[Mode(mode) for mode in options.modes],
+        preset=options.preset,
+        engine=ENGINE,
+        questions=options.questions,
+        again=options.again,
+        cache=options.cache,
+    )
+    everything = []
+    for results in run(crossed(sets) if options.cross else sets, plan):
+        print(table(results), flush=True)
+        everything += [asdict(result) for result in results]
+        if options.json:
+            options.json.write_text(json.dumps(everything, indent=1, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""One set, cut one way: indexed by the real code, asked in each mode, and judged."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from statistics import fmean, median
+from time import perf_counter
+
+from django.db import connection, transaction
+
+from benchmarks.quality.chunkers import Chunker
+from benchmarks.quality.read import moved, title
+from benchmarks.quality.sets import Question, Source
+from embedding.engine import Vectors
+from kb.models import Collection, Document, Version
+from kb.parsing.parsed import Parsed
+from retrieval import index, metrics
+from retrieval.engines import engine, new_generation
+from retrieval.metrics import Span
+from retrieval.models import Generation
+from retrieval.presets import DEFAULT_PRESET
+from retrieval.search import Hit, Mode, Request, search
+
+RETURNED = 50  # passages a question: enough for ten documents, and for every budget
+BUDGETS = (2000, 4000, 5000)  # characters
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Means over the questions of one set in one mode."""
+
+    mode: str
+    figures: dict[str, float]
+    p50_ms: float  # of a question, without embedding it
+
+
+@dataclass(frozen=True)
+class Indexed:
+    documents: int
+    passages: int
+    mean_characters: float
+    cut_seconds: float
+    embed_seconds: float  # next to nothing for what was embedded before
+    write_seconds: float
+    outcomes: list[Outcome]
+
+
+def measure(
+    texts: Sequence[tuple[Source, Parsed]],
+    questions: Sequence[Question],
+    chunk: Chunker,
+    modes: Sequence[Mode],
+    engine_name: str,
+) -> Indexed:
+    """Index and ask. Nothing of it stays in the database but the vectors, if the engine keeps them."""
+    made_by = engine(engine_name)
+    begun = perf_counter()
+    cuts = [chunk(parsed, title(source, parsed), made_by) for source, parsed in texts]
+    cut = perf_counter()
+    vectors = made_by.embed([text for one in cuts for text in one.inputs])
+    embedded = perf_counter()
+    if modes != [Mode.LEXICAL]:
+        made_by.embed([question.text for question in questions])  # outside of the transaction, so that they are kept
+    with _left_as_it_was():
+        before_write = perf_counter()
+        generation, ids = _publish([source for source, _parsed in texts], cuts, vectors, engine_name)
+        written = perf_counter()
+        placed = _placed(questions, texts)
+        outcomes = [_ask(generation, ids, placed, mode) for mode in modes]
+    lengths = [leaf.end - leaf.start for one in cuts for leaf in one.leaves]
+    return Indexed(
+        documents=len(texts),
+        passages=len(lengths),
+        mean_characters=fmean(lengths),
+        cut_seconds=cut - begun,
+        embed_seconds=embedded - cut,
+        write_seconds=written - before_write,
+        outcomes=outcomes,
+    )
+
+
+def judged(question: Question, hits: Sequence[Hit], ids: dict[int, str]) -> dict[str, float]:
+    """The figures of one question. A document's rank is that of its first passage among the others' first ones."""
+    ranked = metrics.once_each(ids[hit.passage.version] for hit in hits)
+    figures = {
+        "nDCG@10": metrics.ndcg(ranked, question.documents, 10),
+        "MRR@10": metrics.reciprocal_rank(ranked, question.documents, 10),
+        "recall@5": metrics.recall(ranked, question.documents, 5),
+        "hit@1": metrics.hit(ranked, question.documents, 1),
+    }
+    if question.spans:
+        spans = [Span(ids[hit.passage.version], hit.passage.start, hit.passage.end) for hit in hits]
+        for name, seen in [(f"@{k}", spans[:k]) for k in (5, 10)] + [
+            (f"@{budget}c", metrics.within(spans, budget)) for budget in BUDGETS
+        ]:
+            figures[f"span recall{name}"] = metrics.span_recall(seen, question.spans)
+            figures[f"span precision{name}"] = metrics.span_precision(seen, question.spans)
+    if question.pages:
+        pages = [
+            Span(ids[hit.passage.version], hit.passage.pages[0], hit.passage.pages[1] + 1)
+            for hit in hits
+            if hit.passage.pages
+        ]
+        figures["page recall@5"] = metrics.span_recall(pages[:5], question.pages)
+    return figures
+
+
+def _ask(generation: Generation, ids: dict[int, str], questions: Sequence[Question], mode: Mode) -> Outcome:
+    figures, took = [], []
+    for question in questions:
+        found = search([generation], Request(question.text, limit=RETURNED, mode=mode))
+        took.append(found.took_ms["total"] - found.took_ms["embed"])
+        figures.append(judged(question, found.hits, ids))
+    names = dict.fromkeys(name for one in figures for name in one)
+    means = {name: fmean(one[name] for one in figures if name in one) for name in names}
+    return Outcome(mode, means, median(took))
+
+
+def _publish(
+    sources: Sequence[Source], cuts: Sequence[index.Cut], vectors: Vectors, engine_name: str
+) -> tuple[Generation, dict[int, str]]:
+    """The index of a new collection with everything in it, and the set's ids by version."""
+    generation = new_generation("benchmark", engine_name=engine_name, preset=DEFAULT_PRESET)
+    collection = Collection.objects.create(name="Benchmark", generation=generation)
+    documents = Document.objects.bulk_create(Document(collection=collection, name=one.id[:255]) for one in sources)
+    versions = Version.objects.bulk_create(
+        Version(document=one, number=1, filename=one.name, media_type="text/plain", size=0) for one in documents
+    )
+    first = 0
+    for version, cut in zip(versions, cuts, strict=True):
+        after = first + len(cut.inputs)
+        index.publish(generation, version.pk, cut, vectors[first:after], index.postings(cut, lambda: None))
+        first = after
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE retrieval_passage, retrieval_passagevector, retrieval_segment, retrieval_posting")
+    return generation, {version.pk: source.id for version, source in zip(versions, sources, strict=True)}
+
+
+def _placed(questions: Sequence[Question], texts: Sequence[tuple[Source, Parsed]]) -> list[Question]:
+    """The questions, their spans where the parser moved them to."""
+    spans: dict[str, list[Span]] = {}
+    for span in (span for question in questions for span in question.spans):
+        spans.setdefault(span.document, []).append(span)
+    new: dict[Span, Span] = {}
+    for source, parsed in texts:
+        new |= moved(spans.get(source.id, []), source.text, parsed.text)
+    return [
+        replace(question, spans=tuple(new[span] for span in question.spans if span in new)) for question in questions
+    ]
+
+
+@contextmanager
+def _left_as_it_was() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)

@@ -1,0 +1,83 @@
+"""Documents of a set through the real parser, as if they were uploaded."""
+
+import hashlib
+import json
+from bisect import bisect_left
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import unquote
+
+from benchmarks.quality.sets import Set, Source
+from kb.parsing import media_type
+from kb.parsing.parsed import Parsed
+from kb.parsing.process import Parser
+from retrieval.metrics import Span
+
+FILE_ENDINGS = {".txt", ".md", ".pdf"}
+
+
+def read(data: Set, parser: Parser, cache: Path) -> list[tuple[Source, Parsed]]:
+    """Every document and what the parser makes of it. PDFs that it has read before come from `cache`.
+
+    Raises a ParsingError if it refuses one.
+    """
+    return [
+        (source, _pdf(source.pdf, parser, cache) if source.pdf else _text(source, parser, cache))
+        for source in data.sources()
+    ]
+
+
+def title(source: Source, parsed: Parsed) -> str:
+    """What stands before its passages: the set's title, else the document's own, else the name of its file."""
+    name = Path(unquote(source.id))
+    return source.title or parsed.title or (name.stem if name.suffix in FILE_ENDINGS else "")
+
+
+def moved(spans: Iterable[Span], source: str, text: str) -> dict[Span, Span]:
+    """Where spans of `source` are in `text`, which the parser made of it. Spans of white space only are nowhere.
+
+    Raises ValueError if more than white space differs: then the places cannot be known.
+    """
+    if source == text:
+        return {span: span for span in spans}
+    before = [place for place, character in enumerate(source) if not character.isspace()]
+    after = [place for place, character in enumerate(text) if not character.isspace()]
+    if [source[place] for place in before] != [text[place] for place in after]:
+        raise ValueError("The parser changed more than white space in a text with gold spans")
+    found = {}
+    for span in spans:
+        first, last = bisect_left(before, span.start), bisect_left(before, span.end) - 1
+        if first <= last:
+            found[span] = Span(span.document, after[first], after[last] + 1)
+    return found
+
+
+def _pdf(path: Path, parser: Parser, cache: Path) -> Parsed:
+    digest = hashlib.sha256(path.read_bytes() + code_digest("kb/parsing").encode()).hexdigest()
+    kept = cache / "parsed" / f"{digest}.json"
+    if not kept.exists():
+        parsed = parser.parse(path, path.name, media_type.PDF, lambda done, total: None, lambda: None)
+        replace(kept, json.dumps(parsed.to_dict()))
+    return Parsed.from_dict(json.loads(kept.read_text()))
+
+
+def _text(source: Source, parser: Parser, cache: Path) -> Parsed:
+    kind = media_type.MARKDOWN if source.id.endswith(".md") else media_type.PLAIN
+    file = cache / "document.txt"
+    file.write_text(source.text, encoding="utf-8", newline="")
+    return parser.parse(file, file.name, kind, lambda done, total: None, lambda: None)
+
+
+def code_digest(*folders: str) -> str:
+    """Changes with every line of the Python files below these folders of the checkout."""
+    root = Path(__file__).parents[2]
+    files = sorted(file for folder in folders for file in (root / folder).rglob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def replace(file: Path, text: str) -> None:
+    """Writes the file whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_suffix(".new")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(file)

@@ -1,0 +1,60 @@
+"""What was measured, as tables for people."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from benchmarks.quality.measure import Indexed
+
+COLUMN = 12
+
+
+@dataclass(frozen=True)
+class Result:
+    """One set, cut by one chunker."""
+
+    set: str
+    questions: int
+    chunker: str
+    preset: str
+    engine: str  # its fingerprint
+    indexed: Indexed
+
+
+def table(results: Sequence[Result]) -> str:
+    """The results of one set, by different chunkers: figures downwards, modes and chunkers across.
+
+    Where there are several chunkers, the first is also told as a multiple of each other one.
+    """
+    first = results[0]
+    head = f"{first.set}: {first.indexed.documents:,} documents, {first.questions:,} questions, {first.engine}"
+    return "\n".join([head, *_index(results), "", *_figures(results)]) + "\n"
+
+
+def _index(results: Sequence[Result]) -> Iterator[str]:
+    yield _line("", ["passages", "characters", "cut s", "embed s", "write s"])
+    for result in results:
+        one = result.indexed
+        seconds = [f"{value:.1f}" for value in (one.cut_seconds, one.embed_seconds, one.write_seconds)]
+        yield _line(result.chunker, [f"{one.passages:,}", f"{one.mean_characters:.0f}", *seconds])
+
+
+def _figures(results: Sequence[Result]) -> Iterator[str]:
+    modes = [outcome.mode for outcome in results[0].indexed.outcomes]
+    chunkers = [result.chunker for result in results]
+    yield _line("", [mode if place == 0 else "" for mode in modes for place in range(2 * len(results) - 1)])
+    yield _line("", [*chunkers, *(f"/ {name}" for name in chunkers[1:])] * len(modes))
+    by_mode = [[result.indexed.outcomes[place] for result in results] for place in range(len(modes))]
+    for name in results[0].indexed.outcomes[0].figures:
+        cells = [cell for outcomes in by_mode for cell in _compared([one.figures[name] for one in outcomes], ".3f")]
+        yield _line(name, cells)
+    yield _line("p50 ms", [cell for outcomes in by_mode for cell in _compared([one.p50_ms for one in outcomes], ".1f")])
+
+
+def _compared(values: Sequence[float], form: str) -> list[str]:
+    """The values, and the first as a multiple of each other."""
+    first, *others = values
+    return [f"{value:{form}}" for value in values] + [f"{first / one:.2f}" if one else "-" for one in others]
+
+
+def _line(label: str, cells: Sequence[str]) -> str:
+    return f"{label:22}" + "".join(f"{cell:>{COLUMN}}" for cell in cells)

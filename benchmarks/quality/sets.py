@@ -1,0 +1,110 @@
+"""Sets of documents and questions with what is right, one folder each.
+
+`corpus.jsonl` has lines of {"id", "title", "text"}, or a folder `pdf` holds the documents and their names are the ids.
+`queries.jsonl` has lines of {"id", "text", "gold"}; gold is a list of {"doc"}, of {"doc", "start", "end"} (characters
+of the text) or of {"doc", "page"} (from 1).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+from retrieval.metrics import Span, once_each
+
+
+@dataclass(frozen=True)
+class Source:
+    """A document as it would be uploaded: a PDF file, or a text. `title` is "" where the set gives none."""
+
+    id: str
+    title: str
+    text: str = ""
+    pdf: Path | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """`spans` and `pages` are empty where the set names documents only."""
+
+    id: str
+    text: str
+    documents: tuple[str, ...]
+    spans: tuple[Span, ...]
+    pages: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Set:
+    name: str
+    corpus: Path
+    queries: Path
+
+    @property
+    def has_pages(self) -> bool:
+        return self.corpus.is_dir()
+
+    def digest(self) -> str:
+        """SHA-256 of everything in it."""
+        files = [*(sorted(self.corpus.iterdir()) if self.has_pages else [self.corpus]), self.queries]
+        return hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()
+
+    def sources(self) -> Iterator[Source]:
+        if self.has_pages:
+            for path in sorted(self.corpus.glob("*.pdf")):
+                yield Source(path.name, "", pdf=path)
+        else:
+            for line in _lines(self.corpus):
+                yield Source(line["id"], line["title"], text=line["text"])
+
+    def questions(self, most: int | None) -> list[Question]:
+        return [_question(line) for line in _lines(self.queries)][:most]
+
+
+def sets_of(folder: Path, names: Sequence[str] | None) -> list[Set]:
+    """The sets below `folder`: those named, in that order, or all. Raises FileNotFoundError."""
+    found = names or sorted(path.parent.name for path in folder.glob("*/queries.jsonl"))
+    if not found:
+        raise FileNotFoundError(f"No folder in {folder} has a queries.jsonl")
+    sets = []
+    for name in found:
+        pdfs = folder / name / "pdf"
+        corpus = pdfs if pdfs.is_dir() else folder / name / "corpus.jsonl"
+        queries = folder / name / "queries.jsonl"
+        for needed in (corpus, queries):
+            if not needed.exists():
+                raise FileNotFoundError(f"The set {name} has no {needed.name}")
+        sets.append(Set(name, corpus, queries))
+    return sets
+
+
+def crossed(sets: Sequence[Set]) -> list[Set]:
+    """The questions of one set on the corpus of another, wherever two sets are translations: they share all ids."""
+    ids = {
+        one.name: ({source.id for source in one.sources()}, {question.id for question in one.questions(None)})
+        for one in sets
+    }
+    return [
+        Set(f"{asked.name}>{searched.name}", searched.corpus, asked.queries)
+        for asked, searched in permutations(sets, 2)
+        if ids[asked.name] == ids[searched.name]
+    ]
+
+
+def _question(line: dict[str, Any]) -> Question:
+    gold = line["gold"]
+    return Question(
+        id=line["id"],
+        text=line["text"],
+        documents=tuple(once_each(item["doc"] for item in gold)),
+        spans=tuple(Span(item["doc"], item["start"], item["end"]) for item in gold if "start" in item),
+        pages=tuple(Span(item["doc"], item["page"], item["page"] + 1) for item in gold if "page" in item),
+    )
+
+
+def _lines(file: Path) -> Iterator[Any]:
+    with file.open(encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
