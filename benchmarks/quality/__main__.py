@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -18,6 +19,8 @@ from pathlib import Path
 
 import django
 
+from benchmarks.quality.sets import NoSuchSet, crossed, sets_of
+from embedding.engine import EngineError
 from kb.local import servers
 from kb.local.folder import DataFolder
 from kb.local.words import CannotStart
@@ -34,7 +37,7 @@ def main() -> None:
     try:
         with database(options):
             measure(options)
-    except CannotStart as problem:
+    except (CannotStart, EngineError, NoSuchSet) as problem:
         sys.exit(str(problem))
 
 
@@ -45,7 +48,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--cross", action="store_true", help="instead: questions of one set on its translation's corpus"
     )
-    parser.add_argument("--chunker", nargs="+", default=["ours"], help="ours, fixed:N or page; ratios are of the first")
+    parser.add_argument(
+        "--chunker", nargs="+", default=["ours"], type=chunker, help="ours, fixed:N or page; ratios are of the first"
+    )
     parser.add_argument("--preset", choices=sorted(PRESETS), default=DEFAULT_PRESET, help="sizes of ours")
     parser.add_argument("--modes", nargs="+", choices=MODES, default=MODES)
     parser.add_argument("--questions", type=int, metavar="N", help="only the first N of each set")
@@ -53,8 +58,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--again", action="store_true", help="measure finished sets too")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--cache", type=Path, metavar="FOLDER", default=CHECKOUT / "var" / "quality")
-    parser.add_argument("--database", metavar="URL", help="use this one; what is indexed is rolled back, vectors stay")
+    parser.add_argument("--database", metavar="URL", help="migrate and use this one; only vectors stay in it")
     return parser.parse_args()
+
+
+def chunker(name: str) -> str:
+    if not re.fullmatch(r"ours|page|fixed:[1-9]\d*", name):
+        raise argparse.ArgumentTypeError(f"{name} is none: ours, page, or fixed:1000 (or another number of characters)")
+    return name
 
 
 @contextlib.contextmanager
@@ -80,7 +91,6 @@ def measure(options: argparse.Namespace) -> None:
 
     from benchmarks.quality.report import table
     from benchmarks.quality.run import Plan, run
-    from benchmarks.quality.sets import crossed, sets_of
     from retrieval.search import Mode
 
     settings.ENGINES = {**settings.ENGINES, ENGINE: {"class": "benchmarks.quality.kept.Kept", "name": options.engine}}

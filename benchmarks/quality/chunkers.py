@@ -1,6 +1,6 @@
 """What is compared: our cut of a text, and the plain ones that others make."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from embedding.engine import EmbeddingEngine
@@ -15,16 +15,14 @@ Chunker = Callable[[Parsed, str, EmbeddingEngine], index.Cut]
 def chunker(name: str, preset: str) -> Chunker:
     """`ours` at the sizes of `preset`, `fixed:N` (every N characters, whatever stands there) or `page` (one a page).
 
-    The plain cuts index their text alone: no title, no headings. Raises ValueError for another name.
+    The plain cuts index their text alone: no title, no headings.
     """
-    kind, _, size = name.partition(":")
     if name == "ours":
         return lambda parsed, title, engine: _ours(parsed, title, engine, preset)
-    if kind == "fixed" and size.isdecimal() and int(size):
-        return lambda parsed, title, engine: _plain(parsed, range(0, len(parsed.text), int(size)))
     if name == "page":
         return lambda parsed, title, engine: _plain(parsed, sorted({0, *parsed.page_starts}))
-    raise ValueError(f"{name} is no chunker: ours, fixed:1000 (or another number of characters) or page")
+    characters = int(name.removeprefix("fixed:"))
+    return lambda parsed, title, engine: _plain(parsed, range(0, len(parsed.text), characters))
 
 
 def _ours(parsed: Parsed, title: str, engine: EmbeddingEngine, preset: str) -> index.Cut:
@@ -38,7 +36,7 @@ def _ours(parsed: Parsed, title: str, engine: EmbeddingEngine, preset: str) -> i
     )
 
 
-def _plain(parsed: Parsed, starts: "range | list[int]") -> index.Cut:
+def _plain(parsed: Parsed, starts: Sequence[int]) -> index.Cut:
     text = parsed.text
     pieces = [(a, b) for a, b in zip(starts, [*starts[1:], len(text)], strict=True) if text[a:b].strip()]
     leaves = [chunking.Node(chunking.LEAF, 0, a, b, ()) for a, b in pieces]

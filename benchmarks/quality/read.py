@@ -3,8 +3,9 @@
 import hashlib
 import json
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import unquote
 
 from benchmarks.quality.sets import Set, Source
@@ -21,10 +22,11 @@ def read(data: Set, parser: Parser, cache: Path) -> list[tuple[Source, Parsed]]:
 
     Raises a ParsingError if it refuses one.
     """
-    return [
-        (source, _pdf(source.pdf, parser, cache) if source.pdf else _text(source, parser, cache))
-        for source in data.sources()
-    ]
+    with TemporaryDirectory() as folder:
+        return [
+            (source, _pdf(source.pdf, parser, cache) if source.pdf else _text(source, parser, Path(folder)))
+            for source in data.sources()
+        ]
 
 
 def title(source: Source, parsed: Parsed) -> str:
@@ -33,12 +35,12 @@ def title(source: Source, parsed: Parsed) -> str:
     return source.title or parsed.title or (name.stem if name.suffix in FILE_ENDINGS else "")
 
 
-def moved(spans: Iterable[Span], source: str, text: str) -> dict[Span, Span]:
+def moved(spans: Collection[Span], source: str, text: str) -> dict[Span, Span]:
     """Where spans of `source` are in `text`, which the parser made of it. Spans of white space only are nowhere.
 
     Raises ValueError if more than white space differs: then the places cannot be known.
     """
-    if source == text:
+    if source == text or not spans:
         return {span: span for span in spans}
     before = [place for place, character in enumerate(source) if not character.isspace()]
     after = [place for place, character in enumerate(text) if not character.isspace()]
@@ -61,9 +63,9 @@ def _pdf(path: Path, parser: Parser, cache: Path) -> Parsed:
     return Parsed.from_dict(json.loads(kept.read_text()))
 
 
-def _text(source: Source, parser: Parser, cache: Path) -> Parsed:
+def _text(source: Source, parser: Parser, folder: Path) -> Parsed:
     kind = media_type.MARKDOWN if source.id.endswith(".md") else media_type.PLAIN
-    file = cache / "document.txt"
+    file = folder / "document.txt"
     file.write_text(source.text, encoding="utf-8", newline="")
     return parser.parse(file, file.name, kind, lambda done, total: None, lambda: None)
 

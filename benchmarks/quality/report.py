@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.quality.measure import Indexed
 
-COLUMN = 12
+COLUMN = 13
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def _figures(results: Sequence[Result]) -> Iterator[str]:
     modes = [outcome.mode for outcome in results[0].indexed.outcomes]
     chunkers = [result.chunker for result in results]
     yield _line("", [mode if place == 0 else "" for mode in modes for place in range(2 * len(results) - 1)])
-    yield _line("", [*chunkers, *(f"/ {name}" for name in chunkers[1:])] * len(modes))
+    yield _line("", [*chunkers, *(f"/{name}" for name in chunkers[1:])] * len(modes))
     by_mode = [[result.indexed.outcomes[place] for result in results] for place in range(len(modes))]
     for name in results[0].indexed.outcomes[0].figures:
         cells = [cell for outcomes in by_mode for cell in _compared([one.figures[name] for one in outcomes], ".3f")]

@@ -16,6 +16,10 @@ from typing import Any
 from retrieval.metrics import Span, once_each
 
 
+class NoSuchSet(Exception):
+    """The folder is not what it should be."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A document as it would be uploaded: a PDF file, or a text. `title` is "" where the set gives none."""
@@ -65,10 +69,10 @@ class Set:
 
 
 def sets_of(folder: Path, names: Sequence[str] | None) -> list[Set]:
-    """The sets below `folder`: those named, in that order, or all. Raises FileNotFoundError."""
+    """The sets below `folder`: those named, in that order, or all. Raises NoSuchSet."""
     found = names or sorted(path.parent.name for path in folder.glob("*/queries.jsonl"))
     if not found:
-        raise FileNotFoundError(f"No folder in {folder} has a queries.jsonl")
+        raise NoSuchSet(f"No folder in {folder} has a queries.jsonl")
     sets = []
     for name in found:
         pdfs = folder / name / "pdf"
@@ -76,7 +80,7 @@ def sets_of(folder: Path, names: Sequence[str] | None) -> list[Set]:
         queries = folder / name / "queries.jsonl"
         for needed in (corpus, queries):
             if not needed.exists():
-                raise FileNotFoundError(f"The set {name} has no {needed.name}")
+                raise NoSuchSet(f"The set {name} has no {needed.name} in {folder}")
         sets.append(Set(name, corpus, queries))
     return sets
 

@@ -1,0 +1,190 @@
+"""The benchmark on sets of a few sentences, with an engine that compares words."""
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from fpdf import FPDF
+
+from benchmarks.quality import __main__ as command
+from benchmarks.quality.read import moved
+from benchmarks.quality.sets import NoSuchSet, sets_of
+from kb.models import Document
+from retrieval.metrics import Span
+from retrieval.models import Embedded, Passage
+from tests.engines import WordsEngine
+
+pytestmark = pytest.mark.django_db
+
+SOUP = "Soup\n\n\n\n\nBoil the water.   \nAdd onions to the pot and wait. Serve it with parsley."
+BREAD = "Bread\n\nKnead the dough for ten minutes. Bake it in the oven at high heat."
+TEA = "Tea\n\nPour hot water over the leaves."
+
+Run = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "sets"
+    write_set(
+        folder / "kitchen",
+        corpus=[("soup.txt", SOUP), ("bread.txt", BREAD), ("tea.txt", TEA)],
+        queries=[
+            ("When do onions go into the pot?", span("soup.txt", SOUP, "Add onions to the pot and wait.")),
+            ("How long to knead dough?", span("bread.txt", BREAD, "Knead the dough for ten minutes.")),
+            ("What is poured over leaves?", span("tea.txt", TEA, "Pour hot water over the leaves.")),
+        ],
+    )
+    return folder
+
+
+def write_set(folder: Path, corpus: list[tuple[str, str]], queries: list[tuple[str, dict[str, Any]]]) -> None:
+    folder.mkdir(parents=True)
+    documents = [{"id": id, "title": "", "text": text} for id, text in corpus]
+    questions = [{"id": str(number), "text": text, "gold": [gold]} for number, (text, gold) in enumerate(queries)]
+    for name, lines in (("corpus", documents), ("queries", questions)):
+        (folder / f"{name}.jsonl").write_text("\n".join(map(json.dumps, lines)))
+
+
+def span(document: str, text: str, words: str) -> dict[str, Any]:
+    start = text.index(words)
+    return {"doc": document, "start": start, "end": start + len(words)}
+
+
+@pytest.fixture
+def run(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the command in this process and on this database; gives what it writes as JSON."""
+    cache, out = tmp_path / "cache", tmp_path / "out.json"
+    cache.mkdir()
+
+    def run_command(*words: str) -> list[dict[str, Any]]:
+        fixed = [str(folder), "--engine", "words", "--cache", str(cache), "--json", str(out)]
+        monkeypatch.setattr(sys, "argv", ["quality", *fixed, *words])
+        command.measure(command.arguments())
+        results: list[dict[str, Any]] = json.loads(out.read_text())
+        return results
+
+    return run_command
+
+
+def figures(result: dict[str, Any], mode: str) -> dict[str, float]:
+    (found,) = [outcome["figures"] for outcome in result["indexed"]["outcomes"] if outcome["mode"] == mode]
+    assert isinstance(found, dict)
+    return found
+
+
+def test_every_question_finds_its_document_and_the_words_in_it(run: Run) -> None:
+    (result,) = run()
+
+    assert (result["set"], result["questions"], result["indexed"]["passages"]) == ("kitchen", 3, 3)
+    for mode in ("lexical", "hybrid"):
+        found = figures(result, mode)
+        assert found["hit@1"] == found["nDCG@10"] == found["span recall@5"] == found["span recall@2000c"] == 1
+        assert 0 < found["span precision@5"] < 1
+    assert figures(result, "dense")["recall@5"] == 1
+
+
+def test_two_chunkers_are_compared_in_one_run(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    ours, fixed = run("--chunker", "ours", "fixed:20", "--modes", "lexical")
+
+    pieces = [len(re.findall(r"(?s).{1,20}", text)) for text in (SOUP, BREAD, TEA)]
+    assert fixed["indexed"]["passages"] <= sum(pieces)  # the parser takes blanks away
+    assert fixed["indexed"]["mean_characters"] <= 20
+    ratio = figures(ours, "lexical")["span precision@5"] / figures(fixed, "lexical")["span precision@5"]
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("span precision@5 ")]
+    assert line.endswith(f" {ratio:.2f}")
+
+
+def test_pages_count_where_the_evidence_is(run: Run, folder: Path) -> None:
+    pdf = FPDF()
+    pdf.set_font("Helvetica", size=12)
+    for word in ("apples", "pears", "plums", "grapes", "figs", "dates", "limes"):
+        pdf.add_page()
+        pdf.write(text=f"This page of the annual report speaks of {word} and of nothing else.")
+    (folder / "reports" / "pdf").mkdir(parents=True)
+    pdf.output(str(folder / "reports" / "pdf" / "fruit.pdf"))
+    right = {"id": "1", "text": "figs?", "gold": [{"doc": "fruit.pdf", "page": 5}]}
+    wrong = {"id": "2", "text": "limes?", "gold": [{"doc": "fruit.pdf", "page": 1}]}
+    (folder / "reports" / "queries.jsonl").write_text(f"{json.dumps(right)}\n{json.dumps(wrong)}")
+
+    ours, page = run("--sets", "reports", "--chunker", "ours", "page", "--modes", "lexical")
+
+    assert page["indexed"]["passages"] == 7
+    assert figures(page, "lexical")["page recall@5"] == 1 / 2
+    assert figures(ours, "lexical")["recall@5"] == 1
+
+
+def test_only_sets_with_pages_are_cut_at_pages(run: Run) -> None:
+    (result,) = run("--chunker", "ours", "page")
+    assert result["chunker"] == "ours"
+
+
+def test_questions_of_one_language_are_put_to_the_other(run: Run, folder: Path) -> None:
+    for name, text in (("fish-en", "Tea and bread."), ("fish-de", "Tee und Brot.")):
+        write_set(folder / name, corpus=[("1", text)], queries=[(text, {"doc": "1"})])
+
+    results = run("--cross", "--modes", "lexical")
+
+    assert [result["set"] for result in results] == ["fish-de>fish-en", "fish-en>fish-de"]
+    assert figures(results[0], "lexical")["hit@1"] == 0  # they share no word
+
+
+def test_what_is_finished_is_not_measured_again_unless_asked_for(run: Run, engine: WordsEngine) -> None:
+    first = run()
+    embedded = len(engine.embedded)
+
+    assert run() == first
+    (again,) = run("--again")
+
+    assert again["indexed"]["cut_seconds"] != first[0]["indexed"]["cut_seconds"]
+    assert len(engine.embedded) == embedded  # all of it was kept
+
+
+def test_a_set_that_changed_is_measured_again(run: Run, folder: Path) -> None:
+    run()
+    with (folder / "kitchen" / "corpus.jsonl").open("a") as corpus:
+        corpus.write("\n" + json.dumps({"id": "salt.txt", "title": "", "text": "Salt."}))
+
+    (result,) = run()
+
+    assert result["indexed"]["documents"] == 4
+
+
+def test_only_vectors_stay_in_the_database(run: Run) -> None:
+    run()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM retrieval_posting")
+        assert cursor.fetchone() == (0,)
+    assert not Passage.objects.exists()
+    assert not Document.objects.exists()
+    assert Embedded.objects.count() == 6
+
+
+def test_a_quick_look_asks_the_first_questions(run: Run) -> None:
+    (result,) = run("--questions", "2", "--modes", "lexical")
+    assert result["questions"] == 2
+
+
+def test_spans_follow_the_white_space_that_the_parser_takes_away() -> None:
+    source, text = "a  \n\n\n\n\nbc d", "a\n\n\nbc d"
+    gold, blank = Span("x", 8, 10), Span("x", 1, 6)
+
+    found = moved([gold, blank], source, text)
+
+    assert found == {gold: Span("x", 4, 6)}
+    assert text[4:6] == source[8:10] == "bc"
+
+
+def test_spans_of_a_text_whose_words_changed_are_refused() -> None:
+    with pytest.raises(ValueError, match="more than white space"):
+        moved([Span("x", 0, 1)], "# Title", "Title")
+
+
+def test_a_set_that_is_not_there_is_named(folder: Path) -> None:
+    with pytest.raises(NoSuchSet, match="garage"):
+        sets_of(folder, ["garage"])
