@@ -165,6 +165,13 @@ def test_only_vectors_stay_in_the_database(run: Run) -> None:
     assert Embedded.objects.count() == 6
 
 
+def test_asking_by_words_alone_embeds_nothing(run: Run, engine: WordsEngine) -> None:
+    (result,) = run("--modes", "lexical")
+
+    assert figures(result, "lexical")["hit@1"] == 1
+    assert engine.embedded == []
+
+
 def test_a_quick_look_asks_the_first_questions(run: Run) -> None:
     (result,) = run("--questions", "2", "--modes", "lexical")
     assert result["questions"] == 2
