@@ -24,7 +24,7 @@ from embedding.engine import EngineError
 from kb.local import servers
 from kb.local.folder import DataFolder
 from kb.local.words import CannotStart
-from retrieval.presets import DEFAULT_PRESET, PRESETS
+from retrieval.presets import AUTO, DEFAULT_PRESET, PRESETS
 
 CHECKOUT = Path(__file__).parents[2]
 MODES = ["dense", "lexical", "hybrid"]
@@ -51,7 +51,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--chunker", nargs="+", default=["ours"], type=chunker, help="ours, fixed:N or page; ratios are of the first"
     )
-    parser.add_argument("--preset", choices=sorted(PRESETS), default=DEFAULT_PRESET, help="sizes of ours")
+    parser.add_argument("--preset", choices=[AUTO, *PRESETS], default=DEFAULT_PRESET, help="of ours")
     parser.add_argument("--modes", nargs="+", choices=MODES, default=MODES)
     parser.add_argument("--questions", type=int, metavar="N", help="only the first N of each set")
     parser.add_argument("--engine", default="minilm", help="a name in settings.ENGINES")

@@ -6,16 +6,17 @@ from dataclasses import asdict
 from embedding.engine import EmbeddingEngine
 from kb.parsing.parsed import Parsed
 from retrieval import chunking, index
-from retrieval.presets import PRESETS
+from retrieval.kinds import kind_of
+from retrieval.presets import AUTO, PRESETS
 
 # The parsed text and its title, cut for an engine.
 Chunker = Callable[[Parsed, str, EmbeddingEngine], index.Cut]
 
 
 def chunker(name: str, preset: str) -> Chunker:
-    """`ours` at the sizes of `preset`, `fixed:N` (every N characters, whatever stands there) or `page` (one a page).
+    """`ours` by `preset`, `fixed:N` (every N characters, whatever stands there) or `page` (one a page).
 
-    The plain cuts index their text alone: no title, no headings.
+    AUTO as the preset cuts each text by its kind. The plain cuts index their text alone: no title, no headings.
     """
     if name == "ours":
         return lambda parsed, title, engine: _ours(parsed, title, engine, preset)
@@ -26,6 +27,8 @@ def chunker(name: str, preset: str) -> Chunker:
 
 
 def _ours(parsed: Parsed, title: str, engine: EmbeddingEngine, preset: str) -> index.Cut:
+    if preset == AUTO:
+        preset = kind_of(parsed.text, [section.title for section in parsed.sections])
     return index.cut(
         parsed.text,
         [chunking.Section(**asdict(section)) for section in parsed.sections],
