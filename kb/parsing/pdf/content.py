@@ -1,0 +1,366 @@
+"""A page's content stream -> runs of text with place, size and weight (ISO 32000-1, 9.4)."""
+
+import logging
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pypdf import PageObject
+from pypdf.errors import PyPdfError
+from pypdf.generic import ArrayObject, ContentStream, DictionaryObject, IndirectObject
+
+from kb.parsing.errors import FAULTS
+from kb.parsing.pdf.glyphs import Glyphs
+
+logger = logging.getLogger(__name__)
+
+DAMAGE = (PyPdfError, *FAULTS)  # "broken PDF files might cause other Exceptions", says pypdf of its errors
+
+_FORMS_A_PAGE = 2000  # drawings within drawings multiply
+_DEPTH = 20
+_CELL_EM = 1.2  # a gap inside one string of text that parts it
+_SAME_RUN_EM = 0.5
+WORD_EM = 0.13  # a gap between two words
+_WIDE_BLANKS = re.compile(r" {3,}")
+_WORTH_READING = re.compile(rb"T[jJ]|Do|BI|'|\"")
+_LETTER_PAPER = (0.0, 0.0, 612.0, 792.0)  # what readers take for a page that tells no size
+
+Matrix = tuple[float, float, float, float, float, float]
+_IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+@dataclass(slots=True)
+class Run:
+    """Text on one baseline. In points, as its reader holds the page: x grows along the text, y downwards."""
+
+    text: str
+    x0: float
+    x1: float
+    y: float
+    size: float
+    bold: bool
+    turn: int  # quarter turns, anticlockwise, of the text on the page
+
+
+@dataclass(slots=True)
+class Content:
+    runs: list[Run]
+    box: tuple[float, float, float, float]
+    pictures: float  # the part of the page that pictures cover
+
+
+Fonts = dict[object, Glyphs | None]
+
+
+def read(page: PageObject, fonts: Fonts) -> Content:
+    """All text that the page paints. `fonts` remembers those of the document. Raises DAMAGE."""
+    box = _box(page)
+    painter = _Painter(page.pdf, fonts)
+    painter.paint(page.get("/Contents"), _dictionary(page.get_inherited("/Resources", None)))
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    return Content(painter.runs, box, painter.pictures / area if area > 0 else 0.0)
+
+
+def _box(page: PageObject) -> tuple[float, float, float, float]:
+    sides = _object(page.get_inherited("/MediaBox", None))
+    numbers = _numbers(list(sides), 4) if isinstance(sides, ArrayObject) else None
+    if numbers is None:
+        return _LETTER_PAPER
+    a, b, c, d = numbers
+    return min(a, c), min(b, d), max(a, c), max(b, d)
+
+
+def _object(value: Any) -> Any:
+    return value.get_object() if isinstance(value, IndirectObject) else value
+
+
+def _dictionary(value: Any) -> DictionaryObject:
+    found = _object(value)
+    return found if isinstance(found, DictionaryObject) else DictionaryObject()
+
+
+def _numbers(operands: list[Any], count: int) -> list[float] | None:
+    """Finite numbers, or None: an operator with other operands does nothing."""
+    values = [_object(operand) for operand in operands[:count]]
+    if len(values) < count or not all(isinstance(value, (int, float)) for value in values):
+        return None
+    numbers = [float(value) for value in values]
+    return numbers if all(map(math.isfinite, numbers)) else None
+
+
+def _times(m: Matrix, n: Matrix) -> Matrix:
+    a, b, c, d, e, f = m
+    g, h, i, j, k, l = n  # noqa: E741
+    return a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + l
+
+
+@dataclass(slots=True)
+class _State:
+    """What q keeps and Q brings back."""
+
+    matrix: Matrix = _IDENTITY
+    glyphs: Glyphs | None = None
+    size: float = 0.0
+    character_gap: float = 0.0
+    word_gap: float = 0.0
+    stretch: float = 1.0
+    leading: float = 0.0
+    rise: float = 0.0
+
+    def copy(self) -> "_State":
+        return _State(
+            self.matrix,
+            self.glyphs,
+            self.size,
+            self.character_gap,
+            self.word_gap,
+            self.stretch,
+            self.leading,
+            self.rise,
+        )
+
+
+class _Painter:
+    def __init__(self, pdf: Any, fonts: Fonts) -> None:
+        self.runs: list[Run] = []
+        self.pictures = 0.0
+        self._pdf = pdf
+        self._fonts = fonts
+        self._resources = DictionaryObject()
+        self._state = _State()
+        self._kept: list[_State] = []
+        self._text: Matrix = _IDENTITY
+        self._line: Matrix = _IDENTITY
+        self._forms_open: list[int] = []
+        self._forms = 0
+        self._operators: dict[bytes, Callable[[list[Any]], None]] = {
+            b"Tj": self._show,
+            b"TJ": self._show_array,
+            b"'": self._next_line_show,
+            b'"': self._next_line_spaced_show,
+            b"Td": self._move,
+            b"TD": self._move_leading,
+            b"Tm": self._set_matrix,
+            b"T*": self._next_line,
+            b"Tf": self._font,
+            b"BT": self._begin,
+            b"q": self._keep,
+            b"Q": self._bring_back,
+            b"cm": self._transform,
+            b"Do": self._do,
+            b"INLINE IMAGE": self._picture,
+            **{
+                name: self._setter(field)
+                for name, field in (
+                    (b"Tc", "character_gap"),
+                    (b"Tw", "word_gap"),
+                    (b"Tz", "stretch"),
+                    (b"TL", "leading"),
+                    (b"Ts", "rise"),
+                )
+            },
+        }
+
+    def paint(self, stream: Any, resources: DictionaryObject) -> None:
+        """Run the operators of a page or form."""
+        content = None if stream is None else ContentStream(stream, self._pdf, "bytes")
+        if content is None or not _WORTH_READING.search(content.get_data()):
+            return
+        outer, self._resources = self._resources, resources
+        find = self._operators.get
+        for operands, operator in content.operations:
+            act = find(operator)
+            if act is not None:
+                act(operands)
+        self._resources = outer
+
+    def _setter(self, field: str) -> Callable[[list[Any]], None]:
+        def set_field(operands: list[Any]) -> None:
+            if numbers := _numbers(operands, 1):
+                setattr(self._state, field, numbers[0] / 100 if field == "stretch" else numbers[0])
+
+        return set_field
+
+    def _keep(self, operands: list[Any]) -> None:
+        self._kept.append(self._state.copy())
+
+    def _bring_back(self, operands: list[Any]) -> None:
+        if self._kept:
+            self._state = self._kept.pop()
+
+    def _transform(self, operands: list[Any]) -> None:
+        if numbers := _numbers(operands, 6):
+            a, b, c, d, e, f = numbers
+            self._state.matrix = _times((a, b, c, d, e, f), self._state.matrix)
+
+    def _begin(self, operands: list[Any]) -> None:
+        self._text = self._line = _IDENTITY
+
+    def _move(self, operands: list[Any]) -> None:
+        if numbers := _numbers(operands, 2):
+            x, y = numbers
+            a, b, c, d, e, f = self._line
+            self._text = self._line = (a, b, c, d, x * a + y * c + e, x * b + y * d + f)
+
+    def _move_leading(self, operands: list[Any]) -> None:
+        if numbers := _numbers(operands, 2):
+            self._state.leading = -numbers[1]
+            self._move(operands)
+
+    def _next_line(self, operands: list[Any]) -> None:
+        self._move([0.0, -self._state.leading])
+
+    def _set_matrix(self, operands: list[Any]) -> None:
+        if numbers := _numbers(operands, 6):
+            a, b, c, d, e, f = numbers
+            self._text = self._line = (a, b, c, d, e, f)
+
+    def _font(self, operands: list[Any]) -> None:
+        if len(operands) >= 2 and (size := _numbers(operands[1:], 1)):
+            self._state.size = size[0]
+            self._state.glyphs = self._find_font(operands[0])
+
+    def _find_font(self, name: Any) -> Glyphs | None:
+        named = _dictionary(self._resources.get("/Font"))
+        reference = named.raw_get(name) if name in named else None
+        resource = _object(reference)
+        if not isinstance(resource, DictionaryObject):
+            return None
+        key = (reference.idnum, reference.generation) if isinstance(reference, IndirectObject) else id(resource)
+        if key not in self._fonts:
+            try:
+                self._fonts[key] = Glyphs(resource)
+            except DAMAGE as error:
+                logger.warning("a font cannot be read: %s: %s", type(error).__name__, error)
+                self._fonts[key] = None
+        return self._fonts[key]
+
+    def _next_line_show(self, operands: list[Any]) -> None:
+        self._next_line([])
+        self._show(operands)
+
+    def _next_line_spaced_show(self, operands: list[Any]) -> None:
+        if numbers := _numbers(operands, 2):
+            self._state.word_gap, self._state.character_gap = numbers
+            self._next_line([])
+            self._show(operands[2:])
+
+    def _show(self, operands: list[Any]) -> None:
+        self._show_items(operands[:1])
+
+    def _show_array(self, operands: list[Any]) -> None:
+        if operands and isinstance(operands[0], ArrayObject):
+            self._show_items(operands[0])
+
+    def _show_items(self, items: list[Any]) -> None:
+        """Strings, and numbers that move the pen back by thousandths of an em."""
+        state = self._state
+        glyphs, size, stretch = state.glyphs, state.size, state.stretch
+        if glyphs is None or not size:
+            return
+        parts: list[str] = []
+        start = pen = 0.0
+        for item in items:
+            if isinstance(item, bytes):
+                text, width, count = glyphs.read(item)
+                gaps = state.character_gap * count
+                if state.word_gap:
+                    gaps += state.word_gap * text.count(" ")
+                pen += (width * size + gaps) * stretch
+                parts.append(text)
+            elif isinstance(item, (int, float)):
+                em = -float(item) / 1000
+                if em > _CELL_EM:
+                    self._add("".join(parts), start, pen)
+                    parts, start = [], pen + em * size * stretch
+                elif em > WORD_EM and parts and parts[-1][-1:] != " ":
+                    parts.append(" ")
+                pen += em * size * stretch
+        self._add("".join(parts), start, pen)
+        a, b, c, d, e, f = self._text
+        x, y = (0.0, -pen) if glyphs.vertical else (pen, 0.0)
+        self._text = (a, b, c, d, x * a + y * c + e, x * b + y * d + f)
+
+    def _add(self, text: str, start: float, end: float) -> None:
+        """A run from `start` to `end` of the text's own axis."""
+        stripped = text.strip()
+        state = self._state
+        glyphs = state.glyphs
+        if not stripped or glyphs is None:
+            return
+        a, b, c, d, e, f = _times(self._text, state.matrix)
+        e, f = e + state.rise * c, f + state.rise * d
+        size = abs(state.size) * math.hypot(c, d)
+        along = (-c, -d) if glyphs.vertical else (a, b)
+        turn, x, y, scale = _reading(along, e, f, state.size)
+        if not (math.isfinite(x) and math.isfinite(y) and math.isfinite(size) and math.isfinite(scale * (end - start))):
+            return
+        x0, x1 = x + abs(start) * scale, x + abs(end) * scale
+        if len(stripped) < len(text):
+            each = (x1 - x0) / len(text) * 0.6  # a blank is narrower than most
+            x0 += each * (len(text) - len(text.lstrip()))
+            x1 -= each * (len(text) - len(text.rstrip()))
+        if "   " not in stripped:
+            self._continue(Run(stripped, x0, x1, y, size, glyphs.bold, turn))
+            return
+        each, at = (x1 - x0) / len(stripped), 0
+        for blanks in _WIDE_BLANKS.finditer(stripped + "   "):
+            if piece := stripped[at : blanks.start()]:
+                left = x0 + each * at
+                self.runs.append(Run(piece, left, left + each * len(piece), y, size, glyphs.bold, turn))
+            at = blanks.end()
+
+    def _continue(self, run: Run) -> None:
+        """Add it to the run before where it goes on with it: many programs place each letter by itself."""
+        last = self.runs[-1] if self.runs else None
+        if last is not None and last.turn == run.turn and last.bold == run.bold and abs(last.size - run.size) < 0.1:
+            gap = (run.x0 - last.x1) / run.size if run.size else _CELL_EM
+            if abs(run.y - last.y) < 0.05 * run.size and -0.1 < gap < _SAME_RUN_EM and run.x1 > last.x1:
+                last.text += f" {run.text}" if gap > WORD_EM else run.text
+                last.x1 = run.x1
+                return
+        self.runs.append(run)
+
+    def _do(self, operands: list[Any]) -> None:
+        named = _dictionary(self._resources.get("/XObject"))
+        drawing = _object(named.get(operands[0])) if operands else None
+        if not isinstance(drawing, DictionaryObject):
+            return
+        if drawing.get("/Subtype") == "/Image":
+            self._picture(operands)
+        elif drawing.get("/Subtype") == "/Form" and id(drawing) not in self._forms_open:
+            self._draw_form(drawing)
+
+    def _draw_form(self, form: DictionaryObject) -> None:
+        self._forms += 1
+        if self._forms > _FORMS_A_PAGE or len(self._forms_open) > _DEPTH:
+            raise ValueError("its drawings hold too many others")
+        outer = (self._state, self._kept, self._text, self._line)
+        self._state, self._kept = self._state.copy(), []
+        self._forms_open.append(id(form))
+        matrix = _object(form.get("/Matrix"))
+        if isinstance(matrix, ArrayObject):
+            self._transform(list(matrix))
+        resources = self._resources
+        try:
+            own = _object(form.get("/Resources"))
+            self.paint(form, own if isinstance(own, DictionaryObject) else resources)
+        finally:
+            self._resources = resources
+            self._forms_open.pop()
+            self._state, self._kept, self._text, self._line = outer
+
+    def _picture(self, operands: Any) -> None:
+        a, b, c, d, _, _ = self._state.matrix  # of the unit square
+        self.pictures += abs(a * d - b * c)
+
+
+def _reading(along: tuple[float, float], e: float, f: float, size: float) -> tuple[int, float, float, float]:
+    """(quarter turns, x, y, scale along the text) of a run that begins at (e, f) and goes `along`."""
+    a, b = along if size > 0 else (-along[0], -along[1])
+    scale = math.hypot(a, b)
+    if abs(a) >= abs(b):
+        return (0, e, -f, scale) if a >= 0 else (2, -e, f, scale)
+    return (1, f, e, scale) if b > 0 else (3, -f, -e, scale)

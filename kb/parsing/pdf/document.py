@@ -1,0 +1,198 @@
+"""A PDF as a whole: opened, read page by page, and written down as one text."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from pypdf import PageObject, PdfReader
+from pypdf.errors import PdfReadError
+
+from kb.parsing.draft import Draft, has_text
+from kb.parsing.errors import NoText, PasswordNeeded, TooLarge, Unreadable
+from kb.parsing.parsed import Parsed, nest
+from kb.parsing.pdf import content, forms, headings, outline, tables
+from kb.parsing.pdf.columns import regions
+from kb.parsing.pdf.content import DAMAGE, Fonts, Run
+from kb.parsing.pdf.furniture import without_furniture
+from kb.parsing.pdf.lines import Line, lines_of, pieces_of
+from kb.parsing.pdf.paragraphs import Block, Words, blocks_of
+from kb.parsing.pdf.scripts import joint
+from kb.parsing.titles import sensible_title
+
+logger = logging.getLogger(__name__)
+
+_PICTURE = 0.3  # the part of a page that a scan covers at least
+
+
+@dataclass(slots=True)
+class _Column:
+    lines: list[Line]
+    right: float
+
+
+@dataclass(slots=True)
+class _Page:
+    columns: list[_Column] = field(default_factory=list)
+    fields: list[str] = field(default_factory=list)
+    is_scan: bool = False
+    blocks: list[Block] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[Line]:
+        return [line for column in self.columns for line in column.lines]
+
+
+def parse(path: Path, most: int, progress: Callable[[int, int], None]) -> Parsed:
+    """See registry.parse. A page that cannot be read is left empty, unless all are so.
+
+    NoText if most of the pages are pictures without text: what little there is would only look like the document.
+    """
+    try:
+        reader = _open(path.read_bytes())
+        page_count = len(reader.pages)
+    except DAMAGE as error:
+        raise Unreadable(f"{type(error).__name__}: {error}") from error
+    if page_count == 0:
+        raise Unreadable("it has no pages")
+    pages = _read(reader, page_count, most, progress)
+    _tell_scans(pages)
+    _find_blocks(pages)
+    return _finish(reader, pages, most)
+
+
+def _open(data: bytes) -> PdfReader:
+    try:
+        reader = PdfReader(BytesIO(data))
+    except NotImplementedError as error:
+        raise PasswordNeeded(f"encrypted in a way that is not known here: {error}") from error
+    except PdfReadError:
+        # Without a startxref pypdf gives up. Sent to offset 0, it looks for the objects themselves.
+        reader = PdfReader(BytesIO(data + b"\nstartxref\n0\n%%EOF\n"))
+    if not reader.is_encrypted or reader.decrypt(""):
+        return reader
+    if _only_attachments_encrypted(reader):
+        # pypdf wants the password all the same: a file that does not say so needs none.
+        return PdfReader(BytesIO(data.replace(b"/Encrypt", b"/Ignored")))
+    raise PasswordNeeded("it does not open without a password")
+
+
+def _only_attachments_encrypted(reader: PdfReader) -> bool:
+    """Whether streams and strings are left as they are: from version 4 on they may be (ISO 32000-1, 7.6.5)."""
+    how: Any = reader.trailer["/Encrypt"].get_object()
+    return how["/V"] >= 4 and all(how.get(kind, "/Identity") == "/Identity" for kind in ("/StmF", "/StrF"))
+
+
+def _read(reader: PdfReader, page_count: int, most: int, progress: Callable[[int, int], None]) -> list[_Page]:
+    pages: list[_Page] = []
+    failures: list[str] = []
+    fonts: Fonts = {}
+    characters = 0
+    for index in range(page_count):
+        try:
+            page = _page(reader.pages[index], fonts)
+        except DAMAGE as error:
+            failures.append(f"page {index + 1}: {type(error).__name__}: {error}")
+            page = _Page()
+        pages.append(page)
+        characters += sum(len(line.text) for line in page.lines)
+        if characters > most:
+            raise TooLarge(f"its text has more than {most} characters")
+        progress(index + 1, page_count)
+    if len(failures) == page_count:
+        raise Unreadable(f"none of its {page_count} pages can be read; {failures[0]}")
+    if failures:
+        logger.warning("%d of %d pages cannot be read; first %s", len(failures), page_count, failures[0])
+    return pages
+
+
+def _page(page: PageObject, fonts: Fonts) -> _Page:
+    found = content.read(page, fonts)
+    columns: list[_Column] = []
+    for runs in _by_direction(found.runs):
+        left, right = _sides(found.box, runs[0].turn)
+        pieces = pieces_of(runs)
+        margin = max(0.0, min(piece.x0 for piece in pieces) - left)  # the right one is mostly as wide
+        for region in regions(pieces, right - margin):
+            lines = lines_of(region.pieces)
+            tables.write(lines)
+            columns.append(_Column(lines, region.right))
+    result = _Page(columns, forms.fields(page))
+    result.is_scan = found.pictures >= _PICTURE and not any(has_text(line.text) for line in result.lines)
+    return result
+
+
+def _by_direction(runs: list[Run]) -> list[list[Run]]:
+    """The runs by the way they are turned; those with most text first."""
+    turned: dict[int, list[Run]] = {}
+    for run in runs:
+        turned.setdefault(run.turn, []).append(run)
+    return sorted(turned.values(), key=lambda group: -sum(len(run.text) for run in group))
+
+
+def _sides(box: tuple[float, float, float, float], turn: int) -> tuple[float, float]:
+    """Left and right of the page as the reader of text so turned holds it."""
+    x0, y0, x1, y1 = box
+    return ((x0, x1), (y0, y1), (-x1, -x0), (-y1, -y0))[turn]
+
+
+def _tell_scans(pages: list[_Page]) -> None:
+    scans = sum(page.is_scan for page in pages)
+    if 2 * scans > len(pages):
+        raise NoText(f"{scans} of its {len(pages)} pages are pictures without a text layer")
+    if scans:
+        logger.warning("%d of %d pages are pictures without a text layer", scans, len(pages))
+
+
+def _find_blocks(pages: list[_Page]) -> None:
+    furniture = without_furniture([page.lines for page in pages])
+    words = Words(list(chain.from_iterable(page.lines for page in pages)))
+    for page, dropped in zip(pages, furniture, strict=True):
+        for column in page.columns:
+            lines = [line for line in column.lines if id(line) not in dropped]
+            page.blocks += blocks_of(lines, column.right, words)
+
+
+def _finish(reader: PdfReader, pages: list[_Page], most: int) -> Parsed:
+    blocks = [block for page in pages for block in page.blocks]
+    body = headings.body_style(blocks)
+    levels = headings.levels(blocks, body, len(pages))
+    draft = Draft(most)
+    index = 0
+    before: Block | None = None
+    for page in pages:
+        draft.start_page()
+        for position, block in enumerate(page.blocks):
+            if index in levels:
+                draft.heading(levels[index], block.text)
+            elif position == 0 and before is not None and _continues(before, block):
+                draft.write(block.text, gap=joint(before.text, block.text))
+            else:
+                draft.write(block.text)
+            before = block
+            index += 1
+        draft.write("\n".join(page.fields))
+    title = _title(reader) or (headings.largest(pages[0].blocks, body) if pages else None)
+    try:
+        parsed = draft.finish(title)
+    except NoText as error:
+        raise NoText(f"none of its {len(pages)} pages has a text layer") from error
+    found = outline.headings(parsed, reader)
+    return replace(parsed, sections=nest(found, parsed.text)) if found else parsed
+
+
+def _continues(before: Block, block: Block) -> bool:
+    """Whether a paragraph runs on over the page's end."""
+    same = abs(before.size - block.size) < 0.5 and before.bold == block.bold and not block.is_table
+    return same and before.goes_on and block.text[:1].islower()
+
+
+def _title(reader: PdfReader) -> str | None:
+    try:
+        return sensible_title(reader.metadata.title if reader.metadata else None)
+    except DAMAGE as error:
+        logger.warning("its properties cannot be read: %s: %s", type(error).__name__, error)
+        return None

@@ -1,0 +1,66 @@
+"""Running headers, footers and page numbers: what stands at the same place of several pages, or counts them."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from kb.parsing.pdf.lines import Line
+
+_EDGE_LINES = 4  # at the top and at the bottom of a page
+_PAGES = 3  # on which it stands; in a document of two pages, both
+_SAME_HEIGHT = 6.0  # points
+_LONGEST = 300
+_NUMBER = re.compile(r"\d{1,6}")
+_ROMAN = re.compile(r"[ivxlc]{1,8}", re.IGNORECASE)
+_ROMAN_VALUE = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+
+Key = tuple[str, int]
+
+
+def without_furniture(pages: Sequence[Sequence[Line]]) -> list[set[int]]:
+    """For each page the ids of the lines that are furniture. What stands once is none, nor a page's only text."""
+    edges = [_edges(lines) for lines in pages]
+    counts: Counter[Key] = Counter()
+    for index, (top, bottom) in enumerate(edges):
+        counts.update(
+            {key for line in {id(line): line for line in top + bottom}.values() for key in _keys(line, index)}
+        )
+    needed = min(_PAGES, max(2, len(pages)))
+    found: list[set[int]] = []
+    for index, (top, bottom) in enumerate(edges):
+        dropped: set[int] = set()
+        for edge in (top, bottom):
+            for line in edge:  # from the edge inwards
+                if not any(_count(counts, key) >= needed for key in _keys(line, index)):
+                    break
+                dropped.add(id(line))
+        found.append(dropped if len(dropped) < len(pages[index]) else set())
+    return found
+
+
+def _edges(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+    by_height = sorted(lines, key=lambda line: line.y)
+    return by_height[:_EDGE_LINES], by_height[::-1][:_EDGE_LINES]
+
+
+def _count(counts: Counter[Key], key: Key) -> int:
+    text, height = key
+    return counts[key] + max(counts[text, height - 1], counts[text, height + 1])
+
+
+def _keys(line: Line, page: int) -> Iterator[Key]:
+    """Its text as it is, and with each number in it as its distance from the page's: equal on the next page."""
+    text = " ".join(line.text.split()).casefold()
+    if len(text) > _LONGEST:
+        return
+    height = round(line.y / _SAME_HEIGHT)
+    yield text, height
+    for number in _NUMBER.finditer(text):
+        yield f"{text[: number.start()]}\0{int(number[0]) - page}{text[number.end() :]}", height
+    if _ROMAN.fullmatch(text):
+        yield f"\0roman{_roman(text) - page}", height
+
+
+def _roman(text: str) -> int:
+    values = [_ROMAN_VALUE[letter] for letter in text.lower()]
+    return sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))

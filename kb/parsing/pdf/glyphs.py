@@ -1,0 +1,66 @@
+"""What the bytes of a string say in a font, and how wide they are."""
+
+import re
+from typing import Any
+
+from pypdf.generic import DictionaryObject
+
+# Private, but the one place where encodings, character maps and widths come together; the release is pinned.
+from pypdf.generic._font import Font
+
+_BOLD_NAME = re.compile(r"bold|black|heavy|demi|simhei|heiti|[-,]bd\b|cmbx", re.IGNORECASE)
+_FORCE_BOLD = 1 << 18  # of a font descriptor's flags: ISO 32000-1, table 123
+
+
+class Glyphs:
+    """A font. `bold` and `vertical` say how it is set."""
+
+    def __init__(self, resource: DictionaryObject) -> None:
+        font = Font.from_font_resource(resource)
+        name = str(resource.get("/BaseFont", font.name))
+        self.bold = bool(_BOLD_NAME.search(name)) or bool(font.font_descriptor.flags & _FORCE_BOLD)
+        self.vertical = str(resource.get("/Encoding")).endswith("-V")
+        self._codec = font.encoding if isinstance(font.encoding, str) else None
+        self._texts = _Texts(font)
+        self._widths = _Widths(font)
+
+    def read(self, raw: bytes) -> tuple[str, float, int]:
+        """The text, its width in em, and of how many characters the font made it."""
+        codes: Any = raw if self._codec is None else _decoded(raw, self._codec)
+        text = "".join(map(self._texts.__getitem__, codes))
+        width = float(len(codes)) if self.vertical else sum(map(self._widths.__getitem__, codes))
+        return text, width, len(codes)
+
+
+def _decoded(raw: bytes, codec: str) -> str:
+    try:
+        return raw.decode(codec, "surrogatepass")
+    except UnicodeDecodeError:
+        return raw.decode(codec, "replace")  # half a character at the end
+
+
+class _Texts(dict[int | str, str]):
+    """Text by code: a byte of a simple font, a character of a composite one."""
+
+    def __init__(self, font: Font) -> None:
+        self._font = font
+
+    def __missing__(self, code: int | str) -> str:
+        raw = self._font.encoding.get(code, chr(code)) if isinstance(code, int) else code  # type: ignore[union-attr]
+        text = self[code] = str(self._font.character_map.get(raw, raw))
+        return text
+
+
+class _Widths(dict[int | str, float]):
+    """Width in em by code."""
+
+    def __init__(self, font: Font) -> None:
+        self._font = font
+
+    def __missing__(self, code: int | str) -> float:
+        raw = chr(code) if isinstance(code, int) else code
+        width = self._font.character_widths.get(raw, self._font.character_widths["default"])
+        if not width and raw == self._font.space_char:
+            width = self._font.space_width
+        em = self[code] = float(width) / 1000
+        return em

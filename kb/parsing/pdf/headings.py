@@ -1,0 +1,86 @@
+"""Which blocks are headings, by size, weight and number; and of which level."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from kb.parsing.draft import has_text, one_line
+from kb.parsing.pdf.paragraphs import Block
+
+_LARGER = 1.1  # than the body
+_LONGEST = 160
+_MOST_LINES = 4
+_LEVELS = 6
+_A_PAGE = 4  # headings; more are none
+_SENTENCE = re.compile(r"[,;]$|[.。]$")
+_NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s+[^\W\d_]")
+_LETTERS = re.compile(r"[^\W\d_]{2}|[\u3400-\u9fff]")
+
+Style = tuple[float, bool]
+
+
+def body_style(blocks: Sequence[Block]) -> Style:
+    """(size, bold) of most of the text."""
+    letters: Counter[Style] = Counter()
+    for block in blocks:
+        letters[_style(block)] += len(block.text) // (2 if block.is_table else 1)
+    return max(letters, key=lambda style: letters[style]) if letters else (0.0, False)
+
+
+def levels(blocks: Sequence[Block], body: Style, pages: int) -> dict[int, int]:
+    """Level by index of those blocks that are headings and have text under them."""
+    candidates = {index for index, block in enumerate(blocks) if _may_be(block, body)}
+    ranked = _ranked([blocks[index] for index in sorted(candidates)], pages)
+    kept: dict[int, int] = {}
+    followed = _LEVELS + 1  # the deepest level of what comes next that counts as text under a heading
+    for index in range(len(blocks) - 1, -1, -1):
+        block = blocks[index]
+        rank = ranked.get(_style(block)) if index in candidates else None
+        if rank is None:
+            followed = _LEVELS + 1 if has_text(block.text) else followed
+        elif followed > rank:
+            kept[index] = followed = rank
+    return _by_number(blocks, kept)
+
+
+def _style(block: Block) -> Style:
+    return round(block.size * 2) / 2, block.bold
+
+
+def _may_be(block: Block, body: Style) -> bool:
+    if block.is_table or block.lines > _MOST_LINES or len(block.text) > _LONGEST or not _LETTERS.search(block.text):
+        return False
+    size, bold = body
+    stands_out = block.size >= _LARGER * size or (block.bold and not bold and block.size >= 0.95 * size)
+    return stands_out and not (_SENTENCE.search(block.text) and not _NUMBERED.match(block.text))
+
+
+def _ranked(headings: Sequence[Block], pages: int) -> dict[Style, int]:
+    """Ranks of styles, the largest first, as long as they are not used too often."""
+    counts = Counter(map(_style, headings))
+    ranks: dict[Style, int] = {}
+    total = 0
+    for style in sorted(counts, reverse=True):
+        total += counts[style]
+        if ranks and total > _A_PAGE * pages + 10:
+            break
+        ranks[style] = min(len(ranks) + 1, _LEVELS)
+    return ranks
+
+
+def _by_number(blocks: Sequence[Block], kept: dict[int, int]) -> dict[int, int]:
+    """Levels by the depth of numbers where most headings are numbered."""
+    depths = {index: match[1].count(".") + 1 for index in kept if (match := _NUMBERED.match(blocks[index].text))}
+    if len(depths) < 3 or 2 * len(depths) < len(kept):
+        return kept
+    return {index: min(depths.get(index, 1), _LEVELS) for index in kept}
+
+
+def largest(blocks: Sequence[Block], body: Style) -> str | None:
+    """The text of page 1 that is set largest, if it may be a title."""
+    texts = [block for block in blocks if not block.is_table and _LETTERS.search(block.text)]
+    if not texts:
+        return None
+    title = max(texts, key=lambda block: block.size)
+    line = one_line(title.text)
+    return line if title.size >= 1.2 * body[0] and 3 <= len(line) <= 200 else None

@@ -1,0 +1,128 @@
+"""Runs -> pieces, the text that stands together on a baseline -> lines."""
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from kb.parsing.pdf.content import WORD_EM, Run
+from kb.parsing.pdf.scripts import has_rtl, is_cjk, is_rtl_line, logical, spelled_out
+
+_SAME_LINE_EM = 0.45  # how far indices stand above or below
+_CELL_EM = 1.0  # a gap between two columns or cells
+_CELL_CJK_EM = 1.6
+_TWICE_EM = 0.3  # the same text drawn again, to look bold
+
+_Set = TypeVar("_Set", Run, "Piece")
+
+
+@dataclass(slots=True)
+class Piece:
+    """Text with no wide gap in it. Measures as of a Run; `y` is its baseline."""
+
+    text: str
+    x0: float
+    x1: float
+    y: float
+    size: float
+    bold: bool
+
+    @property
+    def width(self) -> float:
+        return self.x1 - self.x0
+
+
+@dataclass(slots=True)
+class Line:
+    """Pieces on one baseline of one column, in the order of x. `text` once it is known what they are."""
+
+    pieces: list[Piece]
+    text: str = ""
+    is_row: bool = False
+    x0: float = field(init=False)
+    x1: float = field(init=False)
+    y: float = field(init=False)
+    size: float = field(init=False)
+    bold: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        widest = max(self.pieces, key=lambda piece: len(piece.text))
+        self.x0 = self.pieces[0].x0
+        self.x1 = max(piece.x1 for piece in self.pieces)
+        self.y, self.size = widest.y, widest.size
+        self.bold = all(piece.bold for piece in self.pieces)
+
+    @property
+    def cells(self) -> list[str]:
+        """The pieces' texts in the order of reading."""
+        texts = [piece.text for piece in self.pieces]
+        return texts[::-1] if any(map(has_rtl, texts)) and is_rtl_line("".join(texts)) else texts
+
+
+def pieces_of(runs: Iterable[Run]) -> list[Piece]:
+    """In the order of baselines, each from left to right."""
+    found: list[Piece] = []
+    for row in _rows(sorted(runs, key=lambda run: run.y)):
+        found += _pieces(sorted(row, key=lambda run: run.x0))
+    return found
+
+
+def lines_of(pieces: Iterable[Piece]) -> list[Line]:
+    """Those on one baseline together."""
+    rows = _rows(sorted(pieces, key=lambda piece: piece.y))
+    return [Line(sorted(row, key=lambda piece: piece.x0)) for row in rows]
+
+
+def _rows(items: list[_Set]) -> Iterator[list[_Set]]:
+    """Those that stand on one baseline, indices above and below it included. The largest one's baseline counts."""
+    row: list[_Set] = []
+    baseline = largest = 0.0
+    for item in items:
+        if row and item.y - baseline > _SAME_LINE_EM * max(item.size, largest):
+            yield row
+            row, largest = [], 0.0
+        row.append(item)
+        if item.size > largest:
+            baseline, largest = item.y, item.size
+    if row:
+        yield row
+
+
+def _pieces(row: list[Run]) -> Iterator[Piece]:
+    here: list[Run] = []
+    for run in row:
+        if here and _is_gap(here[-1], run):
+            yield _piece(here)
+            here = []
+        if not any(_is_twice(other, run) for other in here[-3:]):
+            here.append(run)
+    if here:
+        yield _piece(here)
+
+
+def _is_gap(before: Run, after: Run) -> bool:
+    em = _CELL_CJK_EM if is_cjk(before.text[-1]) and is_cjk(after.text[0]) else _CELL_EM
+    return after.x0 - before.x1 > em * max(before.size, after.size)
+
+
+def _is_twice(one: Run, other: Run) -> bool:
+    return one.text == other.text and abs(one.x0 - other.x0) < _TWICE_EM * other.size
+
+
+def _piece(runs: list[Run]) -> Piece:
+    parts = [runs[0].text]
+    for before, after in itertools.pairwise(runs):
+        if after.x0 - before.x1 > WORD_EM * min(before.size, after.size):
+            parts.append(" ")
+        parts.append(after.text)
+    seen = "".join(parts)
+    text = spelled_out(logical(seen) if has_rtl(seen) else seen)
+    main = max(runs, key=lambda run: len(run.text))
+    return Piece(
+        text,
+        runs[0].x0,
+        max(run.x1 for run in runs),
+        main.y,
+        main.size,
+        all(run.bold for run in runs),
+    )

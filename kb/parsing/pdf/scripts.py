@@ -1,0 +1,84 @@
+"""How scripts are written down: what stands between characters, ligatures, and text that runs from right to left."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+_CJK = (
+    "\u2e80-\u2fff\u3000-\u303f\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60\U00020000-\U0003134f"
+)
+_CJK_CHARACTER = re.compile(f"[{_CJK}]")
+_BLANKS_IN_CJK = re.compile(f"(?<=[{_CJK}]) +(?=[{_CJK}])")
+_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_PRESENTED = re.compile("[\ufb00-\ufb06\ufb13-\ufb17\ufb1d-\ufb4f\ufb50-\ufdfb\ufe70-\ufefc\u2f00-\u2fdf]")
+_MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
+_KIND = {"L": "L", "R": "R", "AL": "R", "NSM": "R", "EN": "N", "AN": "N", "CS": "C", "ES": "C", "ET": "C"}
+_RTL_STRETCH = re.compile("R[^L]*")
+_NOT_RTL = re.compile("[^R]+")
+_NUMBER = re.compile("N+(?:C+N+)*")
+
+
+def is_cjk(character: str) -> bool:
+    """Whether a character of a script that puts no blanks between words (Korean does)."""
+    return _CJK_CHARACTER.match(character) is not None
+
+
+def has_rtl(text: str) -> bool:
+    return _RTL.search(text) is not None
+
+
+def spelled_out(text: str) -> str:
+    """Ligatures and letters by their place in a word as plain letters; no blanks between Chinese characters."""
+    text = _PRESENTED.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+    return _BLANKS_IN_CJK.sub("", text)
+
+
+def joint(before: str, after: str) -> str:
+    """What goes between two lines of one paragraph, or two words that are set apart."""
+    return "" if before and after and is_cjk(before[-1]) and is_cjk(after[0]) else " "
+
+
+def logical(text: str) -> str:
+    """A line as it is seen, from left to right -> as it is read. Only the order of characters changes, and brackets."""
+    kinds = _kinds(text)
+    if kinds.count("R") >= kinds.count("L"):
+        return _from_right(text, kinds)
+    parts, at = [], 0
+    for stretch in _RTL_STRETCH.finditer(kinds):
+        start, end = stretch.span()
+        end = start + kinds[start:end].rindex("R") + 1
+        parts += [text[at:start], _from_right(text[start:end], kinds[start:end])]
+        at = end
+    return "".join([*parts, text[at:]])
+
+
+def is_rtl_line(text: str) -> bool:
+    """Whether more of its letters run from right to left."""
+    kinds = _kinds(text)
+    return kinds.count("R") > kinds.count("L")
+
+
+def _kinds(text: str) -> str:
+    """For each character a letter: L and R for its direction, N for a number, C for what may be inside one."""
+    return "".join(_KIND.get(unicodedata.bidirectional(character), "-") for character in text)
+
+
+def _from_right(text: str, kinds: str) -> str:
+    """All reversed, but for Latin words in a row and for numbers."""
+    parts, at = [], 0
+    for start, end in _left_to_right(kinds):
+        parts += [text[at:start][::-1].translate(_MIRRORED), text[start:end]]
+        at = end
+    parts.append(text[at:][::-1].translate(_MIRRORED))
+    return "".join(reversed(parts))
+
+
+def _left_to_right(kinds: str) -> Iterator[tuple[int, int]]:
+    for between in _NOT_RTL.finditer(kinds):
+        if "L" in between[0]:
+            start = between.start() + re.search("[LN]", between[0]).start()  # type: ignore[union-attr]
+            yield start, between.start() + max(between[0].rfind("L"), between[0].rfind("N")) + 1
+        else:
+            for number in _NUMBER.finditer(kinds, *between.span()):
+                yield number.span()

@@ -1,0 +1,78 @@
+"""Which lines are rows of a table, and their cells."""
+
+import re
+from collections.abc import Sequence
+
+from kb.parsing.pdf.lines import Line, Piece
+from kb.parsing.pdf.scripts import joint
+
+CELLS_APART = " | "
+_ALIGNED_EM = 0.7
+_NEAR_LINES = 3
+_MARK = re.compile(r"(?:[•●▪■◦‣○–—*·\uf0b7\u2022-]|[☐☑☒]|\(?[\divxlc]{1,4}[.)]|\(?[A-Za-z][.)])", re.IGNORECASE)
+_SIGN_BEFORE = re.compile(r"[$€£¥(+\-–]+|US\$|HK\$|C\$|A\$")
+_SIGN_AFTER = re.compile(r"[)%]+|%\)|\)%|x|bps|pts")
+_LEADERS = re.compile(r"(?:\s*[.·…_]){5,}\s*")
+
+
+def write(lines: Sequence[Line]) -> None:
+    """Find the rows among a column's lines, and give each line its text."""
+    for line in lines:
+        line.pieces = _mended(line.pieces)
+    edges = [_edges(line) for line in lines]
+    for index, line in enumerate(lines):
+        near = range(max(0, index - _NEAR_LINES), min(len(lines), index + _NEAR_LINES + 1))
+        line.is_row = len(line.pieces) > 1 and any(
+            other != index and _aligned(edges[index], edges[other], line.size) for other in near
+        )
+        line.text = _text(line)
+
+
+def _mended(pieces: list[Piece]) -> list[Piece]:
+    """A list's mark goes with what follows it, a currency with its number, and so do a bracket and a percent sign."""
+    found: list[Piece] = []
+    for piece in pieces:
+        last = found[-1] if found else None
+        if last is None:
+            found.append(piece)
+        elif len(found) == 1 and _MARK.fullmatch(last.text):
+            found[-1] = _with(last, piece, " ")
+        elif _SIGN_BEFORE.fullmatch(last.text) or _SIGN_AFTER.fullmatch(piece.text):
+            found[-1] = _with(last, piece, "")
+        else:
+            found.append(piece)
+    return found
+
+
+def _with(one: Piece, other: Piece, between: str) -> Piece:
+    text = one.text + between + other.text
+    return Piece(text, one.x0, other.x1, other.y, other.size, one.bold and other.bold)
+
+
+def _edges(line: Line) -> list[tuple[float, float]]:
+    """Where the cells after the first begin and end."""
+    return [(piece.x0, piece.x1) for piece in line.pieces[1:]]
+
+
+def _aligned(cells: list[tuple[float, float]], others: list[tuple[float, float]], size: float) -> bool:
+    within = _ALIGNED_EM * size
+    return any(
+        abs(a0 - b0) < within or abs(a1 - b1) < within or abs(a0 + a1 - b0 - b1) < 2 * within
+        for a0, a1 in cells
+        for b0, b1 in others
+    )
+
+
+def _text(line: Line) -> str:
+    cells = line.cells
+    if line.is_row:
+        text = CELLS_APART.join(cells)
+    else:
+        text = cells[0]
+        for cell in cells[1:]:
+            text += (joint(text, cell) or " ") + cell
+    if _LEADERS.search(text):
+        line.is_row = True
+        text = _LEADERS.sub(CELLS_APART, text).replace(CELLS_APART * 2, CELLS_APART)
+        text = text.replace(" |  | ", CELLS_APART).removesuffix(CELLS_APART).removeprefix(CELLS_APART)
+    return text
