@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from kb.parsing.pdf.lines import Piece
-from kb.parsing.pdf.scripts import has_rtl, is_rtl_line
+from kb.parsing.pdf.scripts import has_rtl, is_prose, is_rtl_line
 
 _LINES = 4  # fewer make no column
 _PROSE_EM = 8.0  # the width of a piece that may be a line of a paragraph
@@ -77,17 +77,13 @@ def _ends_paragraph(piece: Piece, wide: Piece, pieces: list[Piece], index: int) 
 
 def _gutters(pieces: list[Piece]) -> list[float]:
     """Where the columns after the first begin."""
-    prose = [piece for piece in pieces if piece.width >= _PROSE_EM * piece.size and _is_prose(piece.text)]
+    prose = [piece for piece in pieces if piece.width >= _PROSE_EM * piece.size and is_prose(piece.text)]
     found: list[float] = []
     for edge in _left_edges(prose)[1:]:
         start = min(piece.x0 for piece in edge)
         if len(found) < _MOST - 1 and _is_gutter(start, edge, pieces, prose, found[-1] if found else None):
             found.append(start)
     return found
-
-
-def _is_prose(text: str) -> bool:
-    return 2 * sum(map(str.isalpha, text)) > len(text)
 
 
 def _left_edges(prose: list[Piece]) -> list[list[Piece]]:
@@ -129,6 +125,6 @@ def _is_gutter(start: float, edge: list[Piece], pieces: list[Piece], prose: list
 
 def _are_rows(left: list[Piece], right: list[Piece], pieces: list[Piece], start: float) -> bool:
     """Whether numbers stand to the right in the lines of `left`: a table's labels."""
-    numbers = [piece for piece in pieces if piece.x0 > start - 1 and not _is_prose(piece.text)]
+    numbers = [piece for piece in pieces if piece.x0 > start - 1 and not is_prose(piece.text)]
     heights = {round(piece.y) for piece in numbers}
     return sum(round(piece.y) in heights for piece in left) > 0.4 * len(left)

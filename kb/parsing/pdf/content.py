@@ -272,7 +272,7 @@ class _Painter:
                 parts.append(text)
             elif isinstance(item, (int, float)):
                 em = -float(item) / 1000
-                if em > _CELL_EM:
+                if em > _CELL_EM or not parts:
                     self._add("".join(parts), start, pen)
                     parts, start = [], pen + em * size * stretch
                 elif em > WORD_EM and parts and parts[-1][-1:] != " ":

@@ -1,17 +1,18 @@
 """A PDF as a whole: opened, read page by page, and written down as one text."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from io import BytesIO
-from itertools import chain
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from pypdf import PageObject, PdfReader
 from pypdf.errors import PdfReadError
 
-from kb.parsing.draft import Draft, has_text
+from kb.parsing.draft import Draft, has_text, one_line
 from kb.parsing.errors import NoText, PasswordNeeded, TooLarge, Unreadable
 from kb.parsing.parsed import Parsed, nest
 from kb.parsing.pdf import content, forms, headings, outline, tables
@@ -19,8 +20,8 @@ from kb.parsing.pdf.columns import regions
 from kb.parsing.pdf.content import DAMAGE, Fonts, Run
 from kb.parsing.pdf.furniture import without_furniture
 from kb.parsing.pdf.lines import Line, lines_of, pieces_of
-from kb.parsing.pdf.paragraphs import Block, Words, blocks_of
-from kb.parsing.pdf.scripts import joint
+from kb.parsing.pdf.paragraphs import Block, Words, blocks_of, continues, split_notes
+from kb.parsing.pdf.scripts import joint, spelled_out
 from kb.parsing.titles import sensible_title
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ _PICTURE = 0.3  # the part of a page that a scan covers at least
 class _Column:
     lines: list[Line]
     right: float
+    aside: bool  # turned otherwise than most of the page
 
 
 @dataclass(slots=True)
@@ -112,14 +114,14 @@ def _read(reader: PdfReader, page_count: int, most: int, progress: Callable[[int
 def _page(page: PageObject, fonts: Fonts) -> _Page:
     found = content.read(page, fonts)
     columns: list[_Column] = []
-    for runs in _by_direction(found.runs):
+    for place, runs in enumerate(_by_direction(found.runs)):
         left, right = _sides(found.box, runs[0].turn)
         pieces = pieces_of(runs)
         margin = max(0.0, min(piece.x0 for piece in pieces) - left)  # the right one is mostly as wide
         for region in regions(pieces, right - margin):
             lines = lines_of(region.pieces)
             tables.write(lines)
-            columns.append(_Column(lines, region.right))
+            columns.append(_Column(lines, region.right, aside=place > 0))
     result = _Page(columns, forms.fields(page))
     result.is_scan = found.pictures >= _PICTURE and not any(has_text(line.text) for line in result.lines)
     return result
@@ -149,11 +151,43 @@ def _tell_scans(pages: list[_Page]) -> None:
 
 def _find_blocks(pages: list[_Page]) -> None:
     furniture = without_furniture([page.lines for page in pages])
-    words = Words(list(chain.from_iterable(page.lines for page in pages)))
+    lines = [line for page in pages for line in page.lines]
+    words = Words(lines)
+    body = _body_size(lines)
     for page, dropped in zip(pages, furniture, strict=True):
+        footnotes: list[Block] = []
         for column in page.columns:
-            lines = [line for line in column.lines if id(line) not in dropped]
-            page.blocks += blocks_of(lines, column.right, words)
+            kept = [line for line in column.lines if id(line) not in dropped]
+            text, notes = (kept, []) if column.aside else split_notes(kept, body)
+            _append(page.blocks, blocks_of(text, column.right, words, aside=column.aside), words)
+            footnotes += blocks_of(notes, column.right, words, aside=True)
+        page.blocks += footnotes
+    _join_pages(pages, words)
+
+
+def _body_size(lines: list[Line]) -> float:
+    sizes: Counter[float] = Counter()
+    for line in lines:
+        sizes[round(line.size, 1)] += len(line.text)
+    return max(sizes, key=lambda size: sizes[size]) if sizes else 0.0
+
+
+def _append(blocks: list[Block], column: list[Block], words: Words) -> None:
+    """A paragraph that goes on in the next column is one."""
+    if blocks and column and continues(blocks[-1], column[0]):
+        column[0].text = words.joined(blocks[-1].text, column[0].text)
+        column[0].lines += blocks.pop().lines
+    blocks += column
+
+
+def _join_pages(pages: list[_Page], words: Words) -> None:
+    """A paragraph that goes on over the page's end stays one; the page starts in the middle of it."""
+    for page, after in pairwise(pages):
+        if page.blocks and after.blocks and not page.fields and continues(page.blocks[-1], after.blocks[0]):
+            last, first = page.blocks[-1], after.blocks[0]
+            text = words.without_hyphen(last.text, first.text)
+            first.gap = joint(last.text, first.text) if text == last.text and text[-1] not in "-\u2010" else ""
+            last.text = text
 
 
 def _finish(reader: PdfReader, pages: list[_Page], most: int) -> Parsed:
@@ -162,32 +196,22 @@ def _finish(reader: PdfReader, pages: list[_Page], most: int) -> Parsed:
     levels = headings.levels(blocks, body, len(pages))
     draft = Draft(most)
     index = 0
-    before: Block | None = None
     for page in pages:
         draft.start_page()
-        for position, block in enumerate(page.blocks):
+        for block in page.blocks:
             if index in levels:
-                draft.heading(levels[index], block.text)
-            elif position == 0 and before is not None and _continues(before, block):
-                draft.write(block.text, gap=joint(before.text, block.text))
+                draft.heading(levels[index], spelled_out(one_line(block.text)))
             else:
-                draft.write(block.text)
-            before = block
+                draft.write(block.text, gap=block.gap)
             index += 1
         draft.write("\n".join(page.fields))
-    title = _title(reader) or (headings.largest(pages[0].blocks, body) if pages else None)
+    title = _title(reader) or headings.largest(pages[0].blocks, body)
     try:
         parsed = draft.finish(title)
     except NoText as error:
         raise NoText(f"none of its {len(pages)} pages has a text layer") from error
     found = outline.headings(parsed, reader)
     return replace(parsed, sections=nest(found, parsed.text)) if found else parsed
-
-
-def _continues(before: Block, block: Block) -> bool:
-    """Whether a paragraph runs on over the page's end."""
-    same = abs(before.size - block.size) < 0.5 and before.bold == block.bold and not block.is_table
-    return same and before.goes_on and block.text[:1].islower()
 
 
 def _title(reader: PdfReader) -> str | None:

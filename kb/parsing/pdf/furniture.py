@@ -49,16 +49,20 @@ def _count(counts: Counter[Key], key: Key) -> int:
 
 
 def _keys(line: Line, page: int) -> Iterator[Key]:
-    """Its text as it is, and with each number in it as its distance from the page's: equal on the next page."""
+    """Its text as it is, and with each number in it as its distance from the page's: equal on the next page.
+
+    A page number that stands alone may do so at any height: below a page that is not full.
+    """
     text = " ".join(line.text.split()).casefold()
     if len(text) > _LONGEST:
         return
     height = round(line.y / _SAME_HEIGHT)
     yield text, height
     for number in _NUMBER.finditer(text):
-        yield f"{text[: number.start()]}\0{int(number[0]) - page}{text[number.end() :]}", height
+        rest = f"{text[: number.start()]}\0{text[number.end() :]}"
+        yield f"{rest}\0{int(number[0]) - page}", height if any(map(str.isalnum, rest)) else 0
     if _ROMAN.fullmatch(text):
-        yield f"\0roman{_roman(text) - page}", height
+        yield f"\0roman{_roman(text) - page}", 0
 
 
 def _roman(text: str) -> int:

@@ -8,7 +8,9 @@ from pypdf.generic import DictionaryObject
 # Private, but the one place where encodings, character maps and widths come together; the release is pinned.
 from pypdf.generic._font import Font
 
-_BOLD_NAME = re.compile(r"bold|black|heavy|demi|simhei|heiti|[-,]bd\b|cmbx", re.IGNORECASE)
+from kb.parsing.pdf.scripts import has_rtl
+
+_BOLD_NAME = re.compile(r"bold|black|heavy|demi|medi(?!um)|simhei|heiti|[-,]bd\b|cmbx", re.IGNORECASE)
 _FORCE_BOLD = 1 << 18  # of a font descriptor's flags: ISO 32000-1, table 123
 
 
@@ -47,7 +49,10 @@ class _Texts(dict[int | str, str]):
 
     def __missing__(self, code: int | str) -> str:
         raw = self._font.encoding.get(code, chr(code)) if isinstance(code, int) else code  # type: ignore[union-attr]
-        text = self[code] = str(self._font.character_map.get(raw, raw))
+        text = str(self._font.character_map.get(raw, raw))
+        if len(text) > 1 and has_rtl(text):
+            text = text[::-1]  # as it is seen, like all text of a page
+        self[code] = text
         return text
 
 

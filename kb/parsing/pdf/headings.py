@@ -6,53 +6,72 @@ from collections.abc import Sequence
 
 from kb.parsing.draft import has_text, one_line
 from kb.parsing.pdf.paragraphs import Block
+from kb.parsing.pdf.scripts import is_cjk
 
-_LARGER = 1.1  # than the body
+_LARGER = 1.08  # than the body
 _LONGEST = 160
 _MOST_LINES = 4
 _LEVELS = 6
 _A_PAGE = 4  # headings; more are none
 _SENTENCE = re.compile(r"[,;]$|[.。]$")
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s+[^\W\d_]")
+_NAMED = re.compile(
+    r"(?:part|item|note|article|chapter|section|appendix|annex|schedule)\s+[\divxa-z]{1,4}\b", re.IGNORECASE
+)
 _LETTERS = re.compile(r"[^\W\d_]{2}|[\u3400-\u9fff]")
 
-Style = tuple[float, bool]
+Style = tuple[float, bool, bool]  # size, whether bold, whether it begins like "Item 7"
 
 
-def body_style(blocks: Sequence[Block]) -> Style:
+def body_style(blocks: Sequence[Block]) -> tuple[float, bool]:
     """(size, bold) of most of the text."""
-    letters: Counter[Style] = Counter()
+    letters: Counter[tuple[float, bool]] = Counter()
     for block in blocks:
-        letters[_style(block)] += len(block.text) // (2 if block.is_table else 1)
+        letters[_rounded(block.size), block.bold] += len(block.text) // (2 if block.is_table else 1)
     return max(letters, key=lambda style: letters[style]) if letters else (0.0, False)
 
 
-def levels(blocks: Sequence[Block], body: Style, pages: int) -> dict[int, int]:
+def levels(blocks: Sequence[Block], body: tuple[float, bool], pages: int) -> dict[int, int]:
     """Level by index of those blocks that are headings and have text under them."""
     candidates = {index for index, block in enumerate(blocks) if _may_be(block, body)}
     ranked = _ranked([blocks[index] for index in sorted(candidates)], pages)
     kept: dict[int, int] = {}
-    followed = _LEVELS + 1  # the deepest level of what comes next that counts as text under a heading
+    text = len(blocks) + 1  # deeper than any rank
+    followed = text  # the rank of what comes next
     for index in range(len(blocks) - 1, -1, -1):
         block = blocks[index]
         rank = ranked.get(_style(block)) if index in candidates else None
         if rank is None:
-            followed = _LEVELS + 1 if has_text(block.text) else followed
+            followed = text if has_text(block.text) else followed
         elif followed > rank:
             kept[index] = followed = rank
-    return _by_number(blocks, kept)
+    return _by_number(blocks, _close_ranks(kept))
+
+
+def _rounded(size: float) -> float:
+    return round(size * 2) / 2
 
 
 def _style(block: Block) -> Style:
-    return round(block.size * 2) / 2, block.bold
+    return _rounded(block.size), block.bold, bool(_NAMED.match(block.text))
 
 
-def _may_be(block: Block, body: Style) -> bool:
-    if block.is_table or block.lines > _MOST_LINES or len(block.text) > _LONGEST or not _LETTERS.search(block.text):
+def _may_be(block: Block, body: tuple[float, bool]) -> bool:
+    if (
+        block.is_table
+        or block.aside
+        or block.lines > _MOST_LINES
+        or len(block.text) > _LONGEST
+        or not _LETTERS.search(block.text)
+    ):
         return False
     size, bold = body
     stands_out = block.size >= _LARGER * size or (block.bold and not bold and block.size >= 0.95 * size)
     return stands_out and not (_SENTENCE.search(block.text) and not _NUMBERED.match(block.text))
+
+
+def _length(text: str) -> int:
+    return len(text) + sum(map(is_cjk, text))  # which say as much in half as many characters
 
 
 def _ranked(headings: Sequence[Block], pages: int) -> dict[Style, int]:
@@ -64,8 +83,14 @@ def _ranked(headings: Sequence[Block], pages: int) -> dict[Style, int]:
         total += counts[style]
         if ranks and total > _A_PAGE * pages + 10:
             break
-        ranks[style] = min(len(ranks) + 1, _LEVELS)
+        ranks[style] = len(ranks) + 1
     return ranks
+
+
+def _close_ranks(kept: dict[int, int]) -> dict[int, int]:
+    """Levels from 1 without a gap: styles that came to nothing, such as a cover's, count for none."""
+    level = {rank: min(place, _LEVELS) for place, rank in enumerate(sorted(set(kept.values())), 1)}
+    return {index: level[rank] for index, rank in kept.items()}
 
 
 def _by_number(blocks: Sequence[Block], kept: dict[int, int]) -> dict[int, int]:
@@ -76,9 +101,9 @@ def _by_number(blocks: Sequence[Block], kept: dict[int, int]) -> dict[int, int]:
     return {index: min(depths.get(index, 1), _LEVELS) for index in kept}
 
 
-def largest(blocks: Sequence[Block], body: Style) -> str | None:
+def largest(blocks: Sequence[Block], body: tuple[float, bool]) -> str | None:
     """The text of page 1 that is set largest, if it may be a title."""
-    texts = [block for block in blocks if not block.is_table and _LETTERS.search(block.text)]
+    texts = [block for block in blocks if not block.is_table and not block.aside and _LETTERS.search(block.text)]
     if not texts:
         return None
     title = max(texts, key=lambda block: block.size)

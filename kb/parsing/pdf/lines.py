@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from kb.parsing.pdf.content import WORD_EM, Run
-from kb.parsing.pdf.scripts import has_rtl, is_cjk, is_rtl_line, logical, spelled_out
+from kb.parsing.pdf.scripts import has_rtl, is_rtl_line, logical, spelled_out
 
 _SAME_LINE_EM = 0.45  # how far indices stand above or below
 _CELL_EM = 1.0  # a gap between two columns or cells
-_CELL_CJK_EM = 1.6
 _TWICE_EM = 0.3  # the same text drawn again, to look bold
 
 _Set = TypeVar("_Set", Run, "Piece")
@@ -101,8 +100,7 @@ def _pieces(row: list[Run]) -> Iterator[Piece]:
 
 
 def _is_gap(before: Run, after: Run) -> bool:
-    em = _CELL_CJK_EM if is_cjk(before.text[-1]) and is_cjk(after.text[0]) else _CELL_EM
-    return after.x0 - before.x1 > em * max(before.size, after.size)
+    return after.x0 - before.x1 > _CELL_EM * max(before.size, after.size)
 
 
 def _is_twice(one: Run, other: Run) -> bool:

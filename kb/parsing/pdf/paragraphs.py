@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -18,6 +18,8 @@ _FILLED = 0.88  # of the widest line, by lines that were wrapped
 _LIST_MARK = re.compile(
     r"(?:[•●▪■◦‣○*\uf0b7☐☑☒]|[–—-] |\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)] |[（(]?[一二三四五六七八九十]{1,3}[）)、.])"
 )
+_NOTE_SIZE = 0.93
+_NOTE_MARK = re.compile(r"[\d*∗†‡§¶①-⑳]|\[\d|注")
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’)\]）」』]*$")
 _HYPHENATED = re.compile(r"([^\W\d_]+)[-\u2010\u00ad]$")
 _CONTINUED = re.compile(r"([^\W\d_]+)")
@@ -34,6 +36,8 @@ class Block:
     is_table: bool
     lines: int
     goes_on: bool  # its last line is full, and no sentence ends there
+    aside: bool
+    gap: str = "\n\n"  # between it and the block before
 
 
 class Words:
@@ -52,6 +56,10 @@ class Words:
             return before[:-1] + after
         return before + after
 
+    def without_hyphen(self, before: str, after: str) -> str:
+        """`before`, less a hyphen at its end that only the line's end put there."""
+        return before[:-1] if len(self.joined(before, after)) < len(before) + len(after) else before
+
     def _is_one_word(self, start: str, end: str) -> bool:
         if not end[0].islower():
             return False
@@ -61,34 +69,81 @@ class Words:
         return start + end in self._known or f"{start}-{end}" not in self._known
 
 
+def continues(before: Block, after: Block) -> bool:
+    """Whether `after` continues the paragraph of `before`, in another column or on another page."""
+    return (
+        before.goes_on
+        and not (after.is_table or before.aside or after.aside)
+        and abs(before.size - after.size) < 0.5
+        and before.bold == after.bold
+        and (after.text[:1].islower() or (is_cjk(before.text[-1]) and is_cjk(after.text[:1] or " ")))
+        and not _LIST_MARK.match(after.text)
+    )
+
+
 def _inner(text: str) -> list[str]:
     """The words of a line but for those that a line break may have cut."""
     words = _WORD.findall(text)
     return words[1 if words and text[0].islower() else 0 : -1 if text[-1:] in "-\u2010\u00ad" else None]
 
 
-def blocks_of(lines: Sequence[Line], right: float, words: Words) -> list[Block]:
-    """Of one column's lines, that may go as far as `right`."""
-    right = _right_edge(lines, right)
+def blocks_of(lines: Sequence[Line], right: float, words: Words, *, aside: bool = False) -> list[Block]:
+    """Of one column's lines, that may go as far as `right`. `aside`: not part of the page's own flow."""
     leading = _leading(lines)
-    groups: list[list[Line]] = []
+    blocks: list[Block] = []
+    for chunk in _chunks(lines, leading):
+        edge = _right_edge(chunk, right)
+        groups: list[list[Line]] = []
+        for line in chunk:
+            if groups and _belongs(groups[-1], line, edge):
+                groups[-1].append(line)
+            else:
+                groups.append([line])
+        blocks += [_block(group, edge, words, aside) for group in groups]
+    return blocks
+
+
+def _chunks(lines: Sequence[Line], leading: float) -> Iterator[list[Line]]:
+    """Lines that follow one another in one style at the usual distance."""
+    chunk: list[Line] = []
     for line in lines:
-        if groups and _belongs(groups[-1], line, right, leading):
-            groups[-1].append(line)
-        else:
-            groups.append([line])
-    return [_block(group, right, words) for group in groups]
+        if chunk and not _is_near(chunk, line, leading):
+            yield chunk
+            chunk = []
+        chunk.append(line)
+    if chunk:
+        yield chunk
+
+
+def _is_near(chunk: list[Line], line: Line, leading: float) -> bool:
+    last = chunk[-1]
+    distance = line.y - last.y
+    usual = last.y - chunk[-2].y if len(chunk) > 1 else leading * max(line.size, last.size)
+    return (
+        0 < distance <= max(_LEADING * usual, usual + 0.3 * line.size)
+        and line.is_row == last.is_row
+        and (line.is_row or abs(line.size - last.size) <= _SIZE_CHANGE * max(line.size, last.size))
+        and (line.is_row or line.bold == last.bold)
+    )
 
 
 def _right_edge(lines: Sequence[Line], right: float) -> float:
-    """Where lines were wrapped: where many of them end, or else where the column does."""
-    text = [line for line in lines if not line.is_row]
-    if not text:
-        return right
-    widest = max(line.x1 for line in text)
-    begin = min(line.x0 for line in text)
-    filled = sum(line.x1 - begin > _FILLED * (widest - begin) for line in text)
-    return widest if filled >= max(3, 0.3 * len(text)) else max(widest, right)
+    """Where lines were wrapped: where most of them end, or else where the column does."""
+    widest = max(line.x1 for line in lines)
+    begin = min(line.x0 for line in lines)
+    filled = sum(line.x1 - begin > _FILLED * (widest - begin) for line in lines)
+    needed = 3 if 2 * (widest - begin) > right - begin else 5
+    return widest if filled >= max(needed, 0.5 * len(lines)) else max(widest, right)
+
+
+def split_notes(lines: Sequence[Line], body: float) -> tuple[list[Line], list[Line]]:
+    """(a column's lines, the footnotes under them): small ones, the first of which begins with a mark."""
+    first = len(lines)
+    while first > 0 and lines[first - 1].size < _NOTE_SIZE * body and not lines[first - 1].is_row:
+        first -= 1
+    while first < len(lines) and not _NOTE_MARK.match(lines[first].text):
+        first += 1
+    return list(lines[:first]), list(lines[first:])
 
 
 def _leading(lines: Sequence[Line]) -> float:
@@ -101,21 +156,16 @@ def _leading(lines: Sequence[Line]) -> float:
     return median(distances) if len(distances) >= 4 else _USUAL_LEADING_EM
 
 
-def _belongs(group: list[Line], line: Line, right: float, leading: float) -> bool:
-    """Whether the line goes on with the block above it."""
+def _belongs(group: list[Line], line: Line, right: float) -> bool:
+    """Whether a line goes on with the paragraph above it, or with the table or list."""
     last = group[-1]
-    distance = line.y - last.y
-    usual = group[-1].y - group[-2].y if len(group) > 1 else leading * max(line.size, last.size)
-    if not 0 < distance <= max(_LEADING * usual, usual + 0.3 * line.size):
-        return False
-    if line.is_row or last.is_row:
-        return line.is_row and last.is_row
-    if abs(line.size - last.size) > _SIZE_CHANGE * max(line.size, last.size) or line.bold != last.bold:
-        return False
+    if line.is_row:
+        return True
+    in_list = _LIST_MARK.match(group[0].text) is not None
     if _LIST_MARK.match(line.text):
-        return bool(_LIST_MARK.match(last.text)) or (len(group) > 1 and bool(_LIST_MARK.match(group[0].text)))
+        return in_list
     if len(group) > 1 and line.x0 > min(other.x0 for other in group) + _INDENT_EM * line.size:
-        return bool(_LIST_MARK.match(group[0].text))
+        return in_list
     return _is_full(last, line, right) or not _SENTENCE_END.search(last.text)
 
 
@@ -128,7 +178,7 @@ def _is_full(line: Line, after: Line, right: float) -> bool:
     return line.x1 + width + _BLANK_EM * line.size > right
 
 
-def _block(group: list[Line], right: float, words: Words) -> Block:
+def _block(group: list[Line], right: float, words: Words, aside: bool) -> Block:
     text = group[0].text
     for line, after in itertools.pairwise(group):
         if line.is_row or _LIST_MARK.match(after.text) or not _is_full(line, after, right):
@@ -138,4 +188,4 @@ def _block(group: list[Line], right: float, words: Words) -> Block:
     last = group[-1]
     goes_on = not last.is_row and last.x1 > right - 0.12 * (right - last.x0) and not _SENTENCE_END.search(last.text)
     bold = all(line.bold for line in group)
-    return Block(text, median(line.size for line in group), bold, group[0].is_row, len(group), goes_on)
+    return Block(text, median(line.size for line in group), bold, group[0].is_row, len(group), goes_on, aside)

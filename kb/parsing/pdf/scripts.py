@@ -13,10 +13,10 @@ _BLANKS_IN_CJK = re.compile(f"(?<=[{_CJK}]) +(?=[{_CJK}])")
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _PRESENTED = re.compile("[\ufb00-\ufb06\ufb13-\ufb17\ufb1d-\ufb4f\ufb50-\ufdfb\ufe70-\ufefc\u2f00-\u2fdf]")
 _MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
-_KIND = {"L": "L", "R": "R", "AL": "R", "NSM": "R", "EN": "N", "AN": "N", "CS": "C", "ES": "C", "ET": "C"}
+_KIND = {"L": "L", "R": "R", "AL": "R", "NSM": "R", "EN": "N", "AN": "N", "CS": "C", "ES": "C", "ET": "T"}
 _RTL_STRETCH = re.compile("R[^L]*")
 _NOT_RTL = re.compile("[^R]+")
-_NUMBER = re.compile("N+(?:C+N+)*")
+_NUMBER = re.compile("T*N+(?:[CT]+N+)*T*")
 
 
 def is_cjk(character: str) -> bool:
@@ -26,6 +26,11 @@ def is_cjk(character: str) -> bool:
 
 def has_rtl(text: str) -> bool:
     return _RTL.search(text) is not None
+
+
+def is_prose(text: str) -> bool:
+    """Whether it is mostly letters: no number, no sign."""
+    return 2 * sum(map(str.isalpha, text)) > len(text)
 
 
 def spelled_out(text: str) -> str:
@@ -60,7 +65,7 @@ def is_rtl_line(text: str) -> bool:
 
 
 def _kinds(text: str) -> str:
-    """For each character a letter: L and R for its direction, N for a number, C for what may be inside one."""
+    """For each character a letter: L and R for its direction, N for a number, C for what may be inside one, T for its signs."""
     return "".join(_KIND.get(unicodedata.bidirectional(character), "-") for character in text)
 
 

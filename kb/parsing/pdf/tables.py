@@ -4,14 +4,17 @@ import re
 from collections.abc import Sequence
 
 from kb.parsing.pdf.lines import Line, Piece
-from kb.parsing.pdf.scripts import joint
+from kb.parsing.pdf.scripts import is_prose, joint
 
 CELLS_APART = " | "
+_OF_NUMBERS = "0123456789(-–—."
 _ALIGNED_EM = 0.7
 _NEAR_LINES = 3
+_WORDS_APART_EM = 2.0  # by as much a line may be stretched to fill its column
 _MARK = re.compile(r"(?:[•●▪■◦‣○–—*·\uf0b7\u2022-]|[☐☑☒]|\(?[\divxlc]{1,4}[.)]|\(?[A-Za-z][.)])", re.IGNORECASE)
 _SIGN_BEFORE = re.compile(r"[$€£¥(+\-–]+|US\$|HK\$|C\$|A\$")
 _SIGN_AFTER = re.compile(r"[)%]+|%\)|\)%|x|bps|pts")
+_SIGN_LEFT = re.compile(r"(.*\S)\s+([$€£¥])", re.DOTALL)  # of the next cell's number
 _LEADERS = re.compile(r"(?:\s*[.·…_]){5,}\s*")
 
 
@@ -37,8 +40,14 @@ def _mended(pieces: list[Piece]) -> list[Piece]:
             found.append(piece)
         elif len(found) == 1 and _MARK.fullmatch(last.text):
             found[-1] = _with(last, piece, " ")
+        elif (sign := _SIGN_LEFT.fullmatch(last.text)) and piece.text[0] in _OF_NUMBERS:
+            last.text = sign[1]
+            piece.text = sign[2] + piece.text
+            found.append(piece)
         elif _SIGN_BEFORE.fullmatch(last.text) or _SIGN_AFTER.fullmatch(piece.text):
             found[-1] = _with(last, piece, "")
+        elif piece.x0 - last.x1 < _WORDS_APART_EM * piece.size and is_prose(last.text) and is_prose(piece.text):
+            found[-1] = _with(last, piece, joint(last.text, piece.text))
         else:
             found.append(piece)
     return found
