@@ -15,10 +15,9 @@ from pypdf.errors import PdfReadError
 from kb.parsing.draft import Draft, has_text, one_line
 from kb.parsing.errors import NoText, PasswordNeeded, TooLarge, Unreadable
 from kb.parsing.parsed import Parsed, nest
-from kb.parsing.pdf import content, forms, headings, outline, tables
+from kb.parsing.pdf import content, forms, furniture, headings, outline, tables
 from kb.parsing.pdf.columns import regions
 from kb.parsing.pdf.content import DAMAGE, Fonts, Run
-from kb.parsing.pdf.furniture import without_furniture
 from kb.parsing.pdf.lines import Line, lines_of, pieces_of
 from kb.parsing.pdf.paragraphs import Block, Words, blocks_of, continues, split_notes
 from kb.parsing.pdf.scripts import joint, spelled_out
@@ -150,11 +149,11 @@ def _tell_scans(pages: list[_Page]) -> None:
 
 
 def _find_blocks(pages: list[_Page]) -> None:
-    furniture = without_furniture([page.lines for page in pages])
     lines = [line for page in pages for line in page.lines]
     words = Words(lines)
     body = _body_size(lines)
-    for page, dropped in zip(pages, furniture, strict=True):
+    found = furniture.find([page.lines for page in pages], body)
+    for page, dropped in zip(pages, found, strict=True):
         footnotes: list[Block] = []
         for column in page.columns:
             kept = [line for line in column.lines if id(line) not in dropped]
@@ -193,7 +192,7 @@ def _join_pages(pages: list[_Page], words: Words) -> None:
 def _finish(reader: PdfReader, pages: list[_Page], most: int) -> Parsed:
     blocks = [block for page in pages for block in page.blocks]
     body = headings.body_style(blocks)
-    levels = headings.levels(blocks, body, len(pages))
+    levels = headings.levels(blocks, body, len(pages[0].blocks), len(pages))
     draft = Draft(most)
     index = 0
     for page in pages:

@@ -10,6 +10,7 @@ _EDGE_LINES = 4  # at the top and at the bottom of a page
 _PAGES = 3  # on which it stands; in a document of two pages, both
 _SAME_HEIGHT = 6.0  # points
 _LONGEST = 300
+_LARGEST = 1.2  # times the size of the text
 _NUMBER = re.compile(r"\d{1,6}")
 _ROMAN = re.compile(r"[ivxlc]{1,8}", re.IGNORECASE)
 _ROMAN_VALUE = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
@@ -17,9 +18,12 @@ _ROMAN_VALUE = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 Key = tuple[str, int]
 
 
-def without_furniture(pages: Sequence[Sequence[Line]]) -> list[set[int]]:
-    """For each page the ids of the lines that are furniture. What stands once is none, nor a page's only text."""
-    edges = [_edges(lines) for lines in pages]
+def find(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
+    """For each page the ids of the lines that are furniture. What stands once is none, nor a page's only text.
+
+    Nor is what is set larger than the text, whose size is `body`: that is a heading.
+    """
+    edges = [_edges(lines, body) for lines in pages]
     counts: Counter[Key] = Counter()
     for index, (top, bottom) in enumerate(edges):
         counts.update(
@@ -38,9 +42,12 @@ def without_furniture(pages: Sequence[Sequence[Line]]) -> list[set[int]]:
     return found
 
 
-def _edges(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+def _edges(lines: Sequence[Line], body: float) -> tuple[list[Line], list[Line]]:
     by_height = sorted(lines, key=lambda line: line.y)
-    return by_height[:_EDGE_LINES], by_height[::-1][:_EDGE_LINES]
+    top, bottom = by_height[:_EDGE_LINES], by_height[::-1][:_EDGE_LINES]
+    return [line for line in top if line.size <= _LARGEST * body], [
+        line for line in bottom if line.size <= _LARGEST * body
+    ]
 
 
 def _count(counts: Counter[Key], key: Key) -> int:
@@ -53,7 +60,7 @@ def _keys(line: Line, page: int) -> Iterator[Key]:
 
     A page number that stands alone may do so at any height: below a page that is not full.
     """
-    text = " ".join(line.text.split()).casefold()
+    text = "".join(line.text.split()).casefold()
     if len(text) > _LONGEST:
         return
     height = round(line.y / _SAME_HEIGHT)

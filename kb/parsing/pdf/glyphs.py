@@ -8,7 +8,7 @@ from pypdf.generic import DictionaryObject
 # Private, but the one place where encodings, character maps and widths come together; the release is pinned.
 from pypdf.generic._font import Font
 
-from kb.parsing.pdf.scripts import has_rtl
+from kb.parsing.pdf.scripts import has_rtl, logical
 
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi|medi(?!um)|simhei|heiti|[-,]bd\b|cmbx", re.IGNORECASE)
 _FORCE_BOLD = 1 << 18  # of a font descriptor's flags: ISO 32000-1, table 123
@@ -51,7 +51,7 @@ class _Texts(dict[int | str, str]):
         raw = self._font.encoding.get(code, chr(code)) if isinstance(code, int) else code  # type: ignore[union-attr]
         text = str(self._font.character_map.get(raw, raw))
         if len(text) > 1 and has_rtl(text):
-            text = text[::-1]  # as it is seen, like all text of a page
+            text = logical(text)  # and so back: as it is seen, like all text of a page
         self[code] = text
         return text
 

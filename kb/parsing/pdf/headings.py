@@ -12,6 +12,7 @@ _LARGER = 1.08  # than the body
 _LONGEST = 160
 _MOST_LINES = 4
 _LEVELS = 6
+_RARE = 0.02  # of all headings
 _A_PAGE = 4  # headings; more are none
 _SENTENCE = re.compile(r"[,;]$|[.。]$")
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s+[^\W\d_]")
@@ -20,7 +21,7 @@ _NAMED = re.compile(
 )
 _LETTERS = re.compile(r"[^\W\d_]{2}|[\u3400-\u9fff]")
 
-Style = tuple[float, bool, bool]  # size, whether bold, whether it begins like "Item 7"
+Style = tuple[float, bool, int]  # size, whether bold, and 2 if it begins like "Item 7", 1 if all in capitals
 
 
 def body_style(blocks: Sequence[Block]) -> tuple[float, bool]:
@@ -31,13 +32,17 @@ def body_style(blocks: Sequence[Block]) -> tuple[float, bool]:
     return max(letters, key=lambda style: letters[style]) if letters else (0.0, False)
 
 
-def levels(blocks: Sequence[Block], body: tuple[float, bool], pages: int) -> dict[int, int]:
-    """Level by index of those blocks that are headings and have text under them."""
+def levels(blocks: Sequence[Block], body: tuple[float, bool], first_page: int, pages: int) -> dict[int, int]:
+    """Level by index of those blocks that are headings and have text under them.
+
+    The first page has `first_page` blocks; what is set there as on no later page is a title, not a heading.
+    """
     candidates = {index for index, block in enumerate(blocks) if _may_be(block, body)}
+    candidates -= _of_cover(blocks, candidates, first_page)
     ranked = _ranked([blocks[index] for index in sorted(candidates)], pages)
     kept: dict[int, int] = {}
     text = len(blocks) + 1  # deeper than any rank
-    followed = text  # the rank of what comes next
+    followed = 0  # the rank of what comes next; after the last block there is nothing
     for index in range(len(blocks) - 1, -1, -1):
         block = blocks[index]
         rank = ranked.get(_style(block)) if index in candidates else None
@@ -53,7 +58,8 @@ def _rounded(size: float) -> float:
 
 
 def _style(block: Block) -> Style:
-    return _rounded(block.size), block.bold, bool(_NAMED.match(block.text))
+    kind = 2 if _NAMED.match(block.text) else int(block.text.isupper())
+    return _rounded(block.size), block.bold, kind
 
 
 def _may_be(block: Block, body: tuple[float, bool]) -> bool:
@@ -61,11 +67,13 @@ def _may_be(block: Block, body: tuple[float, bool]) -> bool:
         block.is_table
         or block.aside
         or block.lines > _MOST_LINES
-        or len(block.text) > _LONGEST
+        or _length(block.text) > _LONGEST
         or not _LETTERS.search(block.text)
     ):
         return False
     size, bold = body
+    if block.text[0].islower():
+        return False
     stands_out = block.size >= _LARGER * size or (block.bold and not bold and block.size >= 0.95 * size)
     return stands_out and not (_SENTENCE.search(block.text) and not _NUMBERED.match(block.text))
 
@@ -87,10 +95,24 @@ def _ranked(headings: Sequence[Block], pages: int) -> dict[Style, int]:
     return ranks
 
 
+def _of_cover(blocks: Sequence[Block], candidates: set[int], first_page: int) -> set[int]:
+    later = {_style(blocks[index]) for index in candidates if index >= first_page}
+    if not later:
+        return set()
+    return {index for index in candidates if index < first_page and _style(blocks[index]) not in later}
+
+
 def _close_ranks(kept: dict[int, int]) -> dict[int, int]:
-    """Levels from 1 without a gap: styles that came to nothing, such as a cover's, count for none."""
-    level = {rank: min(place, _LEVELS) for place, rank in enumerate(sorted(set(kept.values())), 1)}
-    return {index: level[rank] for index, rank in kept.items()}
+    """Levels from 1 without a gap. A style that is hardly used is no level of its own: it shares that of the next."""
+    counts = Counter(kept.values())
+    needed = _RARE * len(kept)
+    levels: dict[int, int] = {}
+    level = 1
+    for rank in sorted(counts):
+        levels[rank] = level
+        if counts[rank] >= needed:
+            level = min(level + 1, _LEVELS)
+    return {index: levels[rank] for index, rank in kept.items()}
 
 
 def _by_number(blocks: Sequence[Block], kept: dict[int, int]) -> dict[int, int]:

@@ -65,7 +65,7 @@ def is_rtl_line(text: str) -> bool:
 
 
 def _kinds(text: str) -> str:
-    """For each character a letter: L and R for its direction, N for a number, C for what may be inside one, T for its signs."""
+    """A letter for each character: L and R tell its direction, N a digit, C what may be inside a number, T its sign."""
     return "".join(_KIND.get(unicodedata.bidirectional(character), "-") for character in text)
 
 

@@ -1,0 +1,310 @@
+"""How a page is set, and what is read from it: drawn with known lines, so that each has its right place."""
+
+from collections.abc import Callable
+
+import pytest
+from fpdf import FPDF
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from kb.parsing.errors import NoText
+from kb.parsing.parsed import Parsed
+from tests.parsing.conftest import Parse
+
+Draw = Callable[[FPDF], None]
+
+LEFT, RIGHT, WIDTH = 20.0, 110.0, 80.0  # of two columns on A4, in millimetres
+LEADING = 5.0
+
+
+def pages(*drawn: Draw) -> bytes:
+    document = FPDF()
+    document.set_auto_page_break(False)
+    document.set_font("times", size=11)
+    for draw in drawn:
+        document.add_page()
+        draw(document)
+    return bytes(document.output())
+
+
+def at(document: FPDF, x: float, y: float, text: str, *, size: float = 11, style: str = "") -> None:
+    document.set_font("times", style=style, size=size)
+    document.text(x, y, text)
+
+
+def paragraph(document: FPDF, x: float, y: float, text: str, width: float = WIDTH) -> None:
+    """Wrapped and justified as fpdf2 does it."""
+    document.set_font("times", size=11)
+    document.set_xy(x, y)
+    document.multi_cell(width, LEADING, text, align="J")
+
+
+def sentences(word: str, count: int) -> str:
+    """A paragraph in which every sentence is told apart."""
+    return " ".join(f"The {word} column speaks of number {number} in plain words." for number in range(count))
+
+
+def page_text(result: Parsed, page: int) -> str:
+    ends = (*result.page_starts[1:], len(result.text))
+    return result.text[result.page_starts[page - 1] : ends[page - 1]]
+
+
+def headings(result: Parsed) -> list[tuple[int, str]]:
+    return [(section.level, section.title) for section in result.sections]
+
+
+def test_two_columns_are_read_one_after_the_other(parsed: Parse) -> None:
+    left, right = sentences("left", 12), sentences("right", 12)
+
+    def draw(document: FPDF) -> None:
+        paragraph(document, RIGHT, 42, right)  # drawn first: the order of the file says nothing
+        paragraph(document, LEFT, 40, left)
+
+    assert parsed("a.pdf", pages(draw)).text == f"{left}\n\n{right}"
+
+
+def test_what_is_as_wide_as_the_page_stands_between_columns(parsed: Parse) -> None:
+    wide = sentences("wide", 6)
+    texts = [sentences(name, 9) for name in ("first", "second", "third", "fourth")]
+
+    def draw(document: FPDF) -> None:
+        paragraph(document, LEFT, 30, texts[0])
+        paragraph(document, RIGHT, 30, texts[1])
+        paragraph(document, LEFT, 110, wide, RIGHT + WIDTH - LEFT)
+        paragraph(document, LEFT, 150, texts[2])
+        paragraph(document, RIGHT, 150, texts[3])
+
+    assert parsed("a.pdf", pages(draw)).text.split("\n\n") == [texts[0], texts[1], wide, texts[2], texts[3]]
+
+
+def test_a_sentence_goes_on_in_the_next_column(parsed: Parse) -> None:
+    whole = sentences("whole", 24)
+
+    def draw(document: FPDF) -> None:
+        wrapped = document.multi_cell(WIDTH, LEADING, whole, dry_run=True, output="LINES")
+        assert isinstance(wrapped, list)
+        for number, line in enumerate(wrapped):
+            column, place = divmod(number, (len(wrapped) + 1) // 2)
+            at(document, (LEFT, RIGHT)[column], 40 + LEADING * place, line)
+
+    assert parsed("a.pdf", pages(draw)).text == whole
+
+
+WORDS = st.sampled_from(
+    ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda"]
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(st.lists(WORDS, min_size=70, max_size=110), min_size=2, max_size=2))
+def test_no_word_is_lost_and_none_changes_its_column(parsed: Parse, texts: list[list[str]]) -> None:
+    def draw(document: FPDF) -> None:
+        for x, words in zip((LEFT, RIGHT), texts, strict=True):
+            paragraph(document, x, 40, " ".join(words))
+
+    assert parsed("a.pdf", pages(draw)).text.split() == texts[0] + texts[1]
+
+
+def test_footnotes_come_after_the_text_of_the_page(parsed: Parse) -> None:
+    left, right = sentences("left", 12), sentences("right", 12)
+
+    def draw(document: FPDF) -> None:
+        paragraph(document, LEFT, 40, left)
+        at(document, LEFT, 250, "1 A note of the left column.", size=8)
+        paragraph(document, RIGHT, 40, right)
+
+    assert parsed("a.pdf", pages(draw)).text == f"{left}\n\n{right}\n\n1 A note of the left column."
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(count=st.integers(3, 9), first=st.integers(1, 400))
+def test_headers_footers_and_page_numbers_are_left_out(parsed: Parse, count: int, first: int) -> None:
+    def page(number: int) -> Draw:
+        def draw(document: FPDF) -> None:
+            at(document, 20, 12, "Annual report of the company", size=9)
+            paragraph(document, 20, 40, f"What page {chr(65 + number)} says, and no other one.", 170)
+            at(document, 100, 290, f"Page {first + number}", size=9)
+
+        return draw
+
+    result = parsed("a.pdf", pages(*map(page, range(count))))
+    assert [page_text(result, number + 1).strip() for number in range(count)] == [
+        f"What page {chr(65 + number)} says, and no other one." for number in range(count)
+    ]
+
+
+def test_what_stands_once_is_no_header(parsed: Parse) -> None:
+    def page(top: str) -> Draw:
+        def draw(document: FPDF) -> None:
+            at(document, 20, 12, top, size=9)
+            paragraph(document, 20, 40, sentences(top, 3), 170)
+
+        return draw
+
+    result = parsed("a.pdf", pages(*map(page, ("Apples", "Pears", "Plums"))))
+    assert [page_text(result, number).split("\n")[0] for number in (1, 2, 3)] == ["Apples", "Pears", "Plums"]
+
+
+def test_a_pages_only_text_is_no_header(parsed: Parse) -> None:
+    result = parsed("a.pdf", pages(*[lambda document: at(document, 20, 12, "A slide with a title")] * 3))
+    assert [page_text(result, number).strip() for number in (1, 2, 3)] == ["A slide with a title"] * 3
+
+
+def lines(*texts: str) -> Draw:
+    """Lines below one another, the right edge where the longest ends."""
+
+    def draw(document: FPDF) -> None:
+        for number, text in enumerate(texts):
+            at(document, 20, 40 + LEADING * number, text)
+
+    return draw
+
+
+def filled(text: str) -> str:
+    """A line of its own that is as long as lines can be."""
+    return (text + " and so it goes on to the edge of the paper without a stop or a rest, as lines will do")[:84]
+
+
+def test_a_hyphen_of_the_line_break_goes_and_one_of_the_word_stays(parsed: Parse) -> None:
+    body = [
+        filled("It is well-known that words"),
+        "Lines of this one paragraph are long enough to reach the edge, where words are well-",
+        "known to be cut. Whoever reads them again puts together what was one word in the be-",
+        "ginning. Such is the way of all paragraphs that are as wide as the paper on which it",
+        "is said.",
+    ]
+    text = parsed("a.pdf", pages(lines(*body))).text
+    assert "are well-known to be cut" in text
+    assert "in the beginning. Such" in text
+
+
+def test_line_breaks_that_are_meant_stay(parsed: Parse) -> None:
+    assert parsed("a.pdf", pages(lines("Footnote Limited", "12 Long Lane", "London"))).text == (
+        "Footnote Limited\n12 Long Lane\nLondon"
+    )
+
+
+def test_a_paragraph_runs_over_the_pages_end_and_the_page_still_starts_where_it_does(parsed: Parse) -> None:
+    first = [filled(f"Line {number} of the first page") for number in range(5)]
+    second = ["continues here in the middle of the sentence, and then it ends.", "", "Another one."]
+    result = parsed("a.pdf", pages(lines(*first), lines(*second)))
+    start = result.page_starts[1]
+    assert result.text[start:].startswith("continues here")
+    assert result.text[start - 1] == " "
+    assert "\n" not in result.text[:start]
+
+
+ROWS = [
+    ("Net sales", "$", "14,694", "$", "14,544"),
+    ("Cost of sales", "", "(11,969)", "", "(11,724)"),
+    ("Gross profit", "", "2,725", "", "2,820"),
+]
+
+
+def test_the_cells_of_a_row_are_kept_apart(parsed: Parse) -> None:
+    def draw(document: FPDF) -> None:
+        for number, row in enumerate(ROWS):
+            for x, cell in zip((20, 100, 120, 140, 160), row, strict=True):
+                if cell:
+                    at(document, x, 60 + LEADING * number, cell)
+
+    assert parsed("a.pdf", pages(draw)).text.split("\n") == [
+        "Net sales | $14,694 | $14,544",
+        "Cost of sales | (11,969) | (11,724)",
+        "Gross profit | 2,725 | 2,820",
+    ]
+
+
+def test_a_list_keeps_its_items_and_joins_their_lines(parsed: Parse) -> None:
+    def draw(document: FPDF) -> None:
+        document.set_font("times", size=11)
+        for number, item in enumerate(("first", "second")):
+            document.text(20, 40 + 15 * number, "1." if number == 0 else "2.")
+            document.set_xy(28, 36.2 + 15 * number)
+            document.multi_cell(160, LEADING, sentences(item, 3), align="L")
+
+    text = parsed("a.pdf", pages(draw)).text
+    assert [line for line in text.split("\n") if line] == [
+        f"1. {sentences('first', 3)}",
+        f"2. {sentences('second', 3)}",
+    ]
+
+
+def chapter(number: int) -> Draw:
+    def draw(document: FPDF) -> None:
+        at(document, 20, 30, f"Chapter {number}", size=20, style="B")
+        paragraph(document, 20, 40, sentences("chapters", 9), 170)
+        at(document, 20, 120, f"About detail {number}", size=14, style="B")
+        paragraph(document, 20, 130, sentences("details", 9), 170)
+
+    return draw
+
+
+def test_headings_are_known_by_their_size(parsed: Parse) -> None:
+    assert headings(parsed("a.pdf", pages(chapter(1), chapter(2)))) == [
+        (1, "Chapter 1"),
+        (2, "About detail 1"),
+        (1, "Chapter 2"),
+        (2, "About detail 2"),
+    ]
+
+
+def test_a_heading_has_text_under_it(parsed: Parse) -> None:
+    def draw(document: FPDF) -> None:
+        chapter(1)(document)
+        at(document, 20, 250, "Nothing follows", size=14, style="B")
+
+    assert (2, "Nothing follows") not in headings(parsed("a.pdf", pages(draw)))
+
+
+def test_numbers_tell_the_level_where_headings_have_them(parsed: Parse) -> None:
+    def draw(document: FPDF) -> None:
+        for place, title in enumerate(("1 Introduction", "1.1 Scope", "1.2 Terms", "2 Method")):
+            at(document, 20, 30 + 50 * place, title, style="B")
+            paragraph(document, 20, 36 + 50 * place, sentences("body", 4), 170)
+
+    assert headings(parsed("a.pdf", pages(draw))) == [
+        (1, "1 Introduction"),
+        (2, "1.1 Scope"),
+        (2, "1.2 Terms"),
+        (1, "2 Method"),
+    ]
+
+
+def test_a_title_that_the_properties_lack_is_the_largest_text_of_the_first_page(parsed: Parse) -> None:
+    def draw(document: FPDF) -> None:
+        at(document, 20, 30, "On reading pages", size=24)
+        paragraph(document, 20, 50, sentences("body", 9), 170)
+
+    assert parsed("a.pdf", pages(draw)).title == "On reading pages"
+
+
+def test_text_turned_in_the_margin_comes_last_and_is_no_heading(parsed: Parse) -> None:
+    def draw(document: FPDF) -> None:
+        with document.rotation(90, 10, 200):
+            at(document, 10, 200, "arXiv:1234.5678 21 Jun 2021", size=20)
+        paragraph(document, 20, 40, sentences("body", 9), 170)
+
+    result = parsed("a.pdf", pages(draw))
+    assert result.text == f"{sentences('body', 9)}\n\narXiv:1234.5678 21 Jun 2021"
+    assert (result.title, result.sections) == (None, ())
+
+
+def a_scan(document: FPDF) -> None:
+    document.image(Image.new("L", (8, 8), 200), 0, 0, 210, 297)
+
+
+def test_a_document_of_which_most_pages_are_pictures_is_a_scan(parsed: Parse) -> None:
+    with pytest.raises(NoText, match="2 of its 3 pages are pictures"):
+        parsed("a.pdf", pages(lines("The cover"), a_scan, a_scan))
+
+
+def test_some_scanned_pages_are_told_in_the_log(parsed: Parse, caplog: pytest.LogCaptureFixture) -> None:
+    result = parsed("a.pdf", pages(lines("The cover"), lines("The preface"), a_scan))
+    assert result.page_starts == (0, 11, 22)
+    assert "1 of 3 pages are pictures without a text layer" in caplog.text
+
+
+def test_empty_pages_are_no_scan(parsed: Parse) -> None:
+    assert parsed("a.pdf", pages(lines("The only page"), *[lambda document: None] * 5)).text == "The only page"
