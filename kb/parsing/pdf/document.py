@@ -60,7 +60,7 @@ def parse(path: Path, most: int, progress: Callable[[int, int], None]) -> Parsed
     if page_count == 0:
         raise Unreadable("it has no pages")
     pages = _read(reader, page_count, most, progress)
-    _tell_scans(pages)
+    _check_text(pages)
     _find_blocks(pages)
     return _finish(reader, pages, most)
 
@@ -140,7 +140,10 @@ def _sides(box: tuple[float, float, float, float], turn: int) -> tuple[float, fl
     return ((x0, x1), (y0, y1), (-x1, -x0), (-y1, -y0))[turn]
 
 
-def _tell_scans(pages: list[_Page]) -> None:
+def _check_text(pages: list[_Page]) -> None:
+    """NoText for a scan, and where there is nothing but the values of a form."""
+    if not any(has_text(line.text) for page in pages for line in page.lines):
+        raise NoText(f"none of its {len(pages)} pages has a text layer")
     scans = sum(page.is_scan for page in pages)
     if 2 * scans > len(pages):
         raise NoText(f"{scans} of its {len(pages)} pages are pictures without a text layer")
@@ -205,10 +208,7 @@ def _finish(reader: PdfReader, pages: list[_Page], most: int) -> Parsed:
             index += 1
         draft.write("\n".join(page.fields))
     title = _title(reader) or headings.largest(pages[0].blocks, body)
-    try:
-        parsed = draft.finish(title)
-    except NoText as error:
-        raise NoText(f"none of its {len(pages)} pages has a text layer") from error
+    parsed = draft.finish(title)
     found = outline.headings(parsed, reader)
     return replace(parsed, sections=nest(found, parsed.text)) if found else parsed
 
