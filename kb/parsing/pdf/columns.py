@@ -10,12 +10,14 @@ from kb.parsing.pdf.scripts import has_rtl, is_prose, is_rtl_line
 
 _LINES = 4  # fewer make no column
 _PROSE_EM = 8.0  # the width of a piece that may be a line of a paragraph
+_EDGE_PART = 0.05  # of a page's lines
 _EDGE_EM = 0.7  # how exactly the lines of a column begin below one another
 _GUTTER_EM = 0.5
 _CROSSING = 0.34  # lines across a gutter, as a part of those beside it
 _FILLED = 0.55  # of a column's width, by its middle line
 _MOST = 5  # columns
 _LEADING_EM = 1.7
+_NEAR = 3  # pieces in the order of baselines, among which those of one line are
 
 
 @dataclass(slots=True)
@@ -52,7 +54,8 @@ def _bands(pieces: list[Piece], gutters: list[float]) -> Iterator[tuple[bool, li
     band: list[Piece] = []
     band_is_wide = False
     for index, piece in enumerate(pieces):
-        wide = any(piece.x0 < gutter - 1 and piece.x1 > gutter + 1 for gutter in gutters)
+        beside = pieces[max(0, index - _NEAR) : index + _NEAR + 1]
+        wide = any(_crosses(other, gutters) for other in beside if abs(other.y - piece.y) < 0.3 * piece.size)
         if not wide and band_is_wide:
             wide = _ends_paragraph(piece, band[-1], pieces, index)
         if band and wide != band_is_wide:
@@ -62,6 +65,10 @@ def _bands(pieces: list[Piece], gutters: list[float]) -> Iterator[tuple[bool, li
         band.append(piece)
     if band:
         yield band_is_wide, band
+
+
+def _crosses(piece: Piece, gutters: list[float]) -> bool:
+    return any(piece.x0 < gutter - 1 and piece.x1 > gutter + 1 for gutter in gutters)
 
 
 def _ends_paragraph(piece: Piece, wide: Piece, pieces: list[Piece], index: int) -> bool:
@@ -94,7 +101,8 @@ def _left_edges(prose: list[Piece]) -> list[list[Piece]]:
             edges[-1].append(piece)
         else:
             edges.append([piece])
-    return [edge for index, edge in enumerate(edges) if index == 0 or len(edge) >= _LINES]
+    enough = max(_LINES, len(prose) * _EDGE_PART)
+    return [edge for index, edge in enumerate(edges) if index == 0 or len(edge) >= enough]
 
 
 def _is_gutter(start: float, edge: list[Piece], pieces: list[Piece], prose: list[Piece], last: float | None) -> bool:

@@ -334,9 +334,12 @@ class _Painter:
             self._draw_form(drawing)
 
     def _draw_form(self, form: DictionaryObject) -> None:
+        """Its text, as far as it can be read: a figure that is damaged does not cost the page."""
         self._forms += 1
         if self._forms > _FORMS_A_PAGE or len(self._forms_open) > _DEPTH:
-            raise ValueError("its drawings hold too many others")
+            if self._forms == _FORMS_A_PAGE + 1:
+                logger.warning("a page holds more than %d drawings; the others are left out", _FORMS_A_PAGE)
+            return
         outer = (self._state, self._kept, self._text, self._line)
         self._state, self._kept = self._state.copy(), []
         self._forms_open.append(id(form))
@@ -347,6 +350,8 @@ class _Painter:
         try:
             own = _object(form.get("/Resources"))
             self.paint(form, own if isinstance(own, DictionaryObject) else resources)
+        except DAMAGE as error:
+            logger.warning("a drawing cannot be read: %s: %s", type(error).__name__, error)
         finally:
             self._resources = resources
             self._forms_open.pop()

@@ -14,7 +14,8 @@ _MOST_LINES = 4
 _LEVELS = 6
 _RARE = 0.02  # of all headings
 _A_PAGE = 4  # headings; more are none
-_SENTENCE = re.compile(r"[,;]$|[.。]$")
+_OPEN_END = re.compile(r"[,;]$")
+_SENTENCE = re.compile(r"[.。]$")
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s+[^\W\d_]")
 _NAMED = re.compile(
     r"(?:part|item|note|article|chapter|section|appendix|annex|schedule)\s+[\divxa-z]{1,4}\b", re.IGNORECASE
@@ -72,10 +73,11 @@ def _may_be(block: Block, body: tuple[float, bool]) -> bool:
     ):
         return False
     size, bold = body
-    if block.text[0].islower():
+    numbered = _NUMBERED.match(block.text) is not None
+    if block.text[0].islower() or (_OPEN_END.search(block.text) and not numbered):
         return False
-    stands_out = block.size >= _LARGER * size or (block.bold and not bold and block.size >= 0.95 * size)
-    return stands_out and not (_SENTENCE.search(block.text) and not _NUMBERED.match(block.text))
+    is_bolder = block.bold and not bold and block.size >= 0.95 * size
+    return is_bolder or (block.size >= _LARGER * size and (numbered or not _SENTENCE.search(block.text)))
 
 
 def _length(text: str) -> int:

@@ -18,6 +18,8 @@ _FILLED = 0.88  # of the widest line, by lines that were wrapped
 _LIST_MARK = re.compile(
     r"(?:[•●▪■◦‣○*\uf0b7☐☑☒]|[–—-] |\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)] |[（(]?[一二三四五六七八九十]{1,3}[）)、.])"
 )
+_LONG_WORD = 60
+_FIRST = 8  # lines of a paragraph tell its margin
 _NOTE_SIZE = 0.93
 _NOTE_MARK = re.compile(r"[\d*∗†‡§¶①-⑳]|\[\d|注")
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’)\]）」』]*$")
@@ -49,7 +51,7 @@ class Words:
 
     def joined(self, before: str, after: str) -> str:
         """Two lines of one paragraph as one."""
-        first, second = _HYPHENATED.search(before), _CONTINUED.match(after)
+        first, second = _HYPHENATED.search(before[-_LONG_WORD:]), _CONTINUED.match(after)
         if not first or not second:
             return before + joint(before, after) + after
         if before.endswith("\u00ad") or self._is_one_word(first[1], second[1]):
@@ -164,7 +166,7 @@ def _belongs(group: list[Line], line: Line, right: float) -> bool:
     in_list = _LIST_MARK.match(group[0].text) is not None
     if _LIST_MARK.match(line.text):
         return in_list
-    if len(group) > 1 and line.x0 > min(other.x0 for other in group) + _INDENT_EM * line.size:
+    if len(group) > 1 and line.x0 > min(other.x0 for other in group[:_FIRST]) + _INDENT_EM * line.size:
         return in_list
     return _is_full(last, line, right) or not _SENTENCE_END.search(last.text)
 
