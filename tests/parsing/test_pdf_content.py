@@ -1,0 +1,112 @@
+"""Content streams as programs write them, well or badly."""
+
+from io import BytesIO
+
+import pytest
+from fpdf import FPDF
+from pypdf import PdfReader
+
+from kb.parsing.pdf.content import Run, read
+from tests.parsing.conftest import Parse
+
+FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
+
+
+def file_of(*objects: bytes) -> bytes:
+    """A file of these objects, from 1 on; the first is the catalogue."""
+    data = b"%PDF-1.7\n"
+    offsets = []
+    for number, item in enumerate(objects, 1):
+        offsets.append(len(data))
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, item)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    trailer = b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, len(data))
+    return data + head + table + trailer
+
+
+def stream(content: bytes, entries: bytes = b"") -> bytes:
+    return b"<< /Length %d %s >>\nstream\n%s\nendstream" % (len(content), entries, content)
+
+
+def page(content: bytes, *forms: tuple[bytes, bytes]) -> bytes:
+    """A file of one page; a form is its content and what else its dictionary holds. They are called /X0, /X1 …"""
+    names = b" ".join(b"/X%d %d 0 R" % (place, 5 + place) for place in range(len(forms)))
+    resources = b"<< /Font << /F %s >> /XObject << %s >> >>" % (FONT, names)
+    return file_of(
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R /Resources %s >>" % resources,
+        stream(content),
+        *(stream(form, b"/Type /XObject /Subtype /Form /Resources %s %s" % (resources, more)) for form, more in forms),
+    )
+
+
+def runs(data: bytes) -> list[Run]:
+    return read(PdfReader(BytesIO(data)).pages[0], {}).runs
+
+
+def test_letters_that_are_placed_one_by_one_are_words(parsed: Parse) -> None:
+    letters = b" ".join(
+        b"1 0 0 1 %d 700 Tm (%c) Tj" % (50 + 6 * place, letter) for place, letter in enumerate(b"nouns")
+    )
+    text = parsed("a.pdf", page(b"BT /F 10 Tf " + letters + b" 1 0 0 1 84 700 Tm (verbs) Tj ET")).text
+    assert text == "nouns verbs"
+
+
+def test_gaps_in_a_string_are_blanks_and_wide_ones_are_cells() -> None:
+    found = runs(page(b"BT /F 10 Tf 50 700 Td [(on) 20 (ly -) -300 (two) -5000 (12)] TJ ET"))
+    assert [run.text for run in found] == ["only - two", "12"]
+    assert found[1].x0 == pytest.approx(found[0].x1 + 50)
+
+
+def test_size_and_place_are_those_on_the_page() -> None:
+    (run,) = runs(page(b"q 2 0 0 2 10 20 cm BT /F 10 Tf 1 0 0 1 5 7 Tm (text) Tj ET Q"))
+    assert (run.size, run.x0, run.y, run.turn) == (20, 20, -34, 0)
+
+
+def test_a_forms_text_stands_where_it_is_drawn() -> None:
+    form = (b"BT /F 10 Tf 1 0 0 1 5 5 Tm (inside) Tj ET", b"/Matrix [1 0 0 1 100 0]")
+    before, inside, after = runs(
+        page(b"BT /F 8 Tf 1 0 0 1 9 9 Tm (before) Tj ET /X0 Do BT 1 0 0 1 9 99 Tm (after) Tj ET", form)
+    )
+    assert (inside.x0, inside.size) == (105, 10)
+    assert (before.size, after.size) == (8, 8)
+
+
+def test_forms_that_draw_each_other_end() -> None:
+    ours = b"BT /F 10 Tf 1 0 0 1 5 5 Tm (once) Tj ET /X0 Do /X1 Do"
+    assert len(runs(page(b"/X0 Do", (ours, b""), (ours, b"")))) < 10
+
+
+def test_forms_that_multiply_are_cut_off(caplog: pytest.LogCaptureFixture) -> None:
+    levels = [(b"/X%d Do " % (place + 1) * 10, b"") for place in range(8)]
+    runs(page(b"/X0 Do", *levels, (b"BT /F 10 Tf (deep) Tj ET", b"")))
+    assert "the others are left out" in caplog.text
+
+
+def test_a_damaged_form_does_not_cost_the_page(parsed: Parse, caplog: pytest.LogCaptureFixture) -> None:
+    data = page(b"BT /F 10 Tf 9 99 Td (before) Tj ET /X0 Do BT /F 10 Tf 9 9 Td (after) Tj ET", (b"[ Text ] TJ", b""))
+    assert parsed("a.pdf", data).text == "before\n\nafter"
+    assert "a drawing cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize("operator", [b"(x) Tf", b"/F (x) Tf", b"1 2 cm", b"[1] Tm", b"Td", b"/No Do", b"Q"])
+def test_operators_with_wrong_operands_do_nothing(operator: bytes) -> None:
+    (run,) = runs(page(b"BT /F 10 Tf 9 9 Td " + operator + b" (text) Tj ET"))
+    assert (run.text, run.size) == ("text", 10)
+
+
+def test_text_that_is_drawn_twice_to_look_bold_is_read_once(parsed: Parse) -> None:
+    data = page(b"BT /F 10 Tf 50 700 Td (Total) Tj 0.3 0 Td (Total) Tj ET")
+    assert parsed("a.pdf", data).text == "Total"
+
+
+def test_a_page_turned_on_its_side_is_read_all_the_same(parsed: Parse) -> None:
+    document = FPDF()
+    document.set_font("times", size=11)
+    document.add_page()
+    with document.rotation(90, 100, 150):
+        document.text(50, 150, "The first line")
+        document.text(50, 156, "and the second one")
+    assert parsed("a.pdf", bytes(document.output())).text == "The first line\nand the second one"
