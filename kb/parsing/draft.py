@@ -58,7 +58,8 @@ class Draft:
         self._pages_without_text += 1
 
     def write(self, text: str, gap: str = "\n\n") -> None:
-        """Add a block, with `gap` (line breaks, at most three) between it and the block before."""
+        """Add a block, with `gap` between it and the block before: at most three line breaks, or a blank or
+        nothing where a paragraph goes on."""
         block = clean(text)
         if not block:
             return

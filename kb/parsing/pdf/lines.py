@@ -8,7 +8,7 @@ from typing import TypeVar
 from kb.parsing.pdf.content import WORD_EM, Run
 from kb.parsing.pdf.scripts import has_rtl, is_rtl_line, logical, spelled_out
 
-_SAME_LINE_EM = 0.45  # how far indices stand above or below
+_SAME_LINE_EM = 0.5  # how far indices stand above or below
 _CELL_EM = 1.0  # a gap between two columns or cells
 _TWICE_EM = 0.3  # the same text drawn again, to look bold
 
