@@ -179,6 +179,16 @@ def test_a_hyphen_of_the_line_break_goes_and_one_of_the_word_stays(parsed: Parse
     assert "in the beginning. Such" in text
 
 
+def test_a_hyphen_between_two_words_of_the_document_stays(parsed: Parse) -> None:
+    body = [
+        filled("What is held in the long"),
+        "There was a term for it, and whoever held it for the long time of all years has a long-",
+        "term interest in it, and it goes on to the edge of the paper without a stop or a rest,",
+        "as lines will do.",
+    ]
+    assert "has a long-term interest" in parsed("a.pdf", pages(lines(*body))).text
+
+
 def test_line_breaks_that_are_meant_stay(parsed: Parse) -> None:
     assert parsed("a.pdf", pages(lines("Footnote Limited", "12 Long Lane", "London"))).text == (
         "Footnote Limited\n12 Long Lane\nLondon"

@@ -12,7 +12,7 @@ _LINES = 4  # fewer make no column
 _PROSE_EM = 8.0  # the width of a piece that may be a line of a paragraph
 _EDGE_PART = 0.05  # of a page's lines
 _EDGE_EM = 0.7  # how exactly the lines of a column begin below one another
-_GUTTER_EM = 0.5
+_GUTTER_EM = 0.25
 _CROSSING = 0.34  # lines across a gutter, as a part of those beside it
 _FILLED = 0.55  # of a column's width, by its middle line
 _MOST = 5  # columns
@@ -109,16 +109,15 @@ def _is_gutter(start: float, edge: list[Piece], pieces: list[Piece], prose: list
     size = median(piece.size for piece in edge)
     top = min(piece.y for piece in edge) - size
     bottom = max(piece.y for piece in edge) + size
+    edge_of_left = start - _GUTTER_EM * size
     beside = [piece for piece in pieces if top <= piece.y <= bottom and piece.x0 < start - 1]
-    crossing = sum(piece.x1 > start - _GUTTER_EM * size * 0.5 for piece in beside)
+    crossing = sum(piece.x1 > edge_of_left for piece in beside)
     if crossing > max(1, _CROSSING * len(edge)):
         return False
     left = [
         piece
         for piece in prose
-        if top <= piece.y <= bottom
-        and piece.x1 <= start - _GUTTER_EM * size * 0.5
-        and (last is None or piece.x0 >= last - 1)
+        if top <= piece.y <= bottom and piece.x1 <= edge_of_left and (last is None or piece.x0 >= last - 1)
     ]
     if len(left) < _LINES:
         return False
@@ -127,11 +126,11 @@ def _is_gutter(start: float, edge: list[Piece], pieces: list[Piece], prose: list
     return (
         median(piece.width for piece in left) >= _FILLED * (start - begin)
         and median(piece.width for piece in edge) >= _FILLED * own_width
-        and not _are_rows(left, edge, pieces, start)
+        and not _are_rows(left, pieces, start)
     )
 
 
-def _are_rows(left: list[Piece], right: list[Piece], pieces: list[Piece], start: float) -> bool:
+def _are_rows(left: list[Piece], pieces: list[Piece], start: float) -> bool:
     """Whether numbers stand to the right in the lines of `left`: a table's labels."""
     numbers = [piece for piece in pieces if piece.x0 > start - 1 and not is_prose(piece.text)]
     heights = {round(piece.y) for piece in numbers}

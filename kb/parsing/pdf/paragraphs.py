@@ -19,6 +19,7 @@ _LIST_MARK = re.compile(
     r"(?:[•●▪■◦‣○*\uf0b7☐☑☒]|[–—-] |\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)] |[（(]?[一二三四五六七八九十]{1,3}[）)、.])"
 )
 _LONG_WORD = 60
+_WHOLE_WORD = 3  # letters; shorter ones are words and syllables alike
 _FIRST = 8  # lines of a paragraph tell its margin
 _NOTE_SIZE = 0.93
 _NOTE_MARK = re.compile(r"[\d*∗†‡§¶①-⑳]|\[\d|注")
@@ -68,7 +69,10 @@ class Words:
         if self._known is None:
             self._known = {word.casefold().replace("\u2010", "-") for line in self._lines for word in _inner(line.text)}
         start, end = start.casefold(), end.casefold()
-        return start + end in self._known or f"{start}-{end}" not in self._known
+        if start + end in self._known or f"{start}-{end}" in self._known:
+            return start + end in self._known
+        both_are_words = start in self._known and end in self._known
+        return not (both_are_words and min(len(start), len(end)) >= _WHOLE_WORD)
 
 
 def continues(before: Block, after: Block) -> bool:
