@@ -12,11 +12,15 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date
 from django.utils.translation import gettext as _
 
-from kb import files
+from kb import documents, files
 from kb.models import Version
+from kb.parsing import media_type
 
 BLOCK_BYTES = 256 * 1024
 _ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII)
+# As what files are sent; bytes come first, as generators of clients know how to take them. All else goes as
+# bytes: a browser must not take a file from a stranger for a page or a script.
+SENT_AS = (documents.UNKNOWN_TYPE, media_type.PDF, media_type.DOCX, media_type.MARKDOWN, media_type.PLAIN)
 
 
 class Unsatisfiable(Exception):
@@ -57,7 +61,8 @@ def attachment(request: HttpRequest, version: Version) -> HttpResponseBase:
     if span:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{version.size}"
     body = _blocks(path, start, start if request.method == "HEAD" else end)
-    return StreamingHttpResponse(body, status=206 if span else 200, headers=headers, content_type=version.media_type)
+    kind = version.media_type if version.media_type in SENT_AS else documents.UNKNOWN_TYPE
+    return StreamingHttpResponse(body, status=206 if span else 200, headers=headers, content_type=kind)
 
 
 def range_of(header: str, size: int) -> tuple[int, int] | None:

@@ -31,7 +31,10 @@ FAILURES = {
     ),
     "unsupported": Failure(
         _("This kind of file is not supported"),
-        _("Upload PDF, DOCX, Markdown or plain text; other programs can save as one of these."),
+        _(
+            "Upload PDF, DOCX, HTML, Markdown, text, tables as CSV, or source code. Most programs can save as one of "
+            "these: a text as .docx, slides as PDF, a sheet as .csv."
+        ),
     ),
     "engine_down": Failure(
         _("Waiting for the embedding engine"),

@@ -212,6 +212,8 @@ def _publish(
         if not indexed.filter(number__gt=version.number).exists():
             index.retire(list(indexed.values_list("pk", flat=True)))
             index.publish(generation, version.pk, cut, vectors, postings)
+        if parsed.metadata and version.number == 1:  # later it is its people's: a new file changes none of it
+            Document.objects.filter(pk=document.pk).update(metadata={**parsed.metadata, **document.metadata})
         claim.end(
             status=Status.READY,
             ready_at=Now(),

@@ -6,6 +6,7 @@ Only a window of a long text is made at a time; it always begins and ends betwee
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import regex
 
@@ -72,11 +73,16 @@ def window(text: VersionText, mark: tuple[int, int] | None, begin: int | None = 
     blocks = []
     for start, stop in pairwise(places):
         number = sections.get(start)
-        level = 0 if number is None else int(text.sections[number]["level"])
+        level = _level(text.sections[number]) if number is not None else 0
         runs = _runs(text.text, start, stop, mark)
         if runs or start in pages:
             blocks.append(Block(start, runs, level, pages.get(start), number))
     return Window(first, places[-1], len(text.text), blocks)
+
+
+def _level(section: dict[str, Any]) -> int:
+    """Of its heading; 0 if it has none that stands apart from its text."""
+    return int(section["level"]) if section["body"] > section["start"] else 0
 
 
 def _cuts(text: VersionText) -> list[int]:

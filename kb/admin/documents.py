@@ -28,6 +28,11 @@ TYPES: dict[str, Text] = {
     media_type.DOCX: "DOCX",
     media_type.MARKDOWN: "Markdown",
     media_type.PLAIN: gettext_lazy("Text"),
+    media_type.HTML: "HTML",
+    media_type.TABLE: "CSV",
+    media_type.NOTEBOOK: "Jupyter",
+    media_type.LATEX: "LaTeX",
+    media_type.RST: "reStructuredText",
     documents.UNKNOWN_TYPE: gettext_lazy("Unknown"),
 }
 LABELS = {Status.READY: "success", Status.FAILED: "danger", Status.PROCESSING: "info", Status.QUEUED: "warning"}

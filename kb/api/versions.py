@@ -29,14 +29,11 @@ from kb.api.serializers.documents import (
     TextSerializer,
     VersionSerializer,
 )
-from kb.downloads import attachment
+from kb.downloads import SENT_AS, attachment
 from kb.models import Document, Version
-from kb.parsing import media_type
 from retrieval.models import Passage
 
 RANGE = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="One range of bytes, as in bytes=0-1023.")
-# What is not known comes first: generators of clients know how to take it.
-FILE_TYPES = (documents.UNKNOWN_TYPE, media_type.PDF, media_type.DOCX, media_type.MARKDOWN, media_type.PLAIN)
 
 
 @extend_schema(tags=["Versions"])
@@ -73,7 +70,7 @@ class File(APIView):
     @extend_schema(
         operation_id="download_file",
         parameters=[VERSION, RANGE],
-        responses={(status, kind): OpenApiTypes.BINARY for status in (200, 206) for kind in FILE_TYPES}
+        responses={(status, kind): OpenApiTypes.BINARY for status in (200, 206) for kind in SENT_AS}
         | {304: None, 416: None},
     )
     def get(self, request: Request, id: str) -> HttpResponseBase:

@@ -4,8 +4,7 @@ python-docx lists a body's own paragraphs and tables, but not what stands in con
 insertions or notes. So the elements are walked here; their names are those of ECMA-376-1, clause 17.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,19 +12,24 @@ from docx.document import Document as WordDocument
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 
-from kb.parsing.draft import Draft, one_line
+from kb.parsing.blocks import Block, flat, item, row, write
+from kb.parsing.draft import Draft
 from kb.parsing.ooxml import open_word
 from kb.parsing.parsed import Parsed
 from kb.parsing.titles import sensible_title
-from kb.parsing.word_styles import Styles, W
+from kb.parsing.word_numbering import BULLET, Numbering
+from kb.parsing.word_styles import Style, Styles
+from kb.parsing.word_symbols import sign
+from kb.parsing.word_xml import W, is_on
 
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 
-_PARAGRAPH, _TABLE, _ROW, _CELL = f"{W}p", f"{W}tbl", f"{W}tr", f"{W}tc"
+_PARAGRAPH, _TABLE, _ROW, _CELL, _RUN, _SYMBOL = f"{W}p", f"{W}tbl", f"{W}tr", f"{W}tc", f"{W}r", f"{W}sym"
 _FORMULA = f"{_MATH}oMath"
 _TEXT = {f"{W}t", f"{_MATH}t"}
-_SIGNS = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
+_SIGNS = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
+_SOFT_HYPHEN = "\xad"
 _NOTE_REFERENCES = {f"{W}footnoteReference": "footnote", f"{W}endnoteReference": "endnote"}
 _TEXT_BOX = f"{W}txbxContent"
 _LEFT_OUT = {
@@ -38,20 +42,12 @@ _LEFT_OUT = {
 }
 
 
-class _Block(NamedTuple):
-    """A paragraph or table row."""
-
-    text: str
-    level: int = 0  # of a heading; 0 for none
-    kind: str = ""  # "row" or "item": no blank line between two of a kind
-
-
 class _Line(NamedTuple):
     """What was found in a paragraph."""
 
     text: list[str]
     boxes: list[Any]
-    notes: list[_Block]
+    notes: list[Block]
 
 
 def parse(path: Path, most: int, progress: Callable[[int, int], None]) -> Parsed:
@@ -59,13 +55,7 @@ def parse(path: Path, most: int, progress: Callable[[int, int], None]) -> Parsed
     document = open_word(path)
     draft = Draft(most)
     body = _Body(document)
-    kind = ""
-    for block in body.blocks(document.element.body):
-        if block.level:
-            draft.heading(block.level, block.text)
-        else:
-            draft.write(block.text, gap="\n" if block.kind and block.kind == kind else "\n\n")
-        kind = block.kind
+    write(body.blocks(document.element.body), draft)
     return draft.finish(body.title or sensible_title(document.core_properties.title))
 
 
@@ -75,41 +65,63 @@ class _Body:
     title: str | None = None
 
     def __init__(self, document: WordDocument) -> None:
-        self._styles = Styles(document.styles.element)
+        self._numbering = Numbering(_numbering(document))
+        self._styles = Styles(document.styles.element, self._numbering)
         self._notes = _notes(document)
         self._notes_given = 0
 
-    def blocks(self, parent: Any) -> Iterator[_Block]:
-        for element in _nearest(parent, {_PARAGRAPH, _TABLE}):
-            yield from self._paragraph(element) if element.tag == _PARAGRAPH else self._table(element)
-
-    def _paragraph(self, element: Any) -> Iterator[_Block]:
+    def blocks(self, parent: Any) -> Iterator[Block]:
         line = _Line([], [], [])
-        self._collect(element, line)
-        text = "".join(line.text)
-        style = self._styles.of(element)
+        for element in _nearest(parent, {_PARAGRAPH, _TABLE}):
+            if element.tag == _TABLE:
+                yield from self._table(element)
+                continue
+            style = self._styles.of(element)
+            self._collect(element, line, is_hidden=style.is_hidden is True)
+            # Where its end was deleted, a paragraph runs on into the next one.
+            if element.find(f"{W}pPr/{W}rPr/{W}del") is None:
+                yield from self._paragraph(line, style)
+                line = _Line([], [], [])
+        yield from self._paragraph(line, Style())
+
+    def _paragraph(self, line: _Line, style: Style) -> Iterator[Block]:
+        text = "".join(line.text).replace(_SOFT_HYPHEN, "")
         if style.is_title and self.title is None:
             self.title = text.strip() or None
-        if style.level or style.list_depth in (None, -1) or not text.strip():
-            yield _Block(text, style.level or 0)
-        else:
-            yield _Block("  " * (style.list_depth or 0) + "- " + text.strip(), kind="item")
+        yield self._marked(text, style)
         for box in line.boxes:
             yield from self.blocks(box)
         yield from line.notes
 
-    def _collect(self, element: Any, line: _Line) -> None:
+    def _marked(self, text: str, style: Style) -> Block:
+        """The paragraph with the number or mark that its list puts before it. An empty one is not counted."""
+        mark = None
+        if text.strip() and style.instance and style.is_listed:
+            mark = self._numbering.next(style.instance, style.depth or 0)
+        if style.level:
+            return Block((mark or "").removeprefix(BULLET) + text, level=style.level)
+        if mark is None:
+            return Block(text)
+        return item(mark, style.depth or 0, text)
+
+    def _collect(self, element: Any, line: _Line, *, is_hidden: bool) -> None:
         for child in _shown(element):
+            if child.tag == _RUN:
+                said = self._styles.hides(child)
+                if is_hidden if said is None else said:
+                    continue
             if child.tag in _TEXT:
                 line.text.append(child.text or "")
             elif child.tag in _SIGNS:
                 line.text.append(_SIGNS[child.tag])
+            elif child.tag == _SYMBOL:
+                line.text.append(sign(child.get(f"{W}font"), child.get(f"{W}char")))
             elif child.tag in _NOTE_REFERENCES:
                 self._refer(_NOTE_REFERENCES[child.tag], child.get(f"{W}id"), line)
             elif child.tag == _TEXT_BOX:
                 line.boxes.append(child)
             else:
-                self._collect(child, line)
+                self._collect(child, line, is_hidden=is_hidden)
                 if child.tag == _FORMULA:
                     line.text.append(" ")
 
@@ -119,26 +131,17 @@ class _Body:
             self._notes_given += 1
             mark = f"[{self._notes_given}]"
             line.text.append(mark)
-            line.notes.append(_Block(f"{mark} {_flat(self.blocks(note))}"))
+            line.notes.append(Block(f"{mark} {flat(self.blocks(note))}", kind="note"))
 
-    def _table(self, table: Any) -> Iterator[_Block]:
-        for row in _nearest(table, {_ROW}):
-            if row.find(f"{W}trPr/{W}del") is not None:
-                continue
-            cells = [[block for block in self.blocks(cell) if block.text.strip()] for cell in _nearest(row, {_CELL})]
-            filled = [cell for cell in cells if cell]
-            if (len(filled) == 1 and len(filled[0]) > 1) or any(_is_structured(cell) for cell in filled):
-                yield from chain.from_iterable(filled)  # a frame that holds text in its place, no table
-            elif filled:
-                yield _Block(" | ".join(_flat(cell) for cell in cells), kind="row")
+    def _table(self, table: Any) -> Iterator[Block]:
+        for one in _nearest(table, {_ROW}):
+            if one.find(f"{W}trPr/{W}del") is None and not _is_hidden_row(one):
+                yield from row(self.blocks(cell) for cell in _nearest(one, {_CELL}))
 
 
-def _flat(blocks: Iterable[_Block]) -> str:
-    return " ".join(one_line(block.text) for block in blocks)
-
-
-def _is_structured(blocks: list[_Block]) -> bool:
-    return any(block.level or block.kind == "row" for block in blocks)
+def _is_hidden_row(element: Any) -> bool:
+    properties = element.find(f"{W}trPr")
+    return properties is not None and is_on(properties, "hidden")
 
 
 def _shown(parent: Any) -> Iterator[Any]:
@@ -168,3 +171,11 @@ def _notes(document: WordDocument) -> dict[tuple[str, str], Any]:
             for note in parse_xml(relationship.target_part.blob).iterchildren(f"{W}{kind}"):
                 found[kind, note.get(f"{W}id")] = note
     return found
+
+
+def _numbering(document: WordDocument) -> Any | None:
+    """The w:numbering element; None if the document has none."""
+    for relationship in document.part.rels.values():
+        if relationship.reltype == RELATIONSHIP_TYPE.NUMBERING and not relationship.is_external:
+            return parse_xml(relationship.target_part.blob)
+    return None

@@ -1,9 +1,10 @@
 """A text while it is written: block by block, each cleaned first, so that every offset taken is final."""
 
 import re
+from collections.abc import Iterable
 
 from kb.parsing.errors import NoText, TooLarge
-from kb.parsing.parsed import Heading, Parsed, nest
+from kb.parsing.parsed import Heading, Metadata, Parsed, nest
 
 TITLE_CHARACTERS = 300
 
@@ -45,6 +46,7 @@ class Draft:
         self._parts: list[str] = []
         self._length = 0
         self._headings: list[Heading] = []
+        self._block_start = 0
         self._page_starts: list[int] = []
         self._pages_without_text = 0
 
@@ -67,6 +69,7 @@ class Draft:
             self._append(gap)
         self._page_starts += [self._length] * self._pages_without_text
         self._pages_without_text = 0
+        self._block_start = self._length
         self._append(block)
 
     def heading(self, level: int, text: str) -> None:
@@ -77,14 +80,23 @@ class Draft:
             start = self._length - len(line)
             self._headings.append(Heading(level, line[:TITLE_CHARACTERS].rstrip(), start, self._length))
 
-    def finish(self, title: str | None) -> Parsed:
+    def mark(self, headings: Iterable[Heading]) -> None:
+        """Headings within the block that was written last, which was clean: their offsets count from its beginning.
+
+        One that stops where it starts has no line of its own: its section's text begins there.
+        """
+        for level, title, start, stop in headings:
+            title = one_line(title)[:TITLE_CHARACTERS].rstrip()
+            self._headings.append(Heading(level, title, self._block_start + start, self._block_start + stop))
+
+    def finish(self, title: str | None, metadata: Metadata | None = None) -> Parsed:
         """The result. NoText if nothing was written that can be found again."""
         text = "".join(self._parts)
         if not has_text(text):
             raise NoText("there is no text in it")
         page_starts = (*self._page_starts, *[self._length] * self._pages_without_text)
         title = one_line(title or "")[:TITLE_CHARACTERS].rstrip() or None
-        return Parsed(title, text, page_starts, nest(self._headings, text))
+        return Parsed(title, text, page_starts, nest(self._headings, text), metadata or {})
 
     def _append(self, part: str) -> None:
         self._length += len(part)

@@ -1,72 +1,83 @@
-"""CommonMark with tables -> what a reader sees, as plain text. Top-level headings make the sections.
+"""CommonMark with tables, footnotes and formulas -> what a reader sees. Top-level headings make the sections.
 
-https://spec.commonmark.org and https://markdown-it-py.readthedocs.io
+https://spec.commonmark.org, https://markdown-it-py.readthedocs.io and https://mdit-py-plugins.readthedocs.io
 """
 
-import html
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.footnote import footnote_plugin
 
+from kb.parsing import front_matter
+from kb.parsing.blocks import Block, write
 from kb.parsing.draft import Draft, one_line
 from kb.parsing.encoding import read_text
+from kb.parsing.html import fragment
 from kb.parsing.parsed import Parsed
 
 _MAX_NESTING = 100  # what is deeper is lost; markdown-it's own limit of 20 ends a list at its tenth level
-_FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.{0,65536}?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
-_HEADING_ID = re.compile(r"\s*\{#[\w.:-]+\}\s*$")  # `## Title {#anchor}` of VitePress, Pandoc, kramdown
+_HEADING_ID = re.compile(r"\s*\{#[^\s{}]+\}\s*$")  # `## Title {#anchor}` of VitePress, Pandoc, kramdown
+_SOFT_BREAK = "\v"
+_CONTAINER = re.compile(r":{3,}[ \t]*[\w-]*[ \t]*")  # `::: tip Title` of VitePress and Docusaurus; `:::` ends it
+_LANGUAGE = re.compile(r"[\w+#.-]*")  # `js{7-12}` also says which lines to highlight
 _HTML_BREAK = re.compile(r"</?(?:br|hr|p|div|li|ul|ol|tr|table|h[1-6]|dt|dd)\b[^<>]*>", re.IGNORECASE)
-_HTML_CELL_END = re.compile(r"</t[dh]\s*>", re.IGNORECASE)
-_HTML_UNSEEN = re.compile(
-    r"<!--(?:.*?-->|.*)|<(script|style)\b(?:.*?</\1\s*>|.*)|</?[a-z][^<>]*>", re.DOTALL | re.IGNORECASE
-)
 
 
 def parse(path: Path, most: int, progress: Callable[[int, int], None]) -> Parsed:
     """See registry.parse. The title is the front matter's, else the first heading of level 1."""
-    title, source = _split_front_matter(read_text(path, most))
+    matter, source = front_matter.split(read_text(path, most))
     draft = Draft(most)
-    root = SyntaxTreeNode(MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table").parse(source))
-    for node in root.children:
-        if node.type == "heading":
-            level = int(node.tag.removeprefix("h"))
-            heading = _HEADING_ID.sub("", _inline(node))
-            title = title or (heading if level == 1 else None)
-            draft.heading(level, heading)
-        else:
-            draft.write(_block(node))
+    found = list(blocks(source))
+    write(found, draft)
     if draft.is_blank:
         draft.write(source)  # HTML or components without any text: what there is to read is the source
-    return draft.finish(title)
+    first = next((block.text for block in found if block.level == 1), None)
+    title = matter.pop("title", None)
+    return draft.finish(title if isinstance(title, str) else first, matter)
 
 
-def _split_front_matter(source: str) -> tuple[str | None, str]:
-    match = _FRONT_MATTER.match(source)
-    if match is None:
-        return None, source
-    try:
-        # BaseLoader makes strings only: a title of digits stays what it is, a date that is none is no error.
-        properties = yaml.load(match[1], Loader=yaml.BaseLoader)  # noqa: S506
-    except yaml.YAMLError:
-        return None, source
-    if not isinstance(properties, dict | None):
-        return None, source
-    title = (properties or {}).get("title")
-    return (title if isinstance(title, str) else None), source[match.end() :]
+def blocks(source: str) -> Iterator[Block]:
+    """What stands in Markdown without front matter. A footnote follows the block that first refers to it."""
+    markdown = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable(["table", "strikethrough"])
+    markdown.use(footnote_plugin).use(dollarmath_plugin, allow_digits=False, allow_space=False, double_inline=True)
+    root = SyntaxTreeNode(markdown.parse(source.replace("\xad", "")))
+    notes = {note.meta["id"]: note for node in root.children if node.type == "footnote_block" for note in node.children}
+    for node in root.children:
+        if node.type == "footnote_block":
+            continue
+        yield from _top(node)
+        for reference in node.walk():
+            note = notes.pop(reference.meta.get("id"), None) if reference.type == "footnote_ref" else None
+            if note is not None:
+                yield Block(f"[{note.meta['id'] + 1}] {one_line(_block(note))}", kind="note")
+
+
+def _top(node: SyntaxTreeNode) -> Iterator[Block]:
+    if node.type == "heading":
+        yield Block(_HEADING_ID.sub("", _line(node)), level=int(node.tag.removeprefix("h")))
+    elif node.type == "html_block":
+        yield from fragment(node.content)
+    else:
+        yield Block(_block(node))
 
 
 def _block(node: SyntaxTreeNode) -> str:
     match node.type:
         case "paragraph" | "heading":
-            return _inline(node)
-        case "fence" | "code_block":
+            return _line(node)
+        case "fence":
+            fence, language = node.markup[:3], "".join(_LANGUAGE.findall(node.info.strip())[:1])
+            return f"{fence}{language}\n{node.content.rstrip()}\n{fence}"
+        case "code_block":
             return node.content
+        case "math_block":
+            return f"$$\n{node.content.strip()}\n$$"
         case "html_block":
-            return _html_text(node.content)
+            return "\n".join(block.text for block in fragment(node.content))
         case "bullet_list":
             return _items(node, ("- " for _ in node.children))
         case "ordered_list":
@@ -74,7 +85,7 @@ def _block(node: SyntaxTreeNode) -> str:
             return _items(node, (f"{first + place}. " for place in range(len(node.children))))
         case "table":
             rows = (row for part in node.children for row in part.children)
-            return "\n".join(" | ".join(one_line(_inline(cell)) for cell in row.children) for row in rows)
+            return "\n".join(" | ".join(one_line(_line(cell)) for cell in row.children) for row in rows)
         case _:
             return "\n\n".join(_block(child) for child in node.children)
 
@@ -87,21 +98,31 @@ def _items(node: SyntaxTreeNode, marks: Iterable[str]) -> str:
     return "\n".join(items)
 
 
+def _line(node: SyntaxTreeNode) -> str:
+    """What stands in a paragraph, on one line but for the breaks that are meant."""
+    lines = (
+        _CONTAINER.sub("", line, count=1) if line[:3] == ":::" else line for line in _inline(node).split(_SOFT_BREAK)
+    )
+    return " ".join(line for line in lines if line)
+
+
 def _inline(node: SyntaxTreeNode) -> str:
     match node.type:
         case "text" | "code_inline" | "text_special":
             return node.content
+        case "math_inline":
+            return f"${node.content}$"
+        case "math_inline_double":
+            return f"$${node.content}$$"
+        case "footnote_ref":
+            return f"[{node.meta['id'] + 1}]"
+        case "footnote_anchor":
+            return ""
         case "softbreak":
-            return " "
+            return _SOFT_BREAK
         case "hardbreak":
             return "\n"
         case "html_inline":
             return "\n" if _HTML_BREAK.match(node.content) else ""
         case _:
             return "".join(_inline(child) for child in node.children)
-
-
-def _html_text(source: str) -> str:
-    source = _HTML_UNSEEN.sub("", _HTML_BREAK.sub("\n", _HTML_CELL_END.sub(" | ", source)))
-    lines = (" ".join(line.split()) for line in source.splitlines())
-    return html.unescape("\n".join(line for line in lines if line))

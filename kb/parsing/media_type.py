@@ -1,4 +1,4 @@
-"""What a file is, from its content. The name is only a label: it tells Markdown from other text, and false promises."""
+"""What a file is, from its content. The name is only a label: it tells kinds of text apart, and false promises."""
 
 import re
 from pathlib import Path, PurePath
@@ -6,31 +6,89 @@ from zipfile import ZipFile
 
 from kb.parsing.archive import open_archive
 from kb.parsing.errors import NoText, ParsingError, PasswordNeeded, Unreadable, Unsupported
+from kb.parsing.languages import BY_SUFFIX, media_type_of
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MARKDOWN = "text/markdown"
 PLAIN = "text/plain"
+HTML = "text/html"
+RST = "text/x-rst"
+LATEX = "text/x-tex"
+TABLE = "text/csv"
+NOTEBOOK = "application/x-ipynb+json"
 
 _HEAD_BYTES = 16 * 1024
 _MAX_MEMBER_BYTES = 1024**2
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_MARKDOWN_SUFFIXES = {".md", ".markdown", ".mdown"}
 _PROMISES = {".pdf": "a PDF", ".docx": "a Word document"}
+# Media types by the ending of the name, for what is text by its content.
+_TEXTS = {
+    **{suffix: media_type_of(language) for suffix, language in BY_SUFFIX.items()},
+    **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd"), MARKDOWN),
+    **dict.fromkeys((".html", ".htm", ".xhtml"), HTML),
+    **dict.fromkeys((".rst", ".rest"), RST),
+    **dict.fromkeys((".tex", ".ltx", ".latex", ".sty", ".cls"), LATEX),
+    **dict.fromkeys((".csv", ".tsv", ".tab"), TABLE),
+    ".ipynb": NOTEBOOK,
+}
+_NAMES = {
+    "makefile": "makefile",
+    "dockerfile": "dockerfile",
+    "cmakelists.txt": "cmake",
+    "rakefile": "ruby",
+    "gemfile": "ruby",
+}
+# Letters by which HTML begins, whatever the name says; not those of a comment, which XML and Markdown have too.
+_HTML_BEGINS = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
+)
+_SVG_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<[?!][^<>]{0,1000}>\s*)*<svg\b", re.IGNORECASE)
+
+_PICTURE = "run text recognition (OCR) on it, and upload the PDF that this makes"
+_ARCHIVE = "unpack it, and upload the files in it"
+_PROGRAM = "only documents and source code are read"
+_TEXT_DOCUMENT = "save it as .docx"
+_SHEET = "save each of its sheets as .csv"
+_SLIDES = "save it as PDF"
+_BOOK = "convert it to PDF or HTML"
+_MEDIA = "upload its transcript as text"
+# What stands at the beginning of a file -> what it is, and what to do with it.
 _OTHERS = {
-    b"\x89PNG\r\n": "a PNG picture",
-    b"\xff\xd8\xff": "a JPEG picture",
-    b"GIF8": "a GIF picture",
-    b"II*\0": "a TIFF picture",
-    b"MM\0*": "a TIFF picture",
-    b"\x1f\x8b": "a gzip archive",
-    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
-    b"Rar!\x1a": "a RAR archive",
-    b"MZ\x90\0": "a Windows program",
-    b"\x7fELF": "a program",
-    b"{\\rtf": "an RTF document",
-    b"version https://git-lfs": "a Git LFS pointer in place of the file",
+    b"\x89PNG\r\n": ("a PNG picture", _PICTURE),
+    b"\xff\xd8\xff": ("a JPEG picture", _PICTURE),
+    b"GIF8": ("a GIF picture", _PICTURE),
+    b"II*\0": ("a TIFF picture", _PICTURE),
+    b"MM\0*": ("a TIFF picture", _PICTURE),
+    b"\x1f\x8b": ("a gzip archive", _ARCHIVE),
+    b"BZh": ("a bzip2 archive", _ARCHIVE),
+    b"\xfd7zXZ\0": ("an XZ archive", _ARCHIVE),
+    b"7z\xbc\xaf\x27\x1c": ("a 7-Zip archive", _ARCHIVE),
+    b"Rar!\x1a": ("a RAR archive", _ARCHIVE),
+    b"MZ\x90\0": ("a Windows program", _PROGRAM),
+    b"\x7fELF": ("a program", _PROGRAM),
+    b"{\\rtf": ("an RTF document", _TEXT_DOCUMENT),
+    b"%!PS": ("a PostScript document", "convert it to PDF"),
+    b"OggS": ("a recording", _MEDIA),
+    b"ID3": ("a recording", _MEDIA),
+    b"RIFF": ("a recording or picture", "upload its text as text"),
+    b"SQLite format 3\0": ("an SQLite database", "export its tables as .csv"),
+    b"version https://git-lfs": ("a Git LFS pointer in place of the file", "fetch the file itself with `git lfs pull`"),
+}
+_ODF = "application/vnd.oasis.opendocument."
+# The `mimetype` of archives that have one.
+_PACKED = {
+    _ODF + "text": ("an OpenDocument text", _TEXT_DOCUMENT),
+    _ODF + "spreadsheet": ("an OpenDocument spreadsheet", _SHEET),
+    _ODF + "presentation": ("an OpenDocument presentation", _SLIDES),
+    "application/epub+zip": ("an EPUB book", _BOOK),
+}
+_OLD_OFFICE = {
+    ".doc": ("a Word document of before 2007", _TEXT_DOCUMENT),
+    ".xls": ("an Excel workbook of before 2007", _SHEET),
+    ".ppt": ("a PowerPoint presentation of before 2007", _SLIDES),
+    ".msg": ("an Outlook message", "save it as text or PDF"),
 }
 _UNICODE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 # Control characters that text has not; terminals' colours begin with ESC, old DOS files end with SUB.
@@ -39,10 +97,10 @@ _WORD_MAIN_PART = re.compile(rb"(wordprocessingml|ms-word)\.(document|template)\
 
 
 def detect(path: Path, name: str) -> str:
-    """One of the media types above. Reads a few KiB, of a ZIP archive at most 2 MiB: it is cheap on any file.
+    """One of the media types above, or of `languages`. Reads a few KiB, of a ZIP archive at most 2 MiB.
 
     Raises NoText if the file is empty, PasswordNeeded for an encrypted Word file, Unreadable if it is damaged or is not
-    what its name says, TooLarge for a ZIP archive of too many members, Unsupported for anything else.
+    what its name says, TooLarge for a ZIP archive of too many members, Unsupported for anything else, with what to do.
     """
     suffix = PurePath(name).suffix.lower()
     with path.open("rb") as file:
@@ -56,18 +114,28 @@ def detect(path: Path, name: str) -> str:
         return _inside_archive(path, suffix)
     if head.startswith(_OLE):
         raise _ole(path, head, suffix)
-    other = next((kind for magic, kind in _OTHERS.items() if head.startswith(magic)), None)
-    if other is None and _is_text(head):
-        if suffix in _PROMISES:
-            raise _refusal("text", suffix)
-        return MARKDOWN if suffix in _MARKDOWN_SUFFIXES else PLAIN
-    raise _refusal(other or "of no kind that is known here", suffix)
+    for magic, (kind, advice) in _OTHERS.items():
+        if head.startswith(magic) and (b"\0" in head or not magic.isalnum()):  # "BZh" may begin a word
+            raise _refusal(kind, advice, suffix)
+    if _is_text(head):
+        return _kind_of_text(head, name, suffix)
+    raise _refusal("of no kind that is known here", _PROGRAM, suffix)
 
 
-def _refusal(kind: str, suffix: str) -> ParsingError:
+def _refusal(kind: str, advice: str, suffix: str) -> ParsingError:
     if suffix in _PROMISES:
         return Unreadable(f"named {suffix} but is not {_PROMISES[suffix]}: it is {kind}")
-    return Unsupported(f"it is {kind}")
+    return Unsupported(f"it is {kind}: {advice}")
+
+
+def _kind_of_text(head: bytes, name: str, suffix: str) -> str:
+    if suffix in _PROMISES:
+        raise _refusal("text", "", suffix)
+    if _SVG_BEGINS.match(head):
+        raise _refusal("an SVG picture", _PICTURE, suffix)
+    by_name = _NAMES.get(name.lower())
+    found = media_type_of(by_name) if by_name else _TEXTS.get(suffix, PLAIN)
+    return HTML if found == PLAIN and _HTML_BEGINS.match(head) else found
 
 
 def _is_text(head: bytes) -> bool:
@@ -82,15 +150,14 @@ def _inside_archive(path: Path, suffix: str) -> str:
         types = _small_member(archive, "[Content_Types].xml") if "[Content_Types].xml" in names else b""
         if "word/document.xml" in names or _WORD_MAIN_PART.search(types):
             return DOCX
-        if b"spreadsheetml" in types:
-            kind = "an Excel workbook"
-        elif b"presentationml" in types:
-            kind = "a PowerPoint presentation"
-        elif "mimetype" in names:
-            kind = "of type " + _small_member(archive, "mimetype")[:100].decode("ascii", "replace").strip()
-        else:
-            kind = "a ZIP archive"
-    raise _refusal(kind, suffix)
+        if b"spreadsheetml" in types or b"ms-excel" in types:
+            raise _refusal("an Excel workbook", _SHEET, suffix)
+        if b"presentationml" in types or b"ms-powerpoint" in types:
+            raise _refusal("a PowerPoint presentation", _SLIDES, suffix)
+        if "mimetype" in names:
+            stated = _small_member(archive, "mimetype")[:100].decode("ascii", "replace").strip()
+            raise _refusal(*_PACKED.get(stated, (f"of type {stated}", "save it as PDF or .docx")), suffix)
+    raise _refusal("a ZIP archive", _ARCHIVE, suffix)
 
 
 def _small_member(archive: ZipFile, name: str) -> bytes:
@@ -107,4 +174,5 @@ def _ole(path: Path, head: bytes, suffix: str) -> ParsingError:
         directory = file.read(_HEAD_BYTES)
     if "EncryptedPackage".encode("utf-16-le") in directory:
         return PasswordNeeded("it is an encrypted Office document")
-    return _refusal("an Office document of before 2007", suffix)
+    kind, advice = _OLD_OFFICE.get(suffix, ("an Office document of before 2007", "save it as .docx or PDF"))
+    return _refusal(kind, advice, suffix)

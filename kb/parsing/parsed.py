@@ -1,15 +1,18 @@
 """What parsing gives."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
+
+Metadata = dict[str, str | list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
     """A heading and everything under it, deeper sections included: text[start:end].
 
-    `level` counts from 1, the outermost. The text after the heading begins at `body`; start < body <= end.
+    `level` counts from 1, the outermost. The text after the heading begins at `body`; start <= body <= end. Where it is
+    `start`, the title has no line of its own: it is a function's name, say, which the text tells among other things.
     """
 
     level: int
@@ -24,13 +27,14 @@ class Parsed:
     """One normalised text (see `draft.clean`) and where things are in it. Offsets count Unicode code points.
 
     `page_starts[i]` is where page i + 1 starts; a page without text starts where the next one does. Empty for formats
-    without pages. `sections` are in document order and properly nested.
+    without pages. `sections` are in document order and properly nested. `metadata` is what the file says of itself.
     """
 
     title: str | None
     text: str
     page_starts: tuple[int, ...]
     sections: tuple[Section, ...]
+    metadata: Metadata = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Only what JSON can hold."""
@@ -44,6 +48,7 @@ class Parsed:
             text=data["text"],
             page_starts=tuple(data["page_starts"]),
             sections=tuple(Section(**section) for section in data["sections"]),
+            metadata=data["metadata"],
         )
 
 

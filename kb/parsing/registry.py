@@ -5,12 +5,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kb.parsing import media_type as types
+from kb.parsing.languages import language_of
 from kb.parsing.parsed import Parsed
 
 _MODULES = {
     types.PDF: "kb.parsing.pdf",
     types.DOCX: "kb.parsing.docx",
     types.MARKDOWN: "kb.parsing.markdown",
+    types.HTML: "kb.parsing.html",
+    types.NOTEBOOK: "kb.parsing.notebook",
+    types.TABLE: "kb.parsing.table",
+    types.RST: "kb.parsing.rst",
+    types.LATEX: "kb.parsing.latex",
     types.PLAIN: "kb.parsing.plain",
 }
 
@@ -21,6 +27,11 @@ def parse(path: Path, name: str, media_type: str, most: int, progress: Callable[
     `most` is how many characters its text may have; `progress(done, total)` is called as its pages are read.
     Raises a ParsingError, and whatever a library throws at a damaged file that it did not expect.
     """
-    module = _MODULES.get(media_type) or _MODULES[types.detect(path, name)]
-    parsed: Parsed = importlib.import_module(module).parse(path, most, progress)
+    if media_type not in _MODULES and language_of(media_type) is None:
+        media_type = types.detect(path, name)
+    parsed: Parsed
+    if language := language_of(media_type):
+        parsed = importlib.import_module("kb.parsing.code").parse(path, most, language)
+    else:
+        parsed = importlib.import_module(_MODULES[media_type]).parse(path, most, progress)
     return parsed

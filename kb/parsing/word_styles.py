@@ -1,4 +1,4 @@
-"""What a Word paragraph's style makes of it: a heading, a list item, the title.
+"""What a Word paragraph's style makes of it: a heading, a list item, the title, hidden.
 
 Styles have names of their own in every language; what counts is the outline level, or the built-in style (whose name
 Word keeps in English) somewhere in the chain that a style is based on.
@@ -7,37 +7,47 @@ Word keeps in English) somewhere in the chain that a style is based on.
 import re
 from typing import Any, NamedTuple
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+from kb.parsing.word_numbering import LEVELS, Numbering
+from kb.parsing.word_xml import W, number, switch, value
 
 _HEADING_NAME = re.compile(r"heading ([1-9])", re.IGNORECASE)
 _BODY_TEXT = 9  # the outline level that makes no heading
-_DEEPEST_ITEM = 8  # list levels count from 0
+_NO_LIST = 0  # the instance that takes a paragraph out of its style's list
 
 
 class Style(NamedTuple):
-    """None: nothing is said. `level` counts from 1, 0 is body text; `list_depth` counts from 0, -1 is no list."""
+    """None: nothing is said. `level` counts from 1, 0 is body text; `depth`, in the list `instance`, counts from 0."""
 
     level: int | None = None
-    list_depth: int | None = None
+    instance: int | None = None
+    depth: int | None = None
     is_title: bool = False
+    is_hidden: bool | None = None
 
     def over(self, base: "Style") -> "Style":
         """This style where it says something, else the one that it is based on."""
         return Style(
             base.level if self.level is None else self.level,
-            base.list_depth if self.list_depth is None else self.list_depth,
+            base.instance if self.instance is None else self.instance,
+            base.depth if self.depth is None else self.depth,
             self.is_title or base.is_title,
+            base.is_hidden if self.is_hidden is None else self.is_hidden,
         )
+
+    @property
+    def is_listed(self) -> bool:
+        return self.instance not in (None, _NO_LIST)
 
 
 class Styles:
-    """The paragraph styles of a document, from its w:styles element."""
+    """The paragraph and character styles of a document, from its w:styles element."""
 
-    def __init__(self, styles: Any) -> None:
+    def __init__(self, styles: Any, numbering: Numbering) -> None:
+        self._numbering = numbering
         self._elements = {
             style.get(f"{W}styleId"): style
             for style in styles.iterchildren(f"{W}style")
-            if style.get(f"{W}type") == "paragraph"
+            if style.get(f"{W}type") in ("paragraph", "character")
         }
         self._known: dict[str | None, Style] = {None: Style()}
 
@@ -46,46 +56,42 @@ class Styles:
         properties = paragraph.find(f"{W}pPr")
         if properties is None:
             return Style()
-        return _said_in(properties).over(self._named(_value(properties, "pStyle")))
+        return _said_in(properties).over(self._named(value(properties, "pStyle")))
+
+    def hides(self, run: Any) -> bool | None:
+        """Whether a w:r element is hidden text; None if neither it nor its character style says."""
+        properties = run.find(f"{W}rPr")
+        if properties is None:
+            return None
+        said = switch(properties, "vanish")
+        return self._named(value(properties, "rStyle")).is_hidden if said is None else said
 
     def _named(self, style_id: str | None) -> Style:
         if style_id not in self._known:
             self._known[style_id] = Style()  # in case that it is based on itself
             element = self._elements.get(style_id)
             if element is not None:
-                self._known[style_id] = _said_by(element).over(self._named(_value(element, "basedOn")))
+                self._known[style_id] = self._said_by(element).over(self._named(value(element, "basedOn")))
         return self._known[style_id]
 
-
-def _said_by(style: Any) -> Style:
-    properties = style.find(f"{W}pPr")
-    said = Style() if properties is None else _said_in(properties)
-    name = (_value(style, "name") or "").strip()
-    if name.lower() == "title":
-        return Style(1, -1, is_title=True)
-    heading = _HEADING_NAME.fullmatch(name)
-    return said.over(Style(level=int(heading[1]))) if heading else said
+    def _said_by(self, style: Any) -> Style:
+        properties, of_runs = style.find(f"{W}pPr"), style.find(f"{W}rPr")
+        said = Style() if properties is None else _said_in(properties)
+        if said.instance:
+            depth = self._numbering.depth_of_style(said.instance, style.get(f"{W}styleId"))
+            said = said if depth is None else said._replace(depth=depth)
+        if of_runs is not None:
+            said = said._replace(is_hidden=switch(of_runs, "vanish"))
+        name = (value(style, "name") or "").strip()
+        if name.lower() == "title":
+            return Style(level=1, instance=_NO_LIST, is_title=True)
+        heading = _HEADING_NAME.fullmatch(name)
+        return said.over(Style(level=int(heading[1]))) if heading else said
 
 
 def _said_in(properties: Any) -> Style:
-    level = _number(properties, "outlineLvl")
+    level = number(properties, "outlineLvl")
     if level is not None:
         level = 0 if level >= _BODY_TEXT else level + 1
-    list_id, depth = _number(properties, f"numPr/{W}numId"), _number(properties, f"numPr/{W}ilvl")
-    if list_id == 0:
-        depth = -1
-    elif list_id is not None or depth is not None:
-        depth = min(depth or 0, _DEEPEST_ITEM)
-    return Style(level, depth)
-
-
-def _number(parent: Any, path: str) -> int | None:
-    value = _value(parent, path)
-    return int(value) if value and value.isdecimal() else None
-
-
-def _value(parent: Any, path: str) -> str | None:
-    """The w:val of the element at `path`."""
-    element = parent.find(f"{W}{path}")
-    value: str | None = None if element is None else element.get(f"{W}val")
-    return value
+    depth = number(properties, f"numPr/{W}ilvl")
+    return Style(level, number(properties, f"numPr/{W}numId"), None if depth is None else min(depth, LEVELS - 1))

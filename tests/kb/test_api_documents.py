@@ -167,6 +167,12 @@ class TestRead:
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in answer["Content-Security-Policy"]
 
+    @pytest.mark.parametrize("name", ["page.html", "script.js", "style.css", "data.xml"])
+    def test_what_a_browser_would_run_comes_back_as_bytes(self, name: str, api: Client, ready: Upload) -> None:
+        answer = api.get(f"/api/v1/documents/{ready(name, b'<p>some text').pk}/file/")
+        assert answer["Content-Type"] == "application/octet-stream"
+        assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
+
     def test_the_list_filters_by_status(self, api: Client, collection: Collection, ready: Upload, add: Upload) -> None:
         ready("a.md", SOUP)
         add("b.txt", b"Tea.")

@@ -108,6 +108,12 @@ class TestReady:
         ready("a.md", TEXT)
         assert engine.embedded == ["Soup\nBoil the bones.", "Soup › Salt\nA pinch of salt."]
 
+    def test_what_a_file_says_of_itself_is_metadata_unless_somebody_said_otherwise(self, ready: Upload) -> None:
+        source = b"---\ntitle: Tea\ntags: [green, hot]\nyear: 2024\n---\nTea is hot."
+        document = ready("a.md", source, metadata={"year": 1999})
+        assert document.metadata == {"tags": ["green", "hot"], "year": 1999}
+        assert document.latest and document.latest.title == "Tea"
+
     def test_every_leaf_is_the_text_at_its_place(self, ready: Upload) -> None:
         document = ready("长.txt", "第一句在这里。😀 第二句。\n\n" * 60)
         text = VersionText.objects.get(version=document.newest).text

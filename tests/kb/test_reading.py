@@ -27,6 +27,13 @@ def test_headings_pages_and_paragraphs() -> None:
     ]
 
 
+def test_a_section_without_a_heading_of_its_own_is_shown_as_text() -> None:
+    text = "import soup\n\ndef boil():\n    soup.boil()"
+    sections = [{"level": 1, "title": "boil", "start": 13, "body": 13, "end": len(text)}]
+    shown = [(block.level, block.section) for block in reading.window(version_text(text, sections), mark=None).blocks]
+    assert shown == [(0, None), (0, 0)]
+
+
 def test_a_highlight_over_paragraphs_begins_once() -> None:
     window = reading.window(version_text("one\n\ntwo\n\nthree"), mark=(1, 12))
     runs = [run for block in window.blocks for run in block.runs if run.marked]

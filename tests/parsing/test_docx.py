@@ -106,7 +106,7 @@ def test_list_items_are_marked_and_indented(parsed: Parse) -> None:
         parse_xml(f'<w:numPr {nsdecls("w")}><w:ilvl w:val="1"/><w:numId w:val="1"/></w:numPr>')
     )
     document.add_paragraph("after")
-    assert parsed("a.docx", saved(document)).text == "- List Bullet\n- List Number\n  - deeper\n\nafter"
+    assert parsed("a.docx", saved(document)).text == "- List Bullet\n1. List Number\n  - deeper\n\nafter"
 
 
 def test_a_table_is_a_line_per_row(parsed: Parse) -> None:
@@ -122,7 +122,7 @@ def test_a_table_is_a_line_per_row(parsed: Parse) -> None:
 def test_tables_within_a_table_stay_tables(parsed: Parse) -> None:
     rows = f"<w:tr>{cell(paragraph(run('a')))}{cell(paragraph(run('b')))}</w:tr>" * 2
     frame = f"<w:tbl><w:tr>{cell(paragraph(run('left')))}{cell(f'<w:tbl>{rows}</w:tbl>')}</w:tr></w:tbl>"
-    assert parsed("a.docx", with_body(frame)).text == "left\n\na | b\na | b"
+    assert parsed("a.docx", with_body(frame)).text == "left |\na | b\na | b"
 
 
 @pytest.mark.parametrize(
@@ -146,11 +146,129 @@ def test_tables_within_a_table_stay_tables(parsed: Parse) -> None:
             "7",
         ),
         (f"<w:r><w:ruby><w:rt>{run('とう')}</w:rt><w:rubyBase>{run('東')}</w:rubyBase></w:ruby></w:r>", "東"),
+        (
+            f"{run('seen')}<w:r><w:rPr><w:vanish/></w:rPr><w:t>hidden</w:t></w:r>"
+            "<w:r><w:rPr><w:vanish w:val='0'/></w:rPr><w:t> too</w:t></w:r>",
+            "seen too",
+        ),
+        (
+            f"{run('soft')}<w:r><w:softHyphen/></w:r>{run('ly ')}<w:r><w:sym w:font='Symbol' w:char='F062'/></w:r>"
+            "<w:r><w:sym w:font='Wingdings' w:char='F0FC'/></w:r><w:r><w:sym w:font='Webdings' w:char='F021'/></w:r>",
+            "softly β✓",
+        ),
+        (
+            f"{run('one')}<w:r><w:lastRenderedPageBreak/></w:r>{run(' page')}"
+            f"<w:r><w:br w:type='page'/></w:r>{run('two')}",
+            "one page\ntwo",
+        ),
         ("<m:oMath><m:r><m:t>a=b</m:t></m:r></m:oMath><m:oMath><m:r><m:t>c</m:t></m:r></m:oMath>", "a=b c"),
     ],
 )
 def test_what_stands_in_a_paragraph(content: str, text: str, parsed: Parse) -> None:
     assert parsed("a.docx", with_body(paragraph(content))).text == text
+
+
+def test_where_the_end_of_a_paragraph_was_deleted_it_runs_on(parsed: Parse) -> None:
+    deleted_end = "<w:pPr><w:rPr><w:del w:id='1' w:author='A'/></w:rPr></w:pPr>"
+    body = paragraph(deleted_end + run("one ")) + paragraph(run("sentence")) + paragraph(run("another"))
+    assert parsed("a.docx", with_body(body)).text == "one sentence\n\nanother"
+
+
+def test_hidden_styles_hide(parsed: Parse) -> None:
+    document = Document()
+    document.styles.add_style("Note to self", WD_STYLE_TYPE.PARAGRAPH).font.hidden = True
+    document.styles.add_style("Aside", WD_STYLE_TYPE.CHARACTER).font.hidden = True
+    document.add_paragraph("unseen", style="Note to self")
+    document.add_paragraph("seen").add_run(" unseen", style="Aside")
+    assert parsed("a.docx", saved(document)).text == "seen"
+
+
+def level(depth: int, form: str, text: str, more: str = "") -> str:
+    said = f"<w:start w:val='1'/><w:numFmt w:val='{form}'/>{more}<w:lvlText w:val='{text}'/>"
+    return f"<w:lvl w:ilvl='{depth}'>{said}</w:lvl>"
+
+
+def numbered(levels: str, *paragraphs: tuple[int, int, str], instances: str = "") -> bytes:
+    """Paragraphs (instance, depth, text) whose list is defined by these levels."""
+    items = "".join(
+        paragraph(
+            f"<w:pPr><w:numPr><w:ilvl w:val='{depth}'/><w:numId w:val='{instance}'/></w:numPr></w:pPr>" + run(text)
+        )
+        for instance, depth, text in paragraphs
+    )
+    document = holding(items)
+    numbering = document.part.numbering_part.element
+    for child in list(numbering):
+        numbering.remove(child)
+    definition = f"<w:abstractNum w:abstractNumId='5'>{levels}</w:abstractNum>"
+    instances = "<w:num w:numId='1'><w:abstractNumId w:val='5'/></w:num>" + instances
+    for child in parse_xml(f"<w:numbering {NAMESPACES}>{definition}{instances}</w:numbering>"):
+        numbering.append(child)
+    return saved(document)
+
+
+def test_lists_show_the_numbers_that_word_shows(parsed: Parse) -> None:
+    levels = level(0, "decimal", "%1.") + level(1, "lowerLetter", "(%2)") + level(2, "lowerRoman", "%1.%2.%3")
+    items = [(1, 0, "one"), (1, 1, "a"), (1, 1, "b"), (1, 2, "deep"), (1, 0, "two"), (1, 1, "a again")]
+    assert parsed("a.docx", numbered(levels, *items)).text == (
+        "1. one\n  (a) a\n  (b) b\n    1.b.i deep\n2. two\n  (a) a again"
+    )
+
+
+def test_a_list_goes_on_where_it_was_left_unless_it_says_where_it_starts(parsed: Parse) -> None:
+    more = "<w:num w:numId='2'><w:abstractNumId w:val='5'/></w:num>"
+    more += (
+        "<w:num w:numId='3'><w:abstractNumId w:val='5'/>"
+        "<w:lvlOverride w:ilvl='0'><w:startOverride w:val='7'/></w:lvlOverride></w:num>"
+    )
+    items = [(1, 0, "one"), (2, 0, "two"), (3, 0, "seven"), (3, 0, "eight")]
+    assert parsed("a.docx", numbered(level(0, "upperRoman", "%1"), *items, instances=more)).text == (
+        "I one\nII two\nVII seven\nVIII eight"
+    )
+
+
+@pytest.mark.parametrize(
+    ("levels", "text"),
+    [
+        (level(0, "chineseCountingThousand", "第%1条"), "第一条 a\n第二条 b"),
+        (level(0, "decimalZero", "%1", "<w:suff w:val='nothing'/>"), "01 a\n02 b"),
+        (level(0, "ordinal", "%1"), "1st a\n2nd b"),
+        (level(0, "bullet", "\uf0b7"), "- a\n- b"),
+        (level(0, "none", ""), "a\nb"),
+        (level(0, "a form of next year", "%1)"), "1) a\n2) b"),
+    ],
+)
+def test_numbers_have_many_forms(levels: str, text: str, parsed: Parse) -> None:
+    assert parsed("a.docx", numbered(levels, (1, 0, "a"), (1, 0, "b"))).text == text
+
+
+def test_numbered_headings_show_their_numbers(parsed: Parse) -> None:
+    document = Document()
+    numbering = document.part.numbering_part.element
+    levels = [
+        level(
+            depth, "upperRoman" if depth == 0 else "decimal", text, f"<w:pStyle w:val='Heading{depth + 1}'/><w:isLgl/>"
+        )
+        for depth, text in enumerate(["Part %1:", "%1.%2"])
+    ]
+    elements = (
+        f"<w:abstractNum w:abstractNumId='77'>{''.join(levels)}</w:abstractNum>",
+        "<w:num w:numId='78'><w:abstractNumId w:val='77'/></w:num>",
+    )
+    for child in parse_xml(f"<w:numbering {NAMESPACES}>{''.join(elements)}</w:numbering>"):
+        numbering.append(child)
+    for depth in (1, 2):
+        properties = document.styles[f"Heading {depth}"].element.get_or_add_pPr()
+        properties.append(parse_xml(f"<w:numPr {NAMESPACES}><w:numId w:val='78'/></w:numPr>"))
+    for depth, text in [(1, "Scope"), (2, "Terms"), (2, "Dates"), (1, "Duties"), (2, "Yours")]:
+        document.add_heading(text, level=depth)
+    assert [section.title for section in parsed("a.docx", saved(document)).sections] == [
+        "Part I: Scope",
+        "1.1 Terms",
+        "1.2 Dates",
+        "Part II: Duties",
+        "2.1 Yours",
+    ]
 
 
 def test_a_text_box_follows_its_paragraph_and_comes_once(parsed: Parse) -> None:

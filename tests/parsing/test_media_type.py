@@ -8,7 +8,7 @@ import pytest
 from docx import Document
 
 from kb.parsing.errors import NoText, ParsingError, PasswordNeeded, TooLarge, Unreadable, Unsupported
-from kb.parsing.media_type import DOCX, MARKDOWN, PDF, PLAIN, detect
+from kb.parsing.media_type import DOCX, HTML, MARKDOWN, PDF, PLAIN, detect
 
 
 def detected(folder: Path, name: str, data: bytes) -> str:
@@ -50,9 +50,13 @@ def ole(*names: str) -> bytes:
         ("README.MD", b"hello", MARKDOWN),
         ("a.markdown", "你好".encode("gb18030"), MARKDOWN),
         ("a.txt", b"hello", PLAIN),
-        ("page.html", b"<!DOCTYPE html>", PLAIN),
+        ("page.html", b"<p>", HTML),
+        ("saved", b"\n<!-- saved --><!DOCTYPE html>", HTML),
+        ("a.py", b"<html>", "text/x-python"),
+        ("Makefile", b"all:", "text/x-makefile"),
+        ("colours.txt", b"\x1b[31mred\x1b[0m", PLAIN),
         ("no suffix", "hello".encode("utf-16"), PLAIN),
-        ("colours.log", b"\x1b[31mred\x1b[0m", PLAIN),
+        ("colours.log", b"\x1b[31mred\x1b[0m", "text/x-log"),
         ("a.txt", b"MZ and PK are letters", PLAIN),
         ("a.txt", word(), DOCX),
         ("renamed.pdf", word(), DOCX),
@@ -74,9 +78,18 @@ def test_files_that_can_be_parsed(name: str, data: bytes, expected: str, tmp_pat
         ("a.doc", ole("Root Entry", "WordDocument"), Unsupported, "before 2007"),
         ("a.docx", ole("Root Entry", "WordDocument"), Unreadable, "named .docx but is not a Word document"),
         ("a.docx", ole("Root Entry", "EncryptionInfo", "EncryptedPackage"), PasswordNeeded, "encrypted"),
+        ("a.svg", b"<?xml version='1.0'?><svg/>", Unsupported, "SVG"),
+        ("a.odt", zipped(mimetype="application/vnd.oasis.opendocument.text"), Unsupported, "save it as .docx"),
+        ("a.ppt", ole("Root Entry"), Unsupported, "PowerPoint presentation of before 2007: save it as PDF"),
+        ("a.pptx", zipped(**{"[Content_Types].xml": "...presentationml..."}), Unsupported, "save it as PDF"),
         ("a.zip", zipped(**{"a.txt": "hello"}), Unsupported, "ZIP"),
-        ("a.xlsx", zipped(**{"[Content_Types].xml": "...spreadsheetml.sheet.main+xml"}), Unsupported, "Excel"),
-        ("a.epub", zipped(mimetype="application/epub+zip"), Unsupported, "application/epub"),
+        (
+            "a.xlsx",
+            zipped(**{"[Content_Types].xml": "...spreadsheetml.sheet.main+xml"}),
+            Unsupported,
+            "Excel workbook: save each of its sheets as .csv",
+        ),
+        ("a.epub", zipped(mimetype="application/epub+zip"), Unsupported, "EPUB book: convert it to PDF"),
         ("a.pdf", b"version https://git-lfs.github.com/spec/v1\noid sha256:0", Unreadable, "Git LFS pointer"),
         ("a.pdf", b"<html>Not found</html>", Unreadable, "named .pdf but is not a PDF: it is text"),
         ("a.docx", word()[:5000], Unreadable, "not a zip file"),

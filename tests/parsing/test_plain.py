@@ -70,3 +70,89 @@ def test_white_space_alone_is_no_text(tmp_path: Path) -> None:
 def test_a_text_that_is_too_long_is_refused_before_it_is_read(tmp_path: Path) -> None:
     with pytest.raises(TooLarge):
         parsed(tmp_path / "a.txt", b"a" * 4001)
+
+
+def outline(result: Parsed) -> list[tuple[int, str]]:
+    return [(section.level, section.title) for section in result.sections]
+
+
+WRAPPED = """\
+  When we speak of free software, we are referring to freedom, not
+price.  Our licenses are designed to make sure that you have the
+freedom to distribute copies of it, that you receive its source, or-
+ganised, and that you know that you can do these things."""
+
+
+def test_lines_broken_to_fit_a_page_are_put_together(tmp_path: Path) -> None:
+    result = parsed(tmp_path / "a.txt", f"{WRAPPED}\n\n{WRAPPED}\n\nName    Price\ntea         3".encode())
+    first, second, table = result.text.split("\n\n")
+    assert first == second == " ".join(WRAPPED.split("\n")).replace("or- ganised", "or-ganised")
+    assert table == "Name    Price\ntea         3"
+
+
+def test_items_of_a_list_stay_apart(tmp_path: Path) -> None:
+    items = "\n".join(f"{number}. {WRAPPED.strip()}" for number in (1, 2))
+    assert [line[:7] for line in parsed(tmp_path / "a.txt", items.encode()).text.split("\n")] == ["1. When", "2. When"]
+
+
+def test_chinese_lines_are_put_together_without_blanks(tmp_path: Path) -> None:
+    sentence = CHINESE * 4
+    lines = [sentence[at : at + 30] for at in range(0, len(sentence), 30)]
+    assert parsed(tmp_path / "a.txt", "\n".join(lines).encode()).text == sentence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Shall I compare thee to a summer's day?\nThou art more lovely and more temperate:\n"
+        "Rough winds do shake the darling buds of May,\nAnd summer's lease hath all too short a date;",
+        "2025-06-24 14:36:25 startup archives unpack it\n2025-06-24 14:36:25 configure it all, version 2\n" * 3 + "end",
+        "def first(argument, another_argument, third):\n    return argument + another_argument\n\n\n"
+        "def second(argument, another_argument, third):\n    return argument - another_argument",
+    ],
+    ids=["verses", "log", "code"],
+)
+def test_lines_that_are_meant_stay(text: str, tmp_path: Path) -> None:
+    assert parsed(tmp_path / "a.txt", text.encode()).text == text
+
+
+def test_underlined_lines_are_headings(tmp_path: Path) -> None:
+    result = parsed(tmp_path / "a.txt", "手册\n====\ntext\n\nFirst part\n----------\n\nmore\n\na | b\n-----\n".encode())
+    assert outline(result) == [(1, "手册"), (2, "First part"), (2, "a | b")]
+    assert result.text == "手册\n\ntext\n\nFirst part\n\nmore\n\na | b"
+
+
+def test_chapters_are_headings_and_articles_sections(tmp_path: Path) -> None:
+    law = "第一章　规定\n\n第一条　为了保护。\n第二条　第一章的规定适用。\n\n第二章　自然人\n\n第三条　自然人。"
+    result = parsed(tmp_path / "a.txt", law.encode())
+    assert outline(result) == [(1, "第一章 规定"), (2, "第一条"), (2, "第二条"), (1, "第二章 自然人"), (2, "第三条")]
+    assert [result.text[section.body : section.end].strip() for section in result.sections if section.level == 2] == [
+        "第一条　为了保护。",
+        "第二条　第一章的规定适用。",
+        "第三条　自然人。",
+    ]
+
+
+def test_numbers_that_follow_one_another_are_headings(tmp_path: Path) -> None:
+    text = "1. Scope\n\nIt says what is covered.\n\n1.1 Terms\n\nAnd these are terms.\n\n2. Duties\n\nThese are duties."
+    assert outline(parsed(tmp_path / "a.txt", text.encode())) == [(1, "1. Scope"), (2, "1.1 Terms"), (1, "2. Duties")]
+
+
+def test_capitals_are_headings_where_they_are_rare(tmp_path: Path) -> None:
+    text = "DEFINITIONS\n\nA word.\n\nAnother word.\n\nA third.\n\nTERM AND END\n\nIt ends."
+    assert outline(parsed(tmp_path / "a.txt", text.encode())) == [(1, "DEFINITIONS"), (1, "TERM AND END")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. Milk\n\n2. Bread\n\n3. Butter",
+        "3. Third\n\nIt stands alone.\n\n7. Seventh\n\nSo does this.",
+        "ALL OF IT\n\nIS WRITTEN\n\nLIKE THIS",
+        "Chapter 1 ........ 5\n\nChapter 2 ........ 9",
+        "Chapter 3 is what I liked, and there is much more in it.\n\nChapter 4 is not as good as one had hoped.",
+        "total   count\n-------------\n3       4",
+    ],
+)
+def test_what_only_looks_like_headings_is_text(text: str, tmp_path: Path) -> None:
+    assert parsed(tmp_path / "a.txt", text.encode()).sections == ()

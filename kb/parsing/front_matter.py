@@ -1,0 +1,43 @@
+"""What a Markdown file says about itself before its text: YAML between lines of ---, or TOML between lines of +++."""
+
+import re
+import tomllib
+from typing import Any
+
+import yaml
+
+from kb.parsing.draft import one_line
+from kb.parsing.parsed import Metadata
+
+_MOST = 64  # keys, and values of a list
+_LONGEST = 500  # characters of a key or value
+_YAML = re.compile(r"---[ \t]*\r?\n(.{0,65536}?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
+_TOML = re.compile(r"\+\+\+[ \t]*\r?\n(.{0,65536}?)^\+\+\+[ \t]*$", re.DOTALL | re.MULTILINE)
+
+
+def split(source: str) -> tuple[Metadata, str]:
+    """The simple values (strings, and lists of them) and the text after them. What only looks like it is text."""
+    match = _YAML.match(source) or _TOML.match(source)
+    if match is None:
+        return {}, source
+    try:
+        # BaseLoader makes strings only: a title of digits stays what it is, a date that is none is no error.
+        loaded = tomllib.loads(match[1]) if source[0] == "+" else yaml.load(match[1], Loader=yaml.BaseLoader)  # noqa: S506
+    except (yaml.YAMLError, tomllib.TOMLDecodeError, RecursionError):
+        return {}, source
+    if not isinstance(loaded, dict | None):
+        return {}, source
+    values = list((loaded or {}).items())[:_MOST]
+    return {one_line(str(key))[:_LONGEST]: simple for key, value in values if (simple := _simple(value))}, source[
+        match.end() :
+    ]
+
+
+def _simple(value: Any) -> str | list[str] | None:
+    if isinstance(value, list):
+        return [line for part in value[:_MOST] if not isinstance(part, list | dict) and (line := _line(part))]
+    return None if isinstance(value, dict) or value is None else _line(value)
+
+
+def _line(value: object) -> str:
+    return one_line(str(value)[:_LONGEST])

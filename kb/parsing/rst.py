@@ -1,0 +1,24 @@
+"""reStructuredText: the source as it is, but for its headings. https://docutils.sourceforge.io/docs/ref/rst"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from kb.parsing.draft import Draft, clean
+from kb.parsing.encoding import read_text
+from kb.parsing.parsed import Parsed
+from kb.parsing.text_headings import PUNCTUATION, underlined
+
+
+def parse(path: Path, most: int, progress: Callable[[int, int], None]) -> Parsed:
+    """See registry.parse. The title is a heading at the beginning."""
+    draft = Draft(most)
+    lines = clean(read_text(path, most)).split("\n")
+    found = underlined(lines, PUNCTUATION)
+    start = 0
+    for heading in found:
+        draft.write("\n".join(lines[start : heading.first]))
+        draft.heading(heading.level, heading.title)
+        start = heading.stop
+    draft.write("\n".join(lines[start:]))
+    starts_with_one = found and not any(line.strip() for line in lines[: found[0].first])
+    return draft.finish(found[0].title if starts_with_one else None)

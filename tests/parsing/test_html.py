@@ -1,0 +1,90 @@
+"""HTML files become what a reader of the page would see."""
+
+import pytest
+
+from kb.parsing.errors import NoText
+from tests.parsing.conftest import Parse
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("<p>One\n <b>two</b><br>three &amp; <a href='http://x'>four</a></p><p>five", "One two\nthree & four\n\nfive"),
+        ("loose <i>text</i><div>block</div>and <span>more</span>", "loose text\n\nblock\n\nand more"),
+        (
+            "<ul><li>a<li>b<ol start=3><li>c<li value=9>d</ol><li><p>e</p><p>f</p></ul>",
+            "- a\n- b\n  3. c\n  9. d\n- e\n  f",
+        ),
+        ("<table><thead><tr><th>n<th>p<tbody><tr><td>tea<br>bag<td>", "n | p\ntea bag |"),
+        ("<table><tr><td>a<td><table><tr><td>b<td>c</table></table>", "a |\nb | c"),
+        ("<table><tr><td><h2>Head</h2><p>in a frame</table>", "Head\n\nin a frame"),
+        ("<pre>a\n  b</pre>", "a\n  b"),
+        ("<pre><code class='language-sh'># no heading\n</code></pre>", "```sh\n# no heading\n```"),
+        ("<div class='highlight-source-js'><pre>f()</pre></div>", "```js\nf()\n```"),
+        ("<img src=x alt='a cat'> soft&shy;ly", "a cat softly"),
+        ("<ruby>東<rt>とう</rt></ruby> H<sub>2</sub>O", "東 H2O"),
+        ("<dl><dt>Term<dd>Meaning</dl><blockquote>Quoted</blockquote>", "Term\n\nMeaning\n\nQuoted"),
+        ("<tag-of-ones-own>kept</tag-of-ones-own>", "kept"),
+    ],
+)
+def test_the_text_of(source: str, text: str, parsed: Parse) -> None:
+    assert parsed("a.html", source.encode()).text == text
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [
+        "<script>let a = '<p>unseen</p>'</script>",
+        "<style>p { content: 'unseen' }</style>",
+        "<!-- unseen -->",
+        "<nav>unseen</nav>",
+        "<div role=navigation>unseen</div>",
+        "<p hidden>unseen</p>",
+        "<p style='color: red; display:none'>unseen</p>",
+        "<template>unseen</template>",
+        "<select><option>unseen</select>",
+        "<svg><text>unseen</text></svg>",
+        "<iframe src='http://x'>unseen</iframe>",
+    ],
+)
+def test_what_is_not_shown_is_left_out(unseen: str, parsed: Parse) -> None:
+    assert parsed("a.html", f"<p>before{unseen}</p>{unseen}after".encode()).text == "before\n\nafter"
+
+
+def test_headings_make_sections_and_the_page_has_a_title(parsed: Parse) -> None:
+    result = parsed(
+        "a.html", b"<title> Tea\n shop</title><h1>All <em>about</em></h1>x<section><h2>Green</h2>y</section>"
+    )
+    assert result.title == "Tea shop"
+    assert [(section.level, section.title) for section in result.sections] == [(1, "All about"), (2, "Green")]
+    assert result.text == "All about\n\nx\n\nGreen\n\ny"
+
+
+def test_without_a_title_it_is_the_first_heading(parsed: Parse) -> None:
+    assert parsed("a.html", b"<h2>Two</h2><h1>One</h1>").title == "One"
+
+
+@pytest.mark.parametrize("declaration", ["<meta charset=gb2312>", '<?xml version="1.0" encoding="GB2312"?>'])
+def test_it_says_its_encoding(declaration: str, parsed: Parse) -> None:
+    assert parsed("a.html", f"{declaration}<p>汤</p>".encode("gbk")).text == "汤"
+
+
+def test_an_encoding_that_is_none_is_not_believed(parsed: Parse) -> None:
+    assert (
+        parsed("a.html", "<meta charset=idna><p>Die Größe der Straße".encode("latin-1")).text == "Die Größe der Straße"
+    )
+
+
+@pytest.mark.parametrize("source", ["<p></p>", "<!-- nothing -->", "<script>x</script>"])
+def test_a_page_without_text_says_so(source: str, parsed: Parse) -> None:
+    with pytest.raises(NoText):
+        parsed("a.html", source.encode())
+
+
+def test_entities_of_a_document_type_are_not_resolved(parsed: Parse) -> None:
+    source = b'<!DOCTYPE html [<!ENTITY e SYSTEM "file:///etc/hostname">]><p>before &e; after</p>'
+    assert "&e;" in parsed("a.html", source).text
+
+
+def test_what_is_nested_without_end_is_read_as_far_as_it_goes(parsed: Parse) -> None:
+    assert "start" in parsed("a.html", b"start" + b"<div>" * 30_000 + b"end").text
