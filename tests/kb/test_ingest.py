@@ -112,7 +112,7 @@ class TestReady:
         source = b"---\ntitle: Tea\ntags: [green, hot]\nyear: 2024\n---\nTea is hot."
         document = ready("a.md", source, metadata={"year": 1999})
         assert document.metadata == {"tags": ["green", "hot"], "year": 1999}
-        assert document.latest and document.latest.title == "Tea"
+        assert document.newest.title == "Tea"
 
     def test_every_leaf_is_the_text_at_its_place(self, ready: Upload) -> None:
         document = ready("长.txt", "第一句在这里。😀 第二句。\n\n" * 60)
