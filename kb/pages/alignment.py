@@ -1,0 +1,148 @@
+"""Where a piece of our text stands among the characters that pdfium sees on the same page.
+
+Two readers of a page agree on letters and digits, but not on blanks, hyphens, ligatures or the order of columns. So
+only letters and digits are compared: long stretches first, wherever they stand, and then what is left between them.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from itertools import islice
+
+SEED = 12  # letters and digits that are looked up at once
+SHORTEST = 4  # to be believed away from its neighbours
+MOST_PLACES = 50  # of a seed that is all over the page
+LONGEST_GAP = 500
+
+Stretch = tuple[int, int, int]  # where it begins in our letters, where in theirs, how long
+Gap = tuple[int, int, Stretch | None, Stretch | None]  # of our letters, between two stretches
+
+
+def align(ours: str, start: int, end: int, theirs: Sequence[str]) -> list[int]:
+    """The indexes in `theirs`, one character each, of what is ours[start:end]; ascending, empty if nothing is found.
+
+    `ours` is the whole text of the page: what stands around the piece tells it from another one alike.
+    """
+    mine, its = _Letters.of(ours), _Letters.of(theirs)
+    first = sum(source < start for source in mine.sources)
+    last = sum(source < end for source in mine.sources)
+    found = _stretches(mine, first, last, its.text)
+    for gap in list(_gaps(found, first, last)):
+        found += _fill(mine.text, its.text, gap)
+    return sorted({its.sources[there + offset] for _, there, length in found for offset in range(length)})
+
+
+@dataclass
+class _Letters:
+    """Letters and digits of a text in one form, each with the index of its character."""
+
+    text: str = ""
+    sources: list[int] = field(default_factory=list)
+    words: set[int] = field(default_factory=set)  # letters with which a word begins, and the end
+
+    @classmethod
+    def of(cls, characters: Sequence[str]) -> "_Letters":
+        pieces: list[str] = []
+        sources: list[int] = []
+        words: set[int] = set()
+        for index, character in enumerate(characters):
+            for letter in unicodedata.normalize("NFKD", character).casefold():
+                if letter.isalnum():
+                    if not sources or sources[-1] < index - 1:
+                        words.add(len(sources))
+                    pieces.append(letter)
+                    sources.append(index)
+        return cls("".join(pieces), sources, words | {len(sources)})
+
+
+def _stretches(mine: _Letters, first: int, last: int, theirs: str) -> list[Stretch]:
+    """Where both texts agree on SEED letters or more, of which some are in first:last of ours; only those are given."""
+    ours = mine.text
+    places: dict[str, list[int]] = {}
+    for there in range(len(theirs) - SEED + 1):
+        places.setdefault(theirs[there : there + SEED], []).append(there)
+    found: list[Stretch] = []
+    here, stop = max(0, first - SEED + 1), min(len(ours), last + SEED - 1)
+    expected = here
+    while here + SEED <= stop:
+        candidates = places.get(ours[here : here + SEED], [])[:MOST_PLACES]
+        if not candidates:
+            here, expected = here + 1, expected + 1
+            continue
+        ranks = [(_alike_around(ours, here, theirs, one), -abs(one - expected), one) for one in candidates]
+        there = max(ranks)[2]
+        length = _alike(ours, here, theirs, there, stop)
+        # The first and last letters may agree by chance with those of another line.
+        early = next((more for more in range(SHORTEST) if here + more in mine.words), 0)
+        late = next((less for less in range(SHORTEST) if here + length - less in mine.words), 0)
+        inner, end = max(here + early, first), min(here + length - late, last)
+        if inner < end:
+            found.append((inner, there + inner - here, end - inner))
+        here, expected = here + length, there + length
+    return found
+
+
+def _alike(ours: str, here: int, theirs: str, there: int, last: int) -> int:
+    length = 0
+    while here + length < last and there + length < len(theirs) and ours[here + length] == theirs[there + length]:
+        length += 1
+    return length
+
+
+def _alike_around(ours: str, here: int, theirs: str, there: int) -> int:
+    """How far both texts agree, before and after."""
+    before = 0
+    while before < min(here, there) and ours[here - before - 1] == theirs[there - before - 1]:
+        before += 1
+    return before + _alike(ours, here, theirs, there, len(ours))
+
+
+def _gaps(found: list[Stretch], first: int, last: int) -> Iterator[Gap]:
+    """What the stretches leave out of first:last, with the stretches before and after it."""
+    at, before = first, None
+    for stretch in found:
+        if at < stretch[0]:
+            yield at, stretch[0], before, stretch
+        at, before = stretch[0] + stretch[2], stretch
+    if at < last:
+        yield at, last, before, None
+
+
+def _fill(ours: str, theirs: str, gap: Gap) -> Iterator[Stretch]:
+    """What of a gap is found whole, nearest to its neighbours; else what of it stands between them."""
+    start, end, before, after = gap
+    piece, length = ours[start:end], end - start
+    if before is None and after is None:
+        there = _nth(theirs, piece, ours[:start].count(piece))
+        if there is not None:
+            yield start, there, length
+        return
+    low = before[1] + before[2] if before else max(0, after[1] - 2 * length) if after else 0
+    high = after[1] if after else low + 2 * length
+    if length >= SHORTEST:
+        expected = low if before else high - length
+        whole = min(_occurrences(theirs, piece), key=lambda there: abs(there - expected), default=None)
+        if whole is not None:
+            yield start, whole, length
+            return
+    if length <= LONGEST_GAP and low < high <= low + 4 * length + SEED:
+        matcher = SequenceMatcher(None, piece, theirs[low:high], autojunk=False)
+        for block in matcher.get_matching_blocks():
+            if block.size >= SHORTEST or block.size == length:
+                yield start + block.a, low + block.b, block.size
+
+
+def _nth(text: str, piece: str, number: int) -> int | None:
+    """Where `piece` stands for the (number + 1)-th time, or for the last."""
+    there = None
+    for occurrence in islice(_occurrences(text, piece), number + 1):
+        there = occurrence
+    return there
+
+
+def _occurrences(text: str, piece: str) -> Iterator[int]:
+    there = text.find(piece) if piece else -1
+    while there >= 0:
+        yield there
+        there = text.find(piece, there + len(piece))

@@ -1,0 +1,50 @@
+"""Boxes of characters -> boxes of the lines that they stand in."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Box(NamedTuple):
+    """In pixels of a picture, downwards."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+
+WIDEST_SPACE = 3.0  # heights of a line; beyond it another column begins
+
+
+def lines_of(boxes: Iterable[Box]) -> list[Box]:
+    """One box for each line, or piece of one, in the order in which they were met."""
+    lines: list[Box] = []
+    for box in boxes:
+        if box.width <= 0 or box.height <= 0:
+            continue  # blanks and the like have no extent
+        if lines and _goes_on(lines[-1], box):
+            lines[-1] = _around(lines[-1], box)
+        else:
+            lines.append(box)
+    return lines
+
+
+def _goes_on(line: Box, box: Box) -> bool:
+    height = min(line.height, box.height)
+    overlap = min(line.bottom, box.bottom) - max(line.top, box.top)
+    space = max(box.left - line.right, line.left - box.right)  # to the left where text runs so
+    return overlap > height / 2 and space < WIDEST_SPACE * height
+
+
+def _around(one: Box, other: Box) -> Box:
+    return Box(
+        min(one.left, other.left), min(one.top, other.top), max(one.right, other.right), max(one.bottom, other.bottom)
+    )
