@@ -2,7 +2,7 @@ from django.urls import include, path
 
 from kb.admin.site import site
 from kb.api.openapi import Schema
-from kb.views import account, collections, documents, health, members, metrics, passages, search, tokens
+from kb.views import account, collections, documents, health, members, metrics, passages, reading, search, tokens
 from kb.views.api_docs import api_docs
 
 urlpatterns = [
@@ -26,7 +26,9 @@ urlpatterns = [
     path("collections/<slug:id>/upload/", documents.upload, name="upload"),
     path("collections/<slug:id>/progress/", documents.progress, name="progress"),
     path("collections/<slug:id>/retry/", documents.retry_failed, name="retry-failed"),
-    path("documents/<slug:id>/", documents.document, name="document"),
+    path("documents/<slug:id>/", reading.document, name="document"),
+    path("documents/<slug:id>/pages/<int:number>/", reading.page, name="document-page"),
+    path("documents/<slug:id>/pages/<int:number>/picture/", reading.picture, name="page-picture"),
     path("documents/<slug:id>/passages/", passages.passages, name="document-passages"),
     path("documents/<slug:id>/file/", documents.file, name="document-file"),
     path("documents/<slug:id>/retry/", documents.retry, name="document-retry"),

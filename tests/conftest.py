@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks as OnCommit
 from pytest_django import Settings
 
-from kb import collections, documents, files, tasks, tokens
+from kb import collections, documents, files, pictures, tasks, tokens
 from kb.models import Collection, Document, Member, Role
 from retrieval.engines import engine as engine_named
 from tests.engines import WordsEngine
@@ -27,9 +27,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def parser_child_ends() -> Iterator[None]:
+def children_end() -> Iterator[None]:
     yield
     tasks.parser().close()
+    pictures.reader().close()
 
 
 @pytest.fixture(autouse=True)

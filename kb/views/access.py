@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from kb.models import Collection, Document
+from kb.models import Collection, Document, Version
 
 
 def user_of(request: HttpRequest) -> User:
@@ -40,3 +40,11 @@ def document_or_404(request: HttpRequest, id: str, *, to_change: bool = False) -
     if to_change and not Document.objects.editable_by(user).filter(pk=id).exists():
         raise PermissionDenied
     return document
+
+
+def version_or_404(request: HttpRequest, document: Document) -> Version:
+    """The version that `?version=` names, else the newest ready one, else the newest."""
+    versions = document.versions.order_by("-number")
+    if "version" in request.GET:
+        return get_object_or_404(versions.numbered(request.GET["version"]))
+    return versions.published().first() or document.newest

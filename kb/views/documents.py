@@ -1,4 +1,4 @@
-"""Uploading, following, reading, retrying and removing documents."""
+"""Uploading, following, retrying and removing documents."""
 
 from collections.abc import Iterable
 from urllib.parse import parse_qs, urlsplit
@@ -6,17 +6,17 @@ from urllib.parse import parse_qs, urlsplit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kb import documents, files, reading
+from kb import documents, files
 from kb.downloads import attachment
 from kb.forms import UploadForm
-from kb.models import Collection, Document, Role, Version, VersionText, new_id
+from kb.models import Collection, Document, Role, Version, new_id
 from kb.progress import batches_of, status_counts
 from kb.views import htmx
-from kb.views.access import collection_or_404, document_or_404, user_of
+from kb.views.access import collection_or_404, document_or_404, user_of, version_or_404
 from kb.views.collections import detail_context
 
 WATCHED_AT_ONCE = 200
@@ -98,28 +98,7 @@ def remove(request: HttpRequest, id: str) -> HttpResponse:
 
 @require_safe
 def file(request: HttpRequest, id: str) -> HttpResponseBase:
-    return attachment(request, _version(request, document_or_404(request, id)))
-
-
-@require_safe
-def document(request: HttpRequest, id: str) -> HttpResponse:
-    """The text, with the passage that `start` and `end` name highlighted; or why there is none yet."""
-    found = document_or_404(request, id)
-    version = _version(request, found)
-    text = VersionText.objects.filter(version=version).first()
-    context: dict[str, object] = {
-        "document": found,
-        "version": version,
-        "may_edit": Document.objects.editable_by(user_of(request)).filter(pk=found.pk).exists(),
-    }
-    if text is None:
-        return render(request, "document/not_ready.html", context)
-    start, end = _offset(request, "start"), _offset(request, "end")
-    mark = (start, end) if start is not None and end is not None else None
-    context["window"] = reading.window(text, mark, _offset(request, "from"), _offset(request, "to"))
-    context["outline"] = text.outline()
-    template = "document/_window.html" if htmx.asks(request) else "document/read.html"
-    return render(request, template, context)
+    return attachment(request, version_or_404(request, document_or_404(request, id)))
 
 
 def _news(
@@ -143,16 +122,3 @@ def _news(
         "counts": status_counts(collection),
     }
     return render(request, "collection/_progress.html", context)
-
-
-def _version(request: HttpRequest, document: Document) -> Version:
-    """The version that `?version=` names, else the newest ready one, else the newest."""
-    versions = document.versions.order_by("-number")
-    if "version" in request.GET:
-        return get_object_or_404(versions.numbered(request.GET["version"]))
-    return versions.published().first() or document.newest
-
-
-def _offset(request: HttpRequest, name: str) -> int | None:
-    value = request.GET.get(name, "")
-    return int(value) if value.isdecimal() and len(value) < 10 else None

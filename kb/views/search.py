@@ -10,7 +10,10 @@ from django.views.decorators.http import require_safe
 
 from embedding.engine import EngineError
 from kb.models import Collection
+from kb.parsing.media_type import PDF
+from kb.search import Answer
 from kb.search import search as ask
+from kb.trail import Place, Trail
 from kb.views import htmx
 from kb.views.access import user_of, visible_collections
 from retrieval.search import Request as Question
@@ -29,13 +32,24 @@ def search(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"q": text, "chosen": chosen, "collections": visible_collections(request)}
     if text:
         try:
-            context["answer"] = ask(user_of(request), None, Question(text, limit=SHOWN), [chosen] if chosen else None)
+            answer = ask(user_of(request), None, Question(text, limit=SHOWN), [chosen] if chosen else None)
+            context |= {"answer": answer, "hits": zip(answer.hits, _links(answer, text, chosen), strict=True)}
         except Collection.DoesNotExist as missing:
             raise Http404 from missing
         except EngineError as error:
             logger.warning("A search found no engine: %s", error)
             context["problem"] = _("The embedding engine does not answer. Try again soon.")
     context["part"] = htmx.asks(request)
-    answer = render(request, "search/_results.html" if context["part"] else "search/search.html", context)
-    patch_vary_headers(answer, ["HX-Request"])
-    return answer
+    response = render(request, "search/_results.html" if context["part"] else "search/search.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _links(answer: Answer, question: str, collection: str) -> list[str]:
+    """The address of each hit; from there the reader goes on to the others."""
+    places = []
+    for found in answer.hits:
+        pages = found.passage.pages if found.version.media_type == PDF else None
+        span = found.passage.start, found.passage.end
+        places.append(Place(found.version.document_id, found.version.number, *span, pages[0] if pages else 0))
+    return [Trail(question, collection, places, number).open() for number in range(1, len(places) + 1)]

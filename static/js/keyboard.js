@@ -1,4 +1,4 @@
-/** Single keys, as long as nobody is typing: / ? j k g-l, and Escape to leave a field or menu. */
+/** Single keys, as long as nobody is typing: / ? j k n p v ← → g-l, and Escape to leave a field or menu. */
 export function keyboard(document) {
   let pending = "";
 
@@ -7,7 +7,7 @@ export function keyboard(document) {
     if (event.ctrlKey || event.metaKey || event.altKey || isField(event.target)) return;
     const chord = pending + event.key;
     pending = event.key === "g" ? "g" : "";
-    const action = actions[chord] ?? actions[event.key];
+    const action = actions[chord] ?? actions[event.key] ?? follow(event.key);
     if (action?.(document)) event.preventDefault();
   });
 
@@ -25,6 +25,15 @@ const actions = {
   k: (document) => step(document, -1),
   gl: (document) => focus(document.querySelector(".wordmark"))?.click() ?? true,
 };
+
+/** Takes the page's link for that key, if it has one. */
+function follow(key) {
+  return (document) => {
+    const link = document.querySelector(`a[data-follow="${CSS.escape(key)}"]`);
+    link?.click();
+    return link;
+  };
+}
 
 function isField(element) {
   return element.closest("input, textarea, select, [contenteditable]") !== null;

@@ -25,6 +25,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from kb.models import Collection, Member, Token
 from tests.conftest import Upload, bearer, new_collection, signed_in
+from tests.pages.pdfs import written
 
 # stranger: signed in, no member. reading: the owner's read-only token. limited: a token of the owner's for another
 # collection. expired: an expired token of the owner's. Pages know no tokens.
@@ -78,6 +79,11 @@ GET    /documents/{d}/?version=1&start=0&end=4          in      404    200    20
 POST   /documents/{d}/                                  in      405    405    405   405   405      in      in      in
 GET    /documents/{d}/passages/                         in      404    200    200   200   200      in      in      in
 POST   /documents/{d}/passages/                         in      404    403    302   302   302      in      in      in
+GET    /documents/{p}/pages/{one}/                      in      404    200    200   200   200      in      in      in
+GET    /documents/{p}/pages/{one}/?start=0&end=4        in      404    200    200   200   200      in      in      in
+POST   /documents/{p}/pages/{one}/                      in      405    405    405   405   405      in      in      in
+GET    /documents/{p}/pages/{one}/picture/              in      404    200    200   200   200      in      in      in
+POST   /documents/{p}/pages/{one}/picture/              in      405    405    405   405   405      in      in      in
 GET    /documents/{d}/file/                             in      404    200    200   200   200      in      in      in
 POST   /documents/{d}/file/                             in      405    405    405   405   405      in      in      in
 GET    /documents/{d}/retry/                            in      405    405    405   405   405      in      in      in
@@ -191,10 +197,13 @@ def places(collection: Collection, alice: User, bob: User, ready: Upload) -> dic
     """What stands for {c} and so on."""
     Collection.objects.filter(pk=collection.pk).update(description="Hidden things")
     document = ready("hidden-soup.md", "# Broth\n\nThe umami is in the bones.")
+    pdf = ready("hidden-soup.pdf", written((40, 40, "The umami is in the bones.")))
     bearer(alice)
     return {
         "c": collection.pk,
         "d": document.pk,
+        "p": pdf.pk,
+        "one": "1",
         "member": str(Member.objects.get(user=bob).pk),
         **{name: name for name in ("alice", "bob", "mallory")},
         "token": str(Token.objects.filter(user=alice).latest("pk").pk),

@@ -299,7 +299,7 @@ class TestSearch:
         ready("soup.md", "# Broth\n\nBoil the bones for hours.")
         html = browser.get("/search/?q=how+to+boil+bones").content.decode()
         assert "<mark>Boil</mark> the <mark>bones</mark> for hours." in html
-        assert "start=7&amp;end=32#passage" in html
+        assert "start=7&amp;end=32&amp;q=how+to+boil+bones&amp;" in html
 
     def test_nothing_found_says_what_may_help(self, browser: Client, collection: Collection) -> None:
         assert "Nothing was found." in page(browser, "/search/?q=tea")

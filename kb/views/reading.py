@@ -1,0 +1,144 @@
+"""Reading a document: its text, and for a PDF its pages as pictures, with a passage marked in both."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from kb import pictures, reading
+from kb.models import Document, Version, VersionText
+from kb.trail import Trail
+from kb.views import htmx
+from kb.views.access import document_or_404, user_of, version_or_404
+
+Mark = tuple[int, int]
+
+
+@require_safe
+def document(request: HttpRequest, id: str) -> HttpResponse:
+    """The text, with the passage that `start` and `end` name highlighted; or why there is none yet."""
+    found = document_or_404(request, id)
+    version = version_or_404(request, found)
+    text = VersionText.objects.filter(version=version).first()
+    context: dict[str, object] = {"document": found, "version": version}
+    if text is None:
+        context["may_edit"] = Document.objects.editable_by(user_of(request)).filter(pk=found.pk).exists()
+        return render(request, "document/not_ready.html", context)
+    reader, begin = _reader(request, version, text), _offset(request, "from")
+    context["window"] = reading.window(text, reader.mark, begin, _offset(request, "to"))
+    context |= reader.ways(as_page=False)
+    if pictures.has_pages(version):
+        at = begin if begin is not None else reader.mark[0] if reader.mark else 0
+        context["page_url"] = reader.page_url(pictures.page_at(text, at))
+    part = htmx.asks(request)
+    answer = render(request, "document/_window.html" if part else "document/read.html", context)
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
+
+
+@require_safe
+def page(request: HttpRequest, id: str, number: int) -> HttpResponse:
+    """A page of a PDF as a picture, with the lines of the passage that `start` and `end` name marked."""
+    found = document_or_404(request, id)
+    version = _with_page(version_or_404(request, found), number)
+    text = get_object_or_404(VersionText, version=version)
+    reader = _reader(request, version, text)
+    context: dict[str, Any] = {"document": found, "version": version, "number": number}
+    context |= reader.ways(as_page=True) | reader.pages_around(number)
+    context["text_url"] = reader.text_url(pictures.span_on(text, number)[0], f"page-{number}")
+    try:
+        context["place"] = pictures.place(version, text, number, reader.mark)
+    except pictures.NoPicture as problem:
+        context["problem"] = problem.sentence
+    return render(request, "document/page.html", context)
+
+
+@require_safe
+def picture(request: HttpRequest, id: str, number: int) -> HttpResponse:
+    """The bare picture of a page."""
+    return pictures.response(request, _with_page(version_or_404(request, document_or_404(request, id)), number), number)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Where somebody is in a version: addresses for going on keep what is marked and the trail of hits."""
+
+    version: Version
+    text: VersionText
+    mark: Mark | None = None
+    trail: Trail | None = None
+
+    def text_url(self, begin: int, anchor: str) -> str:
+        """The text at the mark; without one, from `begin`."""
+        query = self._query() | ({} if self.mark else {"from": begin})
+        address = reverse("document", args=[self.version.document_id])
+        return f"{address}?{urlencode(query)}#{'passage' if self.mark else anchor}"
+
+    def page_url(self, number: int) -> str:
+        address = reverse("document-page", args=[self.version.document_id, number])
+        anchor = "#passage" if number in self.marked_pages else ""
+        return f"{address}?{urlencode(self._query())}{anchor}"
+
+    @property
+    def marked_pages(self) -> range:
+        if self.mark is None:
+            return range(0)
+        first, last = (pictures.page_at(self.text, offset) for offset in (self.mark[0], self.mark[1] - 1))
+        return range(first, last + 1)
+
+    def ways(self, *, as_page: bool) -> dict[str, Any]:
+        """The outline and the hits, for the template."""
+        plain = _Reader(self.version, self.text)
+        outline = [section for section in self.text.outline() if section["level"] < 4]
+        for section in outline:
+            start = section["start"]
+            page = pictures.page_at(self.text, start)
+            section["url"] = plain.page_url(page) if as_page else plain.text_url(start, f"section-{section['id']}")
+        ways: dict[str, Any] = {"outline": outline, "trail": self.trail}
+        if self.trail is not None:
+            for name, by in (("hit_before", -1), ("hit_after", 1)):
+                ways[name] = self.trail.step(by, as_page=as_page)
+        return ways
+
+    def pages_around(self, page: int) -> dict[str, Any]:
+        """The pages before and after, and others on which the passage is, for the template."""
+        there = range(1, (self.version.page_count or 0) + 1)
+        around = {"page_before": page - 1, "page_after": page + 1}
+        steps: dict[str, Any] = {name: self.page_url(number) for name, number in around.items() if number in there}
+        here = page in self.marked_pages
+        others = (page - 1, page + 1) if here else self.marked_pages[:1]
+        return steps | {
+            "passage_here": here,
+            "passage_elsewhere": [
+                {"number": number, "url": self.page_url(number)} for number in others if number in self.marked_pages
+            ],
+        }
+
+    def _query(self) -> dict[str, str | int]:
+        span = {"start": self.mark[0], "end": self.mark[1]} if self.mark else {}
+        return {"version": self.version.number, **span, **(self.trail.query() if self.trail else {})}
+
+
+def _reader(request: HttpRequest, version: Version, text: VersionText) -> _Reader:
+    start, end = _offset(request, "start"), _offset(request, "end")
+    mark = None
+    if start is not None and end is not None and start < min(end, len(text.text)):
+        mark = start, end
+    return _Reader(version, text, mark, Trail.of(request.GET.dict()))
+
+
+def _with_page(version: Version, number: int) -> Version:
+    """Raises Http404 if it has no such page."""
+    if not (pictures.has_pages(version) and 1 <= number <= (version.page_count or 0)):
+        raise Http404
+    return version
+
+
+def _offset(request: HttpRequest, name: str) -> int | None:
+    value = request.GET.get(name, "")
+    return int(value) if value.isdecimal() and len(value) < 10 else None
