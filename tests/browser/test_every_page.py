@@ -20,6 +20,7 @@ def paths(page: Page) -> list[str]:
     collection = re.sub(r"^https?://[^/]+", "", page.url)
     document = page.locator("#documents .row-main").first.get_attribute("href")
     assert document is not None
+    pdf = page_of_a_pdf(page)
     return [
         "/",
         collection,
@@ -37,11 +38,23 @@ def paths(page: Page) -> list[str]:
         f"{document}remove/",
         f"{document}passages/",
         f"{document}passages/?preset=legal",
+        pdf,
+        f"{pdf}?start=100&end=300",
         "/search/",
         "/search/?q=worker+killed",
         "/search/?q=文件太大",
         "/search/?q=zzzz",
     ]
+
+
+def page_of_a_pdf(page: Page) -> str:
+    """The address of the first page of the Handbook's PDF, as a picture."""
+    page.goto("/")
+    page.get_by_role("link", name="Handbook").click()
+    row = page.locator("#documents > li", has_text=".pdf").first
+    expect(row.locator(".status.ready")).to_be_visible(timeout=90_000)
+    document = row.locator(".row-main").get_attribute("href")
+    return f"{document}pages/1/"
 
 
 @pytest.mark.parametrize("context", [NARROW], indirect=True)
