@@ -4,6 +4,7 @@ A leaf is a run of whole sentences, list items or table rows of one section, as 
 itself is cut inside: at line ends if it has them, else between words. Pure: text and sections in, spans out.
 """
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 # Some tokenizers take any long run of letters for one unknown token. What counts is at least its share of characters.
 CHARACTERS_A_TOKEN = 8
+
+BREAK_AT_THOUGHT, BREAK_AT_PAGE, NEVER = 0.5, 0.25, 2.0  # how full a leaf is that ends there
 
 CELLS_APART = " | "  # in a row of a table, as parsing writes it
 LONGEST_TABLE = 2000  # rows that are looked through for the header
@@ -68,20 +71,22 @@ class _Unit:
     start: int
     end: int
     tokens: int
-    begins: bool = False  # another thought: a leaf that is half full ends before it
+    break_at: float = NEVER  # a leaf that is so full ends before it, and is not repeated after it
 
 
 @dataclass(frozen=True)
 class Cutter:
     """Cuts at most `limit` tokens a leaf; a leaf repeats up to `overlap` tokens of the one before it.
 
-    `begins` matches where a kind of document begins another thought, at the beginning of a line.
+    `begins` matches where a kind of document begins another thought, at the beginning of a line. Of the leaves few
+    run over a page: those whose sentence does, and those that would be very short.
     """
 
     limit: int
     overlap: int
     count_tokens: CountTokens
     begins: "regex.Pattern[str] | None" = None
+    page_starts: Sequence[int] = ()
 
     def tree(self, text: str, sections: Sequence[Section]) -> list[Node]:
         """The tree of `text`: parents before children, leaves in the order of the text.
@@ -120,14 +125,14 @@ class Cutter:
             first = self._first_of_next(units, first, after)
 
     def _has_room(self, tokens: int, unit: _Unit) -> bool:
-        return tokens + unit.tokens <= self.limit and not (unit.begins and 2 * tokens >= self.limit)
+        return tokens + unit.tokens <= self.limit and tokens < unit.break_at * self.limit
 
     def _first_of_next(self, units: list[_Unit], first: int, after: int) -> int:
         """Where the next leaf begins: `after`, or earlier by what fits the overlap and leaves room for a new unit."""
         room = min(self.overlap, self.limit - units[after].tokens)
         begin = after
-        if units[after].begins:
-            return begin  # what ended before it has nothing to do with it
+        if units[after].break_at < 1:
+            return begin
         while begin - 1 > first and units[begin - 1].tokens <= room:
             begin -= 1
             room -= units[begin].tokens
@@ -137,13 +142,15 @@ class Cutter:
         opening = {match.start() for match in self.begins.finditer(text, start, end)} if self.begins else set()
         cuts = _sentence_cuts(text, start, end) | opening
         spans = [span for a, b in pairwise([start, *sorted(cuts), end]) if (span := _strip(text, a, b))]
-        opening = {_next_letter(text, place) for place in opening}
+        breaks = {_next_letter(text, place): BREAK_AT_THOUGHT for place in opening}
+        inside = self.page_starts[bisect_left(self.page_starts, start) : bisect_left(self.page_starts, end)]
+        breaks |= {_next_letter(text, place): BREAK_AT_PAGE for place in inside}
         units: list[_Unit] = []
         for at in range(0, len(spans), SENTENCES_AT_ONCE):
             some = spans[at : at + SENTENCES_AT_ONCE]
             counts = self._sizes([text[a:b] for a, b in some])
             for (a, b), tokens in zip(some, counts, strict=True):
-                units += self._halved(text, _Unit(a, b, tokens, a in opening))
+                units += self._halved(text, _Unit(a, b, tokens, breaks.get(a, NEVER)))
         return units
 
     def _sizes(self, texts: Sequence[str]) -> list[int]:

@@ -50,7 +50,7 @@ def cut(
     count_tokens: chunking.CountTokens,
 ) -> Cut:
     """Cuts a version's text; each leaf's input begins with the title and headings that it stands under."""
-    cutter = chunking.Cutter(preset.passage_tokens, preset.overlap_tokens, count_tokens, preset.begins)
+    cutter = chunking.Cutter(preset.passage_tokens, preset.overlap_tokens, count_tokens, preset.begins, page_starts)
     nodes = cutter.tree(text, sections)
     contexts: dict[tuple[str, ...], str] = {}
     inputs = []

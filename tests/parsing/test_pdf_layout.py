@@ -146,6 +146,16 @@ def test_what_stands_once_is_no_header(parsed: Parse) -> None:
     assert [page_text(result, number).split("\n")[0] for number in (1, 2, 3)] == ["Apples", "Pears", "Plums"]
 
 
+def test_a_paragraph_that_begins_alike_on_every_page_is_no_header(parsed: Parse) -> None:
+    same = "The committee met again and wrote down what had been said the week before. " * 8
+
+    def page(name: str) -> Draw:
+        return lambda document: paragraph(document, 20, 40, f"{same}Then {name} spoke. {same}", 170)
+
+    result = parsed("a.pdf", pages(*map(page, ("Ada", "Bo", "Cy"))))
+    assert result.text.count("The committee met") == 3 * 16
+
+
 def test_a_pages_only_text_is_no_header(parsed: Parse) -> None:
     result = parsed("a.pdf", pages(*[lambda document: at(document, 20, 12, "A slide with a title")] * 3))
     assert [page_text(result, number).strip() for number in (1, 2, 3)] == ["A slide with a title"] * 3

@@ -127,6 +127,24 @@ class TestWhereAnotherThoughtBegins:
         assert [leaf[:2] for leaf in self.cut(8, overlap=3)] == ["1.", "2.", "3."]
 
 
+class TestPages:
+    text = "One two three four.\n\nFive six seven eight. Nine ten.\n\nEleven."
+
+    def cut(self, *page_starts: str) -> list[str]:
+        starts = [0, *(self.text.index(word) for word in page_starts)]
+        nodes = Cutter(12, 3, count_words, page_starts=starts).tree(self.text, [])
+        return [self.text[node.start : node.end] for node in nodes if node.kind == LEAF]
+
+    def test_a_leaf_ends_with_its_page(self) -> None:
+        assert [leaf.split()[0] for leaf in self.cut("Five")] == ["One", "Five"]
+
+    def test_a_sentence_over_two_pages_stays_whole(self) -> None:
+        assert "Five six seven eight." in self.cut("seven")[0]
+
+    def test_a_very_short_leaf_goes_on(self) -> None:
+        assert len(self.cut("One")) == len(self.cut()) == 1
+
+
 @pytest.mark.parametrize(
     "line", ["第十二条 甲方应当", "Article IV", "Section 3.1 Fees", "4.2 Termination", "12) Notices", "(a) the buyer"]
 )

@@ -11,6 +11,8 @@ _PAGES = 3  # on which it stands; in a document of two pages, both
 _SAME_HEIGHT = 6.0  # points
 _LONGEST = 300
 _LARGEST = 1.2  # times the size of the text
+_RUNNING_TEXT = 40  # characters
+_LINE_DISTANCE = 1.6  # times the size: inside a paragraph
 _NUMBER = re.compile(r"\d{1,6}")
 _ROMAN = re.compile(r"[ivxlc]{1,8}", re.IGNORECASE)
 _ROMAN_VALUE = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
@@ -26,25 +28,38 @@ def find(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
     edges = [_edges(lines, body) for lines in pages]
     counts: Counter[Key] = Counter()
     for index, (top, bottom) in enumerate(edges):
-        counts.update(
-            {key for line in {id(line): line for line in top + bottom}.values() for key in _keys(line, index)}
-        )
+        counts.update({key for line in (*top[:_EDGE_LINES], *bottom[:_EDGE_LINES]) for key in _keys(line, index)})
     needed = min(_PAGES, max(2, len(pages)))
     found: list[set[int]] = []
     for index, (top, bottom) in enumerate(edges):
         dropped: set[int] = set()
         for edge in (top, bottom):
-            for line in edge:  # from the edge inwards
-                if not any(_count(counts, key) >= needed for key in _keys(line, index)):
-                    break
-                dropped.add(id(line))
+            repeated = 0  # lines, from the edge inwards
+            while repeated < len(edge) - 1 and any(
+                _count(counts, key) >= needed for key in _keys(edge[repeated], index)
+            ):
+                repeated += 1
+            while repeated and _runs_on(edge[repeated - 1], edge[repeated]):
+                repeated -= 1
+            dropped |= {id(line) for line in edge[:repeated]}
         found.append(dropped if len(dropped) < len(pages[index]) else set())
     return found
 
 
+def _runs_on(line: Line, neighbour: Line) -> bool:
+    """Whether a line is one of the paragraph beside it, though other pages have the same."""
+    return (
+        len(line.text) >= _RUNNING_TEXT
+        and abs(line.x0 - neighbour.x0) < line.size
+        and abs(line.size - neighbour.size) < 0.05 * line.size
+        and abs(line.y - neighbour.y) < _LINE_DISTANCE * line.size
+    )
+
+
 def _edges(lines: Sequence[Line], body: float) -> tuple[list[Line], list[Line]]:
+    """The lines at the top and at the bottom, from the edge inwards, with one more to look at."""
     by_height = sorted(lines, key=lambda line: line.y)
-    top, bottom = by_height[:_EDGE_LINES], by_height[::-1][:_EDGE_LINES]
+    top, bottom = by_height[: _EDGE_LINES + 1], by_height[::-1][: _EDGE_LINES + 1]
     return [line for line in top if line.size <= _LARGEST * body], [
         line for line in bottom if line.size <= _LARGEST * body
     ]
