@@ -5,7 +5,6 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
@@ -30,13 +29,10 @@ class Unsatisfiable(Exception):
 def attachment(request: HttpRequest, version: Version) -> HttpResponseBase:
     """The file of `version`, or the range of it that the request asks for: 200, 206, 304 or 416 (RFC 9110).
 
-    Streamed without keeping a database connection. The iterator is asynchronous, because under ASGI Django would read
-    a synchronous one to its end first.
+    The iterator is asynchronous, because under ASGI Django would read a synchronous one to its end first.
     """
     path = files.path_of(version.sha256)
     path.stat()  # a lost file is an error of ours, not an answer that breaks off
-    if not connection.in_atomic_block:
-        connection.close()
     headers = {
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-cache",  # asked again each time: whoever may no longer read it gets no 304

@@ -6,11 +6,13 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import PasswordResetForm
+from django.contrib.auth import authenticate
+from django.contrib.auth.forms import PasswordChangeForm, PasswordResetForm
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.validators import validate_slug
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -86,6 +88,20 @@ class InviteForm(forms.Form):
 
 class EmailForm(forms.Form):
     email = forms.EmailField(label=_("Address for mail"), required=False, max_length=254)
+
+
+class ChangePasswordForm(PasswordChangeForm):
+    """Django's, but guessing the old password is slowed as it is at signing in."""
+
+    def __init__(self, request: HttpRequest, user: User, data: Any = None) -> None:
+        super().__init__(user, data)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        old: str = self.cleaned_data["old_password"]
+        if authenticate(self.request, username=self.user.get_username(), password=old) is None:
+            raise ValidationError(self.error_messages["password_incorrect"], "password_incorrect")
+        return old
 
 
 class PasswordLinkForm(PasswordResetForm):

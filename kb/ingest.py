@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 
 from embedding.engine import EmbeddingEngine, EngineMisconfigured, EngineUnavailable, Vectors
 from kb import files, metrics
+from kb.metadata import with_own
 from kb.models import Document, Stage, Status, Version, VersionQuerySet, VersionText
 from kb.parsing.errors import ParsingError
 from kb.parsing.parsed import Parsed
@@ -212,8 +213,9 @@ def _publish(
         if not indexed.filter(number__gt=version.number).exists():
             index.retire(list(indexed.values_list("pk", flat=True)))
             index.publish(generation, version.pk, cut, vectors, postings)
-        if parsed.metadata and version.number == 1:  # later it is its people's: a new file changes none of it
-            Document.objects.filter(pk=document.pk).update(metadata={**parsed.metadata, **document.metadata})
+        # At first only: later it is its people's, and neither a new file nor another index changes it.
+        if parsed.metadata and version.number == 1 and version.ready_at is None:
+            Document.objects.filter(pk=document.pk).update(metadata=with_own(document.metadata, parsed.metadata))
         claim.end(
             status=Status.READY,
             ready_at=Now(),

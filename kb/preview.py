@@ -29,12 +29,12 @@ class Preview:
     is_whole: bool  # or only the beginning of the document
 
 
-def preview(text: VersionText, wanted: str = "") -> Preview:
-    """How `text` is cut by the preset called `wanted`, or by its own. Raises EngineError."""
+def preview(text: VersionText, wanted: str) -> Preview:
+    """How `text` is cut if `wanted` is its document's preset, "" for its collection's. Raises EngineError."""
     version = text.version
     generation = version.document.collection.generation
     titles = [section["title"] for section in text.sections]
-    name = index.preset_for(generation, text.text, titles, wanted or version.document.preset)
+    name = index.preset_for(generation, text.text, titles, wanted)
     made_by = engine(generation.engine)
     beginning = text.text[:CHARACTERS]
     cut = index.cut(

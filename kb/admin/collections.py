@@ -18,8 +18,8 @@ from unfold.admin import TabularInline
 from unfold.forms import PaginationInlineFormSet
 from unfold.views import ChangeList
 
-from kb import collections, documents
-from kb.admin.documents import newest_of
+from kb import collections
+from kb.admin.documents import newest_of, reindex, retry
 from kb.admin.rows import Rows, actor, link, moment
 from kb.models import Collection, CollectionQuerySet, Document, Member, Role, Status, VersionQuerySet
 from kb.overview import Holding, holdings
@@ -144,15 +144,11 @@ class Collections(Rows):
 
     @admin.action(description=gettext_lazy("Try all failed documents again"))
     def retry_failed(self, request: HttpRequest, queryset: "QuerySet[Collection]") -> None:
-        n = documents.retry(_newest_in(queryset), actor(request))
-        said = ngettext("%(n)s document is tried again.", "%(n)s documents are tried again.", n) % {"n": n}
-        self.message_user(request, said, messages.SUCCESS if n else messages.INFO)
+        retry(self, request, _newest_in(queryset))
 
     @admin.action(description=gettext_lazy("Index all documents again"))
     def reindex(self, request: HttpRequest, queryset: "QuerySet[Collection]") -> None:
-        n = documents.reindex(_newest_in(queryset), actor(request))
-        said = ngettext("%(n)s document is indexed again.", "%(n)s documents are indexed again.", n) % {"n": n}
-        self.message_user(request, said, messages.SUCCESS if n else messages.INFO)
+        reindex(self, request, _newest_in(queryset))
 
     @admin.action(description=gettext_lazy("Remove"))
     def remove(self, request: HttpRequest, queryset: "QuerySet[Collection]") -> HttpResponse | None:

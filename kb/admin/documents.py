@@ -19,6 +19,7 @@ from unfold.decorators import display
 from kb import documents
 from kb.admin.rows import Choices, Rows, Text, actor, link, moment
 from kb.failures import FAILURES
+from kb.metadata import complaints
 from kb.models import Document, DocumentQuerySet, Status, Version, VersionQuerySet, VersionText
 from kb.parsing import media_type
 
@@ -66,20 +67,10 @@ class DocumentForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes n
         self.fields["metadata"].widget.attrs["rows"] = 3
 
     def clean_metadata(self) -> dict[str, Any]:
-        value = self.cleaned_data["metadata"]
-        if value is None:
-            return {}
-        if not isinstance(value, dict) or not all(map(_is_plain, value.values())):
-            raise ValidationError(
-                _("This must be an object whose values are strings, numbers, booleans or lists of strings.")
-            )
+        value: dict[str, Any] = self.cleaned_data["metadata"] or {}
+        if wrong := complaints(value):
+            raise ValidationError([str(sentence) for sentence in wrong])
         return value
-
-
-def _is_plain(value: object) -> bool:
-    if isinstance(value, list):
-        return all(isinstance(one, str) for one in value)
-    return isinstance(value, str | int | float)
 
 
 class Documents(Rows):
@@ -132,15 +123,11 @@ class Documents(Rows):
 
     @admin.action(description=gettext_lazy("Try failed ones again"))
     def retry(self, request: HttpRequest, queryset: "QuerySet[Document]") -> None:
-        n = documents.retry(newest_of(queryset), actor(request))
-        said = ngettext("%(n)s document is tried again.", "%(n)s documents are tried again.", n) % {"n": n}
-        self.message_user(request, said, messages.SUCCESS if n else messages.INFO)
+        retry(self, request, newest_of(queryset))
 
     @admin.action(description=gettext_lazy("Index again"))
     def reindex(self, request: HttpRequest, queryset: "QuerySet[Document]") -> None:
-        n = documents.reindex(newest_of(queryset), actor(request))
-        said = ngettext("%(n)s document is indexed again.", "%(n)s documents are indexed again.", n) % {"n": n}
-        self.message_user(request, said, messages.SUCCESS if n else messages.INFO)
+        reindex(self, request, newest_of(queryset))
 
     @admin.action(description=gettext_lazy("Remove"))
     def remove(self, request: HttpRequest, queryset: "QuerySet[Document]") -> HttpResponse | None:
@@ -247,3 +234,17 @@ class Documents(Rows):
 def newest_of(chosen: "QuerySet[Document]") -> VersionQuerySet:
     """Named one by one: just after a large upload Postgres takes long to join what it has no statistics of."""
     return Version.objects.filter(pk__in=list(chosen.order_by().values_list("latest", flat=True)))
+
+
+def retry(rows: Rows, request: HttpRequest, versions: VersionQuerySet) -> None:
+    """Tries those that failed again, and says how many."""
+    n = documents.retry(versions, actor(request))
+    said = ngettext("%(n)s document is tried again.", "%(n)s documents are tried again.", n) % {"n": n}
+    rows.message_user(request, said, messages.SUCCESS if n else messages.INFO)
+
+
+def reindex(rows: Rows, request: HttpRequest, versions: VersionQuerySet) -> None:
+    """Indexes those that are finished again, and says how many."""
+    n = documents.reindex(versions, actor(request))
+    said = ngettext("%(n)s document is indexed again.", "%(n)s documents are indexed again.", n) % {"n": n}
+    rows.message_user(request, said, messages.SUCCESS if n else messages.INFO)

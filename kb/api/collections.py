@@ -28,9 +28,7 @@ class Collections(APIView):
     )
     def get(self, request: Request) -> Response:
         """The collections that you may read, by name."""
-        pages = ByName()
-        page = pages.paginate_queryset(visible_collections(request), request, self)
-        return pages.get_paginated_response(CollectionSerializer(page, many=True).data)
+        return ByName().answer(visible_collections(request), request, self, CollectionSerializer)
 
     @extend_schema(
         operation_id="create_collection",

@@ -42,9 +42,7 @@ class Documents(APIView):
             found = found.filter(latest__status=wanted.validated_data["status"])
         if "name" in wanted.validated_data:
             found = found.filter(name__icontains=wanted.validated_data["name"])
-        pages = NewestFirst()
-        page = pages.paginate_queryset(found, request, self)
-        return pages.get_paginated_response(DocumentSerializer(page, many=True).data)
+        return NewestFirst().answer(found, request, self, DocumentSerializer)
 
     @extend_schema(
         operation_id="upload_documents",

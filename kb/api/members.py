@@ -30,9 +30,7 @@ class Members(APIView):
     )
     def get(self, request: Request, id: str) -> Response:
         """Who has which role, by username: for members and administrators, not for everyone who may read."""
-        pages = ByUsername()
-        page = pages.paginate_queryset(_members(request, id), request, self)
-        return pages.get_paginated_response(MemberSerializer(page, many=True).data)
+        return ByUsername().answer(_members(request, id), request, self, MemberSerializer)
 
 
 @extend_schema(tags=["Members"])

@@ -3,11 +3,14 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import pagination
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
 
 
 class Cursor(pagination.CursorPagination):
@@ -35,6 +38,13 @@ class Cursor(pagination.CursorPagination):
     def check_position(self, position: str) -> None:
         """Raises ValueError if this is no value of the column that orders the list."""
         raise NotImplementedError
+
+    def answer(
+        self, found: "QuerySet[Any]", request: Request, view: APIView, shown_by: type[BaseSerializer[Any]]
+    ) -> Response:
+        """One page of `found`."""
+        page = self.paginate_queryset(found, request, view)
+        return self.get_paginated_response(shown_by(page, many=True).data)
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"results": data, "next": self.get_next_link()})

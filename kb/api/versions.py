@@ -46,9 +46,7 @@ class Versions(APIView):
     )
     def get(self, request: Request, id: str) -> Response:
         """The files that this document has had, last first."""
-        pages = LastVersionFirst()
-        page = pages.paginate_queryset(document_or_404(request, id).versions.all(), request, self)
-        return pages.get_paginated_response(VersionSerializer(page, many=True).data)
+        return LastVersionFirst().answer(document_or_404(request, id).versions.all(), request, self, VersionSerializer)
 
 
 class AnyType(DefaultContentNegotiation):
@@ -132,6 +130,4 @@ class Passages(APIView):
         document = document_or_404(request, id)
         searched = Version.objects.published().filter(document=document).order_by("-number")[:1]
         leaves = Passage.objects.filter(version__in=searched.values("pk"), kind=Passage.Kind.LEAF)
-        pages = InOrder()
-        page = pages.paginate_queryset(leaves, request, self)
-        return pages.get_paginated_response(PassageSerializer(page, many=True).data)
+        return InOrder().answer(leaves, request, self, PassageSerializer)

@@ -9,8 +9,9 @@ import yaml
 from kb.parsing.draft import one_line
 from kb.parsing.parsed import Metadata
 
-_MOST = 64  # keys, and values of a list
-_LONGEST = 500  # characters of a key or value
+# Within what kb.metadata allows.
+_MOST = 50  # keys, and values of a list
+_LONGEST_KEY, _LONGEST = 100, 500  # characters
 _YAML = re.compile(r"---[ \t]*\r?\n(.{0,65536}?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
 _TOML = re.compile(r"\+\+\+[ \t]*\r?\n(.{0,65536}?)^\+\+\+[ \t]*$", re.DOTALL | re.MULTILINE)
 
@@ -28,9 +29,8 @@ def split(source: str) -> tuple[Metadata, str]:
     if not isinstance(loaded, dict | None):
         return {}, source
     values = list((loaded or {}).items())[:_MOST]
-    return {one_line(str(key))[:_LONGEST]: simple for key, value in values if (simple := _simple(value))}, source[
-        match.end() :
-    ]
+    named = ((one_line(str(key))[:_LONGEST_KEY], _simple(value)) for key, value in values)
+    return {key: simple for key, simple in named if key and simple}, source[match.end() :]
 
 
 def _simple(value: Any) -> str | list[str] | None:

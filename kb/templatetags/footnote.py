@@ -54,6 +54,7 @@ def pages(place: tuple[int, int] | None) -> str:
 
 
 PRESET_NAMES = {
+    "": _("what its collection says"),
     "auto": _("what it is (found out by itself)"),
     "general": _("general"),
     "technical": _("technical documentation"),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from kb import audit
-from kb.forms import EmailForm, PasswordLinkForm
+from kb.forms import ChangePasswordForm, EmailForm, PasswordLinkForm
 from kb.models import Action
 from kb.views.access import user_of
 
@@ -60,6 +60,11 @@ class ChangePassword(django_views.PasswordChangeView):
 
     template_name = "account/change_password.html"
     success_url = reverse_lazy("account")
+    form_class = ChangePasswordForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        kwargs = super().get_form_kwargs()
+        return {"request": self.request, "user": kwargs["user"], "data": kwargs.get("data")}
 
     @transaction.atomic
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:

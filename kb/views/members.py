@@ -17,10 +17,10 @@ from kb.views.access import collection_or_404, user_of
 @require_http_methods(["GET", "HEAD", "POST"])
 def members(request: HttpRequest, id: str) -> HttpResponse:
     """The members; an owner invites by user name."""
-    collection = collection_or_404(request, id, to_own=request.method == "POST")
+    collection = _collection(request, id)
     user = user_of(request)
-    if not Collection.objects.with_member(user).filter(pk=id).exists():
-        raise PermissionDenied
+    if request.method == "POST":
+        collection_or_404(request, id, to_own=True)
     form = InviteForm(request.POST or None)
     if form.is_valid():
         invited = form.cleaned_data["username"]
@@ -42,7 +42,7 @@ def members(request: HttpRequest, id: str) -> HttpResponse:
 @require_POST
 def change(request: HttpRequest, id: str, member: int) -> HttpResponse:
     """`role=` gives a member another role; an empty one takes it away, which everybody may do to themselves."""
-    collection = collection_or_404(request, id)
+    collection = _collection(request, id)
     user = user_of(request)
     found = get_object_or_404(collection.members.select_related("user"), pk=member)
     role = request.POST.get("role", "")
@@ -61,3 +61,11 @@ def change(request: HttpRequest, id: str, member: int) -> HttpResponse:
     if Collection.objects.visible_to(user).filter(pk=id).exists():
         return redirect("members", id)
     return redirect("library")
+
+
+def _collection(request: HttpRequest, id: str) -> Collection:
+    """Raises PermissionDenied for whoever reads it only because everyone may: they are told nothing of the others."""
+    collection = collection_or_404(request, id)
+    if not Collection.objects.with_member(user_of(request)).filter(pk=id).exists():
+        raise PermissionDenied
+    return collection

@@ -18,15 +18,15 @@ from retrieval.presets import AUTO, PRESETS
 
 logger = logging.getLogger(__name__)
 
-CHOICES = (AUTO, *PRESETS)
+CHOICES = ("", AUTO, *PRESETS)  # "": as the collection says
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def passages(request: HttpRequest, id: str) -> HttpResponse:
     """`?preset=` shows how that one would cut it; the same by POST cuts it so from now on."""
     document = document_or_404(request, id, to_change=request.method == "POST")
-    wanted = request.POST.get("preset") or request.GET.get("preset", "")
-    if wanted and wanted not in CHOICES:
+    wanted = request.POST.get("preset", request.GET.get("preset", document.preset))
+    if wanted not in CHOICES:
         raise BadRequest(f"There is no preset {wanted!r}")
     if request.method == "POST":
         documents.change(document, user_of(request), preset=wanted)
@@ -37,8 +37,8 @@ def passages(request: HttpRequest, id: str) -> HttpResponse:
         "document": document,
         "version": text.version,
         "choices": CHOICES,
-        "chosen": wanted or document.preset or document.collection.generation.preset,
-        "is_trial": bool(wanted) and wanted != document.preset,
+        "chosen": wanted,
+        "is_trial": wanted != document.preset,
         "may_edit": Document.objects.editable_by(user_of(request)).filter(pk=id).exists(),
     }
     try:

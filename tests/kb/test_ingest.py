@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from kb import ingest, tasks
+from kb import documents, ingest, tasks
 from kb.ingest import LeaseLost
 from kb.models import Document, Stage, Status, Version, VersionText
 from kb.parsing.errors import NoText
@@ -107,6 +107,13 @@ class TestReady:
     def test_a_leaf_is_indexed_with_its_title_and_headings(self, ready: Upload, engine: WordsEngine) -> None:
         ready("a.md", TEXT)
         assert engine.embedded == ["Soup\nBoil the bones.", "Soup › Salt\nA pinch of salt."]
+
+    def test_what_its_people_made_of_it_outlives_another_index(self, ready: Upload) -> None:
+        document = ready("a.md", "---\ntags: [green]\n---\nTea.")
+        documents.change(document, None, metadata={})
+        documents.reindex(Version.objects.all(), None)
+        tasks.ingest(document.newest.pk)
+        assert Document.objects.get().metadata == {}
 
     def test_what_a_file_says_of_itself_is_metadata_unless_somebody_said_otherwise(self, ready: Upload) -> None:
         source = b"---\ntitle: Tea\ntags: [green, hot]\nyear: 2024\n---\nTea is hot."

@@ -6,12 +6,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from kb import tokens
 from kb.models import Action, Collection, Event, Role, Token
-from tests.conftest import bearer, new_collection, signed_in
+from tests.conftest import bearer, member, new_collection, signed_in
 
 NEW = "a much better horse"
 
@@ -59,6 +61,12 @@ class TestChangingThePassword:
     def test_the_old_one_is_asked_for(self, alice: User) -> None:
         assert self.change(signed_in(alice), "wrong") == 200
         assert not Event.objects.exists()
+
+    def test_guessing_it_is_slowed_too(self, alice: User, settings: Settings) -> None:
+        settings.AXES_FAILURE_LIMIT = 3
+        browser = signed_in(alice)
+        assert [self.change(browser, "guess") for _time in range(3)] == [200, 200, 429]
+        assert self.change(browser, "correct horse") == 429
 
 
 class TestForgettingThePassword:
@@ -155,6 +163,19 @@ class TestTokens:
         assert b"secret script" not in browser.get("/account/").content
         assert browser.post(f"/account/tokens/{token.pk}/revoke/").status_code == 404
 
+    def test_the_account_page_asks_as_much_for_many_as_for_one(self, collection: Collection, alice: User) -> None:
+        def queries() -> int:
+            with CaptureQueriesContext(connection) as captured:
+                browser.get("/account/")
+            return len(captured)
+
+        browser = signed_in(alice)
+        tokens.make(alice, alice, name="first", collections=[collection])
+        few = queries()
+        for number in range(9):
+            tokens.make(alice, alice, name=str(number), collections=[collection])
+        assert queries() == few
+
     def test_a_token_makes_no_tokens(self, alice: User) -> None:
         assert Client().get("/account/tokens/new/", headers=bearer(alice)).status_code == 302
 
@@ -197,6 +218,18 @@ class TestMembers:
         assert b"A collection needs an owner" in answer.content
         assert collection.members.get(user=alice).role == Role.OWNER
 
+    def test_the_page_asks_as_much_for_many_as_for_one(self, collection: Collection, alice: User) -> None:
+        def queries() -> int:
+            with CaptureQueriesContext(connection) as captured:
+                browser.get(f"/collections/{collection.pk}/members/")
+            return len(captured)
+
+        browser = signed_in(alice)
+        few = queries()
+        for number in range(9):
+            member(collection, f"guest{number}", Role.VIEWER)
+        assert queries() == few
+
     def test_everybody_may_leave(self, collection: Collection, bob: User) -> None:
         assert self.change(collection, bob, bob, "") == 302
         assert not Collection.objects.visible_to(bob).exists()
@@ -206,6 +239,9 @@ class TestMembers:
         answer = signed_in(mallory).get(f"/collections/{shared.pk}/members/")
         assert answer.status_code == 403
         assert b"alice" not in answer.content
+        there = shared.members.get().pk
+        guesses = [f"/collections/{shared.pk}/members/{id}/" for id in (there, there + 1)]
+        assert {signed_in(mallory).post(path, {"role": ""}).status_code for path in guesses} == {403}
 
     def test_only_an_owner_opens_a_collection_to_everyone(self, collection: Collection, erin: User) -> None:
         fields = {"name": "Renamed", "everyone_may_read": "on", "preset": "general"}

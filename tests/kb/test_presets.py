@@ -57,6 +57,17 @@ def test_a_choice_for_one_document_outlives_the_collection_s(
     assert Event.objects.filter(action="document_changed", details__after__preset="narrative").exists()
 
 
+def test_and_may_be_given_up_again(collection: Collection, ready: Upload, alice: User) -> None:
+    document = ready("lease.md", CLAUSES)
+    browser = signed_in(alice)
+    path = f"/documents/{document.pk}/passages/"
+    browser.post(path, {"preset": "narrative"})
+    assert not browser.get(path).context["is_trial"]
+    assert browser.get(f"{path}?preset=").context["preview"].preset == "general"
+    browser.post(path, {"preset": ""})
+    assert Document.objects.get().preset == ""
+
+
 def test_trying_one_changes_nothing(ready: Upload, alice: User) -> None:
     document = ready("lease.md", f"# Lease\n\n{CLAUSES}")
     browser = signed_in(alice)

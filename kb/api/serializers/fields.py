@@ -10,15 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from embedding.engine import EmbeddingEngine
-
-MAX_KEYS = 50
-MAX_KEY_LENGTH = 100
-MAX_VALUE_LENGTH = 1000
-MAX_LIST_LENGTH = 100
-LARGEST_NUMBER = 1e300
-
-Text = serializers.CharField(max_length=MAX_VALUE_LENGTH, allow_blank=True, trim_whitespace=False)
-Key = serializers.CharField(max_length=MAX_KEY_LENGTH, trim_whitespace=False)
+from kb.metadata import MAX_KEYS, MAX_LIST_LENGTH, MAX_VALUE_LENGTH, PLAIN, RULE, complaints
 
 
 class Strict(serializers.Serializer[Any]):
@@ -46,57 +38,28 @@ def _schema(items: dict[str, Any]) -> dict[str, Any]:
 
 @extend_schema_field(_schema({"type": "string"}))
 class Metadata(serializers.JSONField):
-    """A flat JSON object: values are strings, numbers, booleans or lists of `several`."""
+    """A flat JSON object, as kb.metadata has it; lists are of `several`."""
 
     several: type | UnionType = str
-    rule: str | Promise = _("Values must be strings, numbers, booleans or lists of strings.")
+    rule: str | Promise = RULE
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
+        value: Any
         try:
             value = super().to_internal_value(data)
         except RecursionError:
             value = None
-        if not isinstance(value, dict):
-            raise serializers.ValidationError(_("This must be an object."))
-        if len(value) > MAX_KEYS:
-            raise serializers.ValidationError(_("Use at most %s keys.") % MAX_KEYS)
-        wrong = [f"{key[:MAX_KEY_LENGTH]}: {why}" for key, one in value.items() if (why := self._complaint(key, one))]
-        if wrong:
-            raise serializers.ValidationError(wrong)
-        return value
-
-    def _complaint(self, key: str, value: Any) -> str | Promise | None:
-        try:
-            Key.run_validation(key)
-        except serializers.ValidationError:
-            return _("A key must have 1 to %s characters, and no NUL or lone surrogate.") % MAX_KEY_LENGTH
-        if isinstance(value, list):
-            if len(value) > MAX_LIST_LENGTH:
-                return _("A list may have at most %s items.") % MAX_LIST_LENGTH
-            if not all(isinstance(one, self.several) for one in value):
-                return self.rule
-        complaints = [self._wrong(one) for one in (value if isinstance(value, list) else [value])]
-        return next((complaint for complaint in complaints if complaint is not None), None)
-
-    def _wrong(self, value: Any) -> str | Promise | None:
-        """What is wrong with one plain value."""
-        if isinstance(value, str):
-            try:
-                Text.run_validation(value)
-            except serializers.ValidationError:
-                return _("A string may have at most %s characters, and no NUL or lone surrogate.") % MAX_VALUE_LENGTH
-        elif not isinstance(value, int | float):  # a bool is an int
-            return self.rule
-        elif not abs(value) <= LARGEST_NUMBER:
-            return _("A number must be between -1e300 and 1e300.")
-        return None
+        if wrong := complaints(value, self.several, self.rule):
+            raise serializers.ValidationError([str(sentence) for sentence in wrong])
+        found: dict[str, Any] = value
+        return found
 
 
 @extend_schema_field(_schema({"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]}))
 class MetadataFilter(Metadata):
     """For each key a value, or a list of values of which one is enough."""
 
-    several = str | int | float
+    several = PLAIN
     rule = _("Values must be strings, numbers, booleans or lists of these.")
 
 

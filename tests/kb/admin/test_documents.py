@@ -105,7 +105,7 @@ class TestOne:
             {"name": "tea.md", "metadata": {}},
         )
 
-    @pytest.mark.parametrize("metadata", ["[1]", '{"a": {"b": 1}}', '{"a": [1]}', "{"])
+    @pytest.mark.parametrize("metadata", ["[1]", '{"a": {"b": 1}}', '{"a": [1]}', "{", r'{"a": "\u0000"}'])
     def test_metadata_must_be_plain(self, panel: Client, ready: Upload, metadata: str) -> None:
         document = ready("tea.md", "Green tea.")
         answer = panel.post(f"{LIST}{document.pk}/change/", {"name": "Tea", "metadata": metadata})

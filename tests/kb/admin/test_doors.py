@@ -1,11 +1,13 @@
 """Who gets in: administrators. For everybody else there is nothing here."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver
+from django.utils import timezone
 
 from kb import collections, documents, tokens
 from kb.admin.site import site
@@ -63,7 +65,9 @@ def test_nobody_is_asked_to_sign_in_and_whoever_is_no_administrator_finds_nothin
 ) -> None:
     path = filled(path, rows)
     for method in ("get", "post"):
-        for headers in ({}, bearer(ada), bearer(alice, read_only=True)):
+        late = timezone.now() - timedelta(seconds=1)
+        others = [bearer(ada), bearer(ada, collections=[]), bearer(ada, expires_at=late), bearer(alice, read_only=True)]
+        for headers in ({}, *others):
             answer = getattr(Client(headers=headers), method)(path)
             assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/sign-in/")
         for user in (mallory, bob, erin, alice):
