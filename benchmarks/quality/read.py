@@ -36,22 +36,40 @@ def title(source: Source, parsed: Parsed) -> str:
 
 
 def moved(spans: Collection[Span], source: str, text: str) -> dict[Span, Span]:
-    """Where spans of `source` are in `text`, which the parser made of it. Spans of white space only are nowhere.
+    """Where spans of `source` are in `text`, which the parser made of it: it may leave out white space and signs.
 
-    Raises ValueError if more than white space differs: then the places cannot be known.
+    Spans of which nothing is left are nowhere. Raises ValueError if it changed more: then the places cannot be known.
     """
     if source == text or not spans:
         return {span: span for span in spans}
-    before = [place for place, character in enumerate(source) if not character.isspace()]
-    after = [place for place, character in enumerate(text) if not character.isspace()]
-    if [source[place] for place in before] != [text[place] for place in after]:
-        raise ValueError("The parser changed more than white space in a text with gold spans")
+    kept = _kept(source, text)
+    places, there = list(kept), list(kept.values())
     found = {}
     for span in spans:
-        first, last = bisect_left(before, span.start), bisect_left(before, span.end) - 1
+        first, last = bisect_left(places, span.start), bisect_left(places, span.end) - 1
         if first <= last:
-            found[span] = Span(span.document, after[first], after[last] + 1)
+            found[span] = Span(span.document, there[first], there[last] + 1)
     return found
+
+
+def _kept(source: str, text: str) -> dict[int, int]:
+    """Where each character of `source` that `text` still has, white space aside, stands in `text`; in order."""
+    kept: dict[int, int] = {}
+    place = 0
+    for at, character in enumerate(text):
+        if character.isspace():
+            continue
+        while place < len(source) and source[place] != character:
+            if source[place].isalnum():
+                break
+            place += 1
+        if place == len(source) or source[place] != character:
+            raise ValueError(f"The parser changed words in a text with gold spans, at {source[place : place + 40]!r}")
+        kept[place] = at
+        place += 1
+    if any(map(str.isalnum, source[place:])):
+        raise ValueError("The parser left out the end of a text with gold spans")
+    return kept
 
 
 def _pdf(path: Path, parser: Parser, cache: Path) -> Parsed:

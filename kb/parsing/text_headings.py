@@ -27,6 +27,7 @@ _WORD = re.compile(
 _WORD_RANKS = {"part": 1, "book": 1, "chapter": 2, "appendix": 2, "annex": 2, "schedule": 2, "article": 3, "section": 3}
 _NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,5})(\.?)\s+([^\W\d_].*)")
 _NUMBERED_RANK, _CAPITALS_RANK = 4, 2
+_WIKI = re.compile(r"\s*(=(?: ?=){0,5}) ?([^=\s](?:[^=]*[^=\s])?) ?\1\s*")
 _ENDS_A_SENTENCE = re.compile(r"[.,;:?!。，；：？！、…]$")
 _TABLE_OF_CONTENTS = re.compile(r"(?:\.\s?){4,}|…{2,}|\s{3,}\d+$")
 
@@ -42,7 +43,7 @@ class Line(NamedTuple):
 
 def find(lines: Sequence[str]) -> list[Line]:
     """The headings in order, their levels as deep as they are used, from 1."""
-    found = {heading.first: heading for heading in underlined(lines, "=-")}
+    found = {heading.first: heading for heading in (*_between_signs(lines), *underlined(lines, "=-"))}
     alone = [
         at
         for at, line in enumerate(lines)
@@ -63,6 +64,16 @@ def articles(text: str, level: int) -> Iterator[Heading]:
 
 def has_articles(text: str) -> bool:
     return len(_ARTICLE.findall(text)) >= _FEWEST
+
+
+def _between_signs(lines: Sequence[str]) -> list[Line]:
+    """== Title ==, as wikis have them, deeper by the sign; some put spaces between the signs."""
+    found = []
+    for at, line in enumerate(lines):
+        match = _WIKI.fullmatch(line) if len(line) <= 2 * _LONGEST else None
+        if match and any(map(str.isalnum, match[2])):
+            found.append(Line(at, at + 1, match[1].count("="), match[2]))
+    return found if len(found) >= _FEWEST else []
 
 
 def underlined(lines: Sequence[str], signs: str) -> list[Line]:

@@ -143,9 +143,18 @@ def test_capitals_are_headings_where_they_are_rare(tmp_path: Path) -> None:
     assert outline(parsed(tmp_path / "a.txt", text.encode())) == [(1, "DEFINITIONS"), (1, "TERM AND END")]
 
 
+def test_titles_between_signs_as_wikis_have_them_are_headings(tmp_path: Path) -> None:
+    text = "= The arsenal =\nIt was built late.\n== Use ==\nArms were kept.\n = = War = = \nIt was taken."
+    result = parsed(tmp_path / "a.txt", text.encode())
+    assert outline(result) == [(1, "The arsenal"), (2, "Use"), (2, "War")]
+    assert result.text == "The arsenal\n\nIt was built late.\n\nUse\n\nArms were kept.\n\nWar\n\nIt was taken."
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "= 3 =\nOne alone may be chance.",
+        "== a = b ==\n=== a == b\n======\n= =",
         "1. Milk\n\n2. Bread\n\n3. Butter",
         "3. Third\n\nIt stands alone.\n\n7. Seventh\n\nSo does this.",
         "ALL OF IT\n\nIS WRITTEN\n\nLIKE THIS",
