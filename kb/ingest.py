@@ -206,6 +206,7 @@ def _publish(
             defaults={
                 "text": parsed.text,
                 "page_starts": list(parsed.page_starts),
+                "page_labels": list(parsed.page_labels),
                 "sections": [asdict(section) for section in parsed.sections],
             },
         )

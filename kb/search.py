@@ -60,7 +60,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class FoundPassage:
-    """A hit, and the place that it opens."""
+    """A hit, and the place that it opens. Of the version's text only what names pages is there."""
 
     hit: retrieval.Hit
     version: Version
@@ -132,6 +132,8 @@ def search(
 def _with_documents(hits: Sequence[retrieval.Hit], visible: DocumentQuerySet) -> list[FoundPassage]:
     """The hits whose documents are still there and may be seen."""
     wanted = {hit.passage.version for hit in hits}
-    versions = Version.objects.select_related("document__collection").filter(pk__in=wanted, document__in=visible)
-    by_id = versions.in_bulk()
+    versions = Version.objects.select_related("document__collection", "text").filter(
+        pk__in=wanted, document__in=visible
+    )
+    by_id = versions.defer("text__text", "text__page_starts", "text__sections").in_bulk()
     return [FoundPassage(hit, by_id[hit.passage.version]) for hit in hits if hit.passage.version in by_id]

@@ -61,11 +61,13 @@ PASSAGE = {
     "start": 1204,
     "end": 1611,
     "pages": [3, 3],
+    "page_labels": ["ii", "ii"],
 }
 TEXT = {
     "version": 1,
     "text": "Ranking\n\nBM25 rewards rare words.",
     "page_starts": [0],
+    "page_labels": ["1"],
     "sections": [{"id": "0", "parent": None, "level": 1, "title": "Ranking", "start": 0, "end": 33}],
 }
 

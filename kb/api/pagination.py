@@ -40,11 +40,16 @@ class Cursor(pagination.CursorPagination):
         raise NotImplementedError
 
     def answer(
-        self, found: "QuerySet[Any]", request: Request, view: APIView, shown_by: type[BaseSerializer[Any]]
+        self,
+        found: "QuerySet[Any]",
+        request: Request,
+        view: APIView,
+        shown_by: type[BaseSerializer[Any]],
+        **context: Any,
     ) -> Response:
-        """One page of `found`."""
+        """One page of `found`; the serializer gets the `context`."""
         page = self.paginate_queryset(found, request, view)
-        return self.get_paginated_response(shown_by(page, many=True).data)
+        return self.get_paginated_response(shown_by(page, many=True, context=context).data)
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"results": data, "next": self.get_next_link()})

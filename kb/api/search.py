@@ -50,7 +50,8 @@ class Search(APIView):
         except EngineError as error:
             advice = _('The embedding engine does not answer. Try again soon, or ask with "mode": "lexical".')
             raise EngineFailed(advice) from error
-        context = {"request": request, "explain": asked["explain"]}
+        texts = {found.version.pk: found.version.text for found in answer.hits}
+        context = {"request": request, "explain": asked["explain"], "texts": texts}
         return Response(AnswerSerializer(answer, context=context).data)
 
 

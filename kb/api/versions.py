@@ -30,7 +30,7 @@ from kb.api.serializers.documents import (
     VersionSerializer,
 )
 from kb.downloads import SENT_AS, attachment
-from kb.models import Document, Version
+from kb.models import Document, Version, VersionText
 from retrieval.models import Passage
 
 RANGE = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="One range of bytes, as in bytes=0-1023.")
@@ -129,5 +129,6 @@ class Passages(APIView):
         """The passages of the version that is searched, in order."""
         document = document_or_404(request, id)
         searched = Version.objects.published().filter(document=document).order_by("-number")[:1]
-        leaves = Passage.objects.filter(version__in=searched.values("pk"), kind=Passage.Kind.LEAF)
-        return InOrder().answer(leaves, request, self, PassageSerializer)
+        texts = VersionText.objects.filter(version__in=searched.values("pk")).only("page_labels").in_bulk()
+        leaves = Passage.objects.filter(version__in=texts, kind=Passage.Kind.LEAF)
+        return InOrder().answer(leaves, request, self, PassageSerializer, texts=texts)

@@ -152,10 +152,15 @@ class VersionText(models.Model):
     version = models.OneToOneField(Version, on_delete=models.CASCADE, primary_key=True, related_name="text")
     text = models.TextField()
     page_starts = ArrayField(models.IntegerField())
+    page_labels = ArrayField(models.TextField(), default=list)  # what it calls its pages; empty: 1, 2, 3 and so on
     sections = models.JSONField()  # [{"level", "title", "start", "body", "end"}], in order
 
     def __str__(self) -> str:
         return str(self.version_id)
+
+    def page_label(self, page: int) -> str:
+        """What the document calls the page that is the `page`th from its beginning."""
+        return self.page_labels[page - 1] if self.page_labels else str(page)
 
     def outline(self) -> list[dict[str, Any]]:
         """The sections as a tree: each with an id and the id of the section around it, or None."""

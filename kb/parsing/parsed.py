@@ -27,7 +27,8 @@ class Parsed:
     """One normalised text (see `draft.clean`) and where things are in it. Offsets count Unicode code points.
 
     `page_starts[i]` is where page i + 1 starts; a page without text starts where the next one does. Empty for formats
-    without pages. `sections` are in document order and properly nested. `metadata` is what the file says of itself.
+    without pages. `page_labels[i]` is what the document calls that page; empty where that is its number. `sections` are
+    in document order and properly nested. `metadata` is what the file says of itself.
     """
 
     title: str | None
@@ -35,6 +36,7 @@ class Parsed:
     page_starts: tuple[int, ...]
     sections: tuple[Section, ...]
     metadata: Metadata = field(default_factory=dict)
+    page_labels: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Only what JSON can hold."""
@@ -49,6 +51,7 @@ class Parsed:
             page_starts=tuple(data["page_starts"]),
             sections=tuple(Section(**section) for section in data["sections"]),
             metadata=data["metadata"],
+            page_labels=tuple(data["page_labels"]),
         )
 
 

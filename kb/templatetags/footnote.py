@@ -45,12 +45,33 @@ def marked(text: str, terms: Sequence[str]) -> SafeString:
 
 
 @register.filter
-def pages(place: tuple[int, int] | None) -> str:
-    """(3, 3): "page 3"; (3, 4): "pages 3–4"; nothing for a document without pages."""
+def pages(place: tuple[int, int] | None, labels: Sequence[str] = ()) -> str:
+    """(3, 3): "page 3"; (3, 4): "pages 3–4"; nothing for a document without pages.
+
+    `labels` are what the document calls its pages. Where that is not their number, both are told as PDF viewers do:
+    "page iv (4 of 200)", "pages iv–v (4–5 of 200)".
+    """
     if place is None:
         return ""
-    first, last = place
-    return gettext("page %s") % first if first == last else gettext("pages %(a)s–%(b)s") % {"a": first, "b": last}
+    number = _range(*place)
+    label = _range(*(labels[page - 1] for page in place)) if labels else number
+    is_one = place[0] == place[1]
+    if label == number:
+        return (gettext("page %s") if is_one else gettext("pages %s")) % number
+    known = {"label": label, "number": number, "all": len(labels)}
+    if is_one:
+        return gettext("page %(label)s (%(number)s of %(all)s)") % known
+    return gettext("pages %(label)s (%(number)s of %(all)s)") % known
+
+
+@register.filter
+def page(number: int, labels: Sequence[str]) -> str:
+    """The same for one page."""
+    return pages((number, number), labels)
+
+
+def _range(first: object, last: object) -> str:
+    return str(first) if first == last else f"{first}–{last}"
 
 
 PRESET_NAMES = {

@@ -36,6 +36,7 @@ def passages(request: HttpRequest, id: str) -> HttpResponse:
     context: dict[str, object] = {
         "document": document,
         "version": text.version,
+        "labels": text.page_labels,
         "choices": CHOICES,
         "chosen": wanted,
         "is_trial": wanted != document.preset,

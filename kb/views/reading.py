@@ -48,7 +48,8 @@ def page(request: HttpRequest, id: str, number: int) -> HttpResponse:
     version = _with_page(version_or_404(request, found), number)
     text = get_object_or_404(VersionText, version=version)
     reader = _reader(request, version, text)
-    context: dict[str, Any] = {"document": found, "version": version, "number": number}
+    context: dict[str, Any] = {"document": found, "version": version}
+    context |= {"number": number, "label": text.page_label(number)}
     context |= reader.ways(as_page=True) | reader.pages_around(number)
     context["text_url"] = reader.text_url(pictures.span_on(text, number)[0], f"page-{number}")
     try:
@@ -92,14 +93,14 @@ class _Reader:
         return range(first, last + 1)
 
     def ways(self, *, as_page: bool) -> dict[str, Any]:
-        """The outline and the hits, for the template."""
+        """The outline, what pages are called, and the hits, for the template."""
         plain = _Reader(self.version, self.text)
         outline = [section for section in self.text.outline() if section["level"] < 4]
         for section in outline:
             start = section["start"]
             page = pictures.page_at(self.text, start)
             section["url"] = plain.page_url(page) if as_page else plain.text_url(start, f"section-{section['id']}")
-        ways: dict[str, Any] = {"outline": outline, "trail": self.trail}
+        ways: dict[str, Any] = {"outline": outline, "trail": self.trail, "labels": self.text.page_labels}
         if self.trail is not None:
             for name, by in (("hit_before", -1), ("hit_after", 1)):
                 ways[name] = self.trail.step(by, as_page=as_page)

@@ -133,15 +133,23 @@ class PassageSerializer(serializers.ModelSerializer[Passage]):
     pages = serializers.ListField(
         child=serializers.IntegerField(), allow_null=True, help_text="First and last page, from 1."
     )
+    page_labels = serializers.SerializerMethodField(
+        help_text="What the document itself calls these two pages, such as iv and A-3."
+    )
 
     class Meta:
         model = Passage
-        fields = ("id", "text", "heading_path", "start", "end", "pages")
+        fields = ("id", "text", "heading_path", "start", "end", "pages", "page_labels")
         read_only_fields = ("text", "start", "end")
 
     def get_id(self, passage: Passage) -> str:
         """Its place: the same in every generation that cuts the text alike."""
         return f"{passage.start}-{passage.end}"
+
+    def get_page_labels(self, passage: Passage) -> list[str] | None:
+        # Whoever shows passages gives the texts of their versions: one look-up for a list, none for each of them.
+        text: VersionText = self.context["texts"][passage.version]
+        return None if passage.pages is None else [text.page_label(page) for page in passage.pages]
 
 
 class SectionSerializer(serializers.Serializer[Any]):
@@ -159,7 +167,11 @@ class TextSerializer(serializers.Serializer[VersionText]):
     version = serializers.IntegerField(source="version.number")
     text = serializers.CharField()
     page_starts = serializers.ListField(child=serializers.IntegerField())
+    page_labels = serializers.SerializerMethodField(help_text="What the document itself calls each page.")
     sections = SectionSerializer(many=True, source="outline")
+
+    def get_page_labels(self, text: VersionText) -> list[str]:
+        return [text.page_label(page) for page in range(1, len(text.page_starts) + 1)]
 
 
 def _progress(version: Version) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from kb.parsing.parsed import Parsed, nest
 from kb.parsing.pdf import content, forms, furniture, headings, outline, tables
 from kb.parsing.pdf.columns import regions
 from kb.parsing.pdf.content import DAMAGE, Fonts, Run
+from kb.parsing.pdf.labels import labels
 from kb.parsing.pdf.lines import Line, lines_of, pieces_of
 from kb.parsing.pdf.paragraphs import Block, Words, blocks_of, continues, split_notes
 from kb.parsing.pdf.scripts import joint, spelled_out
@@ -208,7 +209,7 @@ def _finish(reader: PdfReader, pages: list[_Page], most: int) -> Parsed:
             index += 1
         draft.write("\n".join(page.fields))
     title = _title(reader) or headings.largest(pages[0].blocks, body)
-    parsed = draft.finish(title)
+    parsed = replace(draft.finish(title), page_labels=labels(reader, len(pages)))
     found = outline.headings(parsed, reader)
     return replace(parsed, sections=nest(found, parsed.text)) if found else parsed
 

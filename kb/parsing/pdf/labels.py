@@ -1,0 +1,28 @@
+"""What a PDF calls its pages (ISO 32000-2, 12.4.2): i, ii, iii, 1, 2, A-3."""
+
+import logging
+
+from pypdf import PdfReader
+
+from kb.parsing.draft import one_line
+from kb.parsing.pdf.content import DAMAGE
+
+logger = logging.getLogger(__name__)
+
+LABEL_CHARACTERS = 32
+
+
+def labels(reader: PdfReader, page_count: int) -> tuple[str, ...]:
+    """One for each page; none where they are just 1, 2, 3 and so on.
+
+    A page without a label keeps its number, and so does one whose label is so long that nobody could cite it. Damaged
+    labels are as good as none.
+    """
+    counted = tuple(str(number) for number in range(1, page_count + 1))
+    try:
+        told = [one_line(label) if len(label) <= LABEL_CHARACTERS else "" for label in reader.page_labels]
+    except DAMAGE as error:
+        logger.warning("its page labels cannot be read: %s: %s", type(error).__name__, error)
+        return ()
+    found = tuple(label or number for label, number in zip(told, counted, strict=True))
+    return () if found == counted else found
