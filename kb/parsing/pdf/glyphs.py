@@ -3,12 +3,16 @@
 import re
 from typing import Any
 
+from fontTools import agl
 from pypdf.generic import DictionaryObject
 
 # Private, but the one place where encodings, character maps and widths come together; the release is pinned.
 from pypdf.generic._font import Font
 
+from kb.parsing.pdf.character_collections import characters
 from kb.parsing.pdf.scripts import has_rtl, logical
+
+UNKNOWN = "\ufffd"  # a glyph whose letter nobody can tell
 
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi|medi(?!um)|simhei|heiti|[-,]bd\b|cmbx", re.IGNORECASE)
 _FORCE_BOLD = 1 << 18  # of a font descriptor's flags: ISO 32000-1, table 123
@@ -23,7 +27,7 @@ class Glyphs:
         self.bold = bool(_BOLD_NAME.search(name)) or bool(font.font_descriptor.flags & _FORCE_BOLD)
         self.vertical = str(resource.get("/Encoding")).endswith("-V")
         self._codec = font.encoding if isinstance(font.encoding, str) else None
-        self._texts = _Texts(font)
+        self._texts = _Texts(font, characters(resource))
         self._widths = _Widths(font)
 
     def read(self, raw: bytes) -> tuple[str, float, int]:
@@ -44,16 +48,22 @@ def _decoded(raw: bytes, codec: str) -> str:
 class _Texts(dict[int | str, str]):
     """Text by code: a byte of a simple font, a character of a composite one."""
 
-    def __init__(self, font: Font) -> None:
+    def __init__(self, font: Font, numbered: dict[str, str]) -> None:
         self._font = font
+        self._characters = numbered or font.character_map
 
     def __missing__(self, code: int | str) -> str:
         raw = self._font.encoding.get(code, chr(code)) if isinstance(code, int) else code  # type: ignore[union-attr]
-        text = str(self._font.character_map.get(raw, raw))
+        text = str(self._characters[raw]) if raw in self._characters else _named(raw)
         if len(text) > 1 and has_rtl(text):
             text = logical(text)  # and so back: as it is seen, like all text of a page
         self[code] = text
         return text
+
+
+def _named(raw: str) -> str:
+    """`raw`, or the letters that a glyph's name tells of: /f_i. A name of a font's own, as /g936, tells of none."""
+    return agl.toUnicode(raw[1:]) or UNKNOWN if len(raw) > 1 and raw[0] == "/" else raw
 
 
 class _Widths(dict[int | str, float]):

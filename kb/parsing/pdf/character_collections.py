@@ -1,0 +1,31 @@
+"""Characters of CJK fonts that know them by number: ISO 32000-2, 9.7.5.2, and Adobe's character collections.
+
+Such a font may leave out its own map to Unicode, because the numbers are those of a published collection; many Chinese,
+Japanese and Korean documents do. The collections come with pdfminer.six.
+"""
+
+from functools import cache
+from typing import Any
+
+from pdfminer.cmapdb import CMapDB
+from pypdf.generic import DictionaryObject
+
+_KNOWN = {"GB1", "CNS1", "Japan1", "Korea1"}
+
+
+def characters(font: DictionaryObject) -> dict[str, str]:
+    """Text by chr(number); nothing for a font that has a map of its own, or numbers of its own."""
+    encoding = str(font["/Encoding"]) if "/Encoding" in font else ""
+    if "/ToUnicode" in font or "/DescendantFonts" not in font or encoding not in ("/Identity-H", "/Identity-V"):
+        return {}
+    descendants: Any = font["/DescendantFonts"]
+    descendant: Any = descendants[0].get_object() if descendants else DictionaryObject()
+    numbers: Any = descendant.get("/CIDSystemInfo", DictionaryObject()).get_object()
+    collection = str(numbers["/Ordering"]) if "/Ordering" in numbers else ""
+    return _characters(collection, encoding.endswith("-V")) if collection in _KNOWN else {}
+
+
+@cache
+def _characters(collection: str, vertical: bool) -> dict[str, str]:
+    numbered: dict[int, str] = CMapDB.get_unicode_map(f"Adobe-{collection}", vertical).cid2unichr
+    return {chr(number): text for number, text in numbered.items()}
