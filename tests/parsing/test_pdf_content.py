@@ -110,3 +110,26 @@ def test_a_page_turned_on_its_side_is_read_all_the_same(parsed: Parse) -> None:
         document.text(50, 150, "The first line")
         document.text(50, 156, "and the second one")
     assert parsed("a.pdf", bytes(document.output())).text == "The first line\nand the second one"
+
+
+class TestWhatIsShownOfAPage:
+    """Printers write around it: the crop box of these pages is 100 to 500 by 100 to 700."""
+
+    shown = b"1 0 0 1 200 400 Tm (shown) Tj"
+
+    def read(self, text: bytes, crop_box: bytes = b"100 100 500 700") -> list[str]:
+        data = page(b"BT /F 10 Tf " + text + b" ET").replace(b"/Contents", b"/CropBox [%s] /Contents" % crop_box)
+        return [run.text for run in runs(data)]
+
+    @pytest.mark.parametrize("place", [b"200 50", b"200 750", b"20 400", b"520 400"])
+    @pytest.mark.parametrize("turn", [b"1 0 0 1", b"0 1 -1 0", b"-1 0 0 -1", b"0 -1 1 0"])
+    def test_what_stands_beside_it_is_not_read(self, place: bytes, turn: bytes) -> None:
+        away = b"%s %s Tm (slug) Tj " % (turn, place)
+        assert self.read(away + turn + self.shown[7:]) == ["shown"]
+
+    def test_a_line_that_is_cut_off_at_the_side_is_read(self) -> None:
+        assert self.read(b"1 0 0 1 80 400 Tm (half of it is seen) Tj") == ["half of it is seen"]
+
+    @pytest.mark.parametrize("box", [b"900 900 950 950", b"0 0 0 0", b"/a /b /c /d"])
+    def test_a_box_that_shows_nothing_is_none(self, box: bytes) -> None:
+        assert self.read(self.shown, box) == ["shown"]

@@ -29,6 +29,7 @@ _LETTER_PAPER = (0.0, 0.0, 612.0, 792.0)  # what readers take for a page that te
 
 Matrix = tuple[float, float, float, float, float, float]
 _IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ class Run:
 @dataclass(slots=True)
 class Content:
     runs: list[Run]
-    box: tuple[float, float, float, float]
+    box: Box  # of what is shown of the page
     pictures: float  # the part of the page that pictures cover
 
 
@@ -55,21 +56,42 @@ Fonts = dict[object, Glyphs | None]
 
 
 def read(page: PageObject, fonts: Fonts) -> Content:
-    """All text that the page paints. `fonts` remembers those of the document. Raises DAMAGE."""
+    """All text that the page paints where it can be seen. `fonts` remembers those of the document. Raises DAMAGE.
+
+    Around what is shown of a page printers write their own: crop marks, the name of a file, numbers of lines.
+    """
     box = _box(page)
     painter = _Painter(page.pdf, fonts)
     painter.paint(page.get("/Contents"), _dictionary(page.get_inherited("/Resources", None)))
     area = (box[2] - box[0]) * (box[3] - box[1])
-    return Content(painter.runs, box, painter.pictures / area if area > 0 else 0.0)
+    runs = [run for run in painter.runs if _is_inside(run, box)]
+    return Content(runs, box, painter.pictures / area if area > 0 else 0.0)
 
 
-def _box(page: PageObject) -> tuple[float, float, float, float]:
-    sides = _object(page.get_inherited("/MediaBox", None))
+def _box(page: PageObject) -> Box:
+    """What is shown of the page: ISO 32000-2, 14.11.2."""
+    whole = _rectangle(page, "/MediaBox") or _LETTER_PAPER
+    shown = _rectangle(page, "/CropBox") or whole
+    both = max(whole[0], shown[0]), max(whole[1], shown[1]), min(whole[2], shown[2]), min(whole[3], shown[3])
+    return both if both[0] < both[2] and both[1] < both[3] else whole
+
+
+def _rectangle(page: PageObject, name: str) -> Box | None:
+    sides = _object(page.get_inherited(name, None))
     numbers = _numbers(list(sides), 4) if isinstance(sides, ArrayObject) else None
     if numbers is None:
-        return _LETTER_PAPER
+        return None
     a, b, c, d = numbers
     return min(a, c), min(b, d), max(a, c), max(b, d)
+
+
+def _is_inside(run: Run, box: Box) -> bool:
+    """Whether the middle of the letters is, and a part of the line."""
+    x0, y0, x1, y1 = box
+    left, top, right, bottom = ((x0, -y1, x1, -y0), (y0, x0, y1, x1), (-x1, y0, -x0, y1), (-y1, -x1, -y0, -x0))[
+        run.turn
+    ]
+    return run.x0 < right and left < run.x1 and top < run.y - run.size / 3 < bottom
 
 
 def _object(value: Any) -> Any:
