@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from embedding.engine import EngineMisconfigured
+from kb.parsing import recognition
 from retrieval.engines import engine
 
 
@@ -31,4 +32,13 @@ def default_engine_is_named(**_: object) -> Sequence[CheckMessage]:
         engine(settings.DEFAULT_ENGINE)
     except EngineMisconfigured as error:
         return [Error(str(error), hint="Set FOOTNOTE_ENGINE to one of the engines.", id="footnote.E010")]
+    return []
+
+
+@register()
+def recognised_languages_are_installed(**_: object) -> Sequence[CheckMessage]:
+    try:
+        recognition.find(settings.OCR_LANGUAGES, settings.OCR_DATA)
+    except recognition.RecognitionMisconfigured as error:
+        return [Error(str(error), hint="Install it, or leave it out of FOOTNOTE_OCR_LANGUAGES.", id="footnote.E011")]
     return []

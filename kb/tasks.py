@@ -14,6 +14,7 @@ from kb import collections, documents, files, metrics, queue
 from kb import ingest as ingestion
 from kb.celery import app
 from kb.models import Collection, Document, Miss, Version
+from kb.parsing import recognition
 from kb.parsing.process import Parser
 from retrieval import embedded
 
@@ -80,5 +81,8 @@ def parser() -> Parser:
         seconds=settings.PARSE_SECONDS,
         memory_bytes=settings.PARSE_MEMORY_BYTES,
         max_characters=settings.MAX_TEXT_CHARACTERS,
+        recognition=recognition.find(settings.OCR_LANGUAGES, settings.OCR_DATA),
+        page_seconds=settings.OCR_PAGE_SECONDS,
+        extra_seconds=settings.OCR_SECONDS,
         on_start=metrics.PARSER_STARTS.inc,
     )

@@ -197,6 +197,12 @@ def requirements(name: str) -> str:
     return str(Path(__file__).with_name(name))
 
 
+def extras(*, dev: bool) -> list[str]:
+    """What is installed beside Footnote itself; where the machine has tesseract, what reads scans with it."""
+    wanted = {"dev": dev, "local": True, "ocr": shutil.which("tesseract") is not None}
+    return [extra for extra, is_wanted in wanted.items() if is_wanted]
+
+
 def fingerprint(checkout: Path) -> str:
     """A hash of everything that says what is to be installed."""
     digest = hashlib.sha256()
@@ -236,7 +242,7 @@ def main() -> int:
     parser.add_argument("--dev", action="store_true", help="also what the tests and checks need")
     options = parser.parse_args()
     try:
-        environment = Environment(CHECKOUT, ["local", "dev"] if options.dev else ["local"])
+        environment = Environment(CHECKOUT, extras(dev=options.dev))
         if environment.is_complete():
             return 0
         check_venv()

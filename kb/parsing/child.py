@@ -30,7 +30,8 @@ class Child:
 
     For one thread: the child dies with the thread that started it. It is replaced after `files_per_child` files, when
     it holds more than `recycle_bytes` of memory, and whenever it was killed or died. A file may take `seconds` of
-    wall-clock time; the child sees to the other limits itself. `on_start()` is called after each start.
+    wall-clock time, and up to `extra_seconds` more for work that the child has done and says is slow; it sees to the
+    other limits itself. `on_start()` is called after each start.
     """
 
     def __init__(
@@ -39,11 +40,14 @@ class Child:
         arguments: Sequence[str],
         *,
         seconds: float,
+        extra_seconds: float = 0.0,
         files_per_child: int = 200,
         recycle_bytes: int = 400 * 1024**2,
         on_start: Callable[[], object] = lambda: None,
     ) -> None:
         self._seconds = seconds
+        self._extra_seconds = extra_seconds
+        self._extra = 0.0  # what the file at hand was given of them
         self._files_per_child = files_per_child
         self._recycle_bytes = recycle_bytes
         self._on_start = on_start
@@ -92,12 +96,15 @@ class Child:
         to_child, from_child = cast(IO[bytes], child.stdin), cast(IO[bytes], child.stdout)
         with suppress(BrokenPipeError):  # its end is noticed, and explained, where the answer is missing
             to_child.write(json.dumps(request).encode() + b"\n")
+        self._extra = 0.0
         for line in self._lines(from_child, on_tick):
             message: dict[str, Any] = json.loads(line)
             if "ready" in message:
                 self._ready = True
             elif "progress" in message:
                 on_progress(*message["progress"])
+            elif "extra" in message:
+                self._extra = min(self._extra + message["extra"], self._extra_seconds)
             else:
                 return message
         raise self._death(child.wait(timeout=TICK_SECONDS))
@@ -106,11 +113,11 @@ class Child:
         """What the child writes, until it closes the pipe. TooLarge when the time for the file is over."""
         poll = select.poll()
         poll.register(pipe, select.POLLIN)
-        now = time.monotonic()
-        deadline, next_tick = now + self._seconds, now + TICK_SECONDS
+        begin = now = time.monotonic()
+        next_tick = now + TICK_SECONDS
         pending = bytearray()
         while True:
-            if poll.poll(max(0.0, min(deadline, next_tick) - now) * 1000):
+            if poll.poll(max(0.0, min(begin + self._seconds + self._extra, next_tick) - now) * 1000):
                 chunk = os.read(pipe.fileno(), READ_BYTES)
                 if not chunk:
                     return
@@ -119,8 +126,9 @@ class Child:
                     *lines, pending = pending.split(b"\n")
                     yield from lines
             now = time.monotonic()
-            if now >= deadline:
-                raise TooLarge(f"it took longer than {self._seconds:g} s")
+            allowed = self._seconds + self._extra
+            if now >= begin + allowed:
+                raise TooLarge(f"it took longer than {allowed:.6g} s")
             if now >= next_tick:
                 on_tick()
                 next_tick = time.monotonic() + TICK_SECONDS

@@ -28,7 +28,7 @@ class Parsed:
 
     `page_starts[i]` is where page i + 1 starts; a page without text starts where the next one does. Empty for formats
     without pages. `page_labels[i]` is what the document calls that page; empty where that is its number. `sections` are
-    in document order and properly nested. `metadata` is what the file says of itself.
+    in document order and properly nested. `metadata` is what the file says of itself. `unread_pages` counts pages with a picture that may be one of text, and was not read.
     """
 
     title: str | None
@@ -37,6 +37,7 @@ class Parsed:
     sections: tuple[Section, ...]
     metadata: Metadata = field(default_factory=dict)
     page_labels: tuple[str, ...] = ()
+    unread_pages: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Only what JSON can hold."""
@@ -52,6 +53,7 @@ class Parsed:
             sections=tuple(Section(**section) for section in data["sections"]),
             metadata=data["metadata"],
             page_labels=tuple(data["page_labels"]),
+            unread_pages=data["unread_pages"],
         )
 
 

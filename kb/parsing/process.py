@@ -7,16 +7,29 @@ from typing import Any, Self
 
 from kb.parsing.child import Child
 from kb.parsing.parsed import Parsed
+from kb.parsing.recognition import Installed
 
 
 class Parser:
     """Parses files in a `Child`, whose options it takes.
 
-    Limits for each file: `seconds` of wall-clock time, `memory_bytes` of address space, `max_characters` of text.
+    Limits for each file: `seconds` of wall-clock time, `memory_bytes` of address space, `max_characters` of text. Where
+    `recognition` is installed, each page that is a picture may take `page_seconds`, all of them the `extra_seconds`.
     """
 
-    def __init__(self, *, memory_bytes: int, max_characters: int, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        memory_bytes: int,
+        max_characters: int,
+        recognition: Installed | None = None,
+        page_seconds: float = 60.0,
+        **options: Any,
+    ) -> None:
         arguments = ["--memory-bytes", str(memory_bytes), "--max-characters", str(max_characters)]
+        if recognition is not None:
+            arguments += ["--ocr-data", str(recognition.folder), "--ocr-languages", *recognition.languages]
+            arguments += ["--ocr-page-seconds", str(page_seconds)]
         self._child = Child("kb.parsing", arguments, **options)
 
     def __enter__(self) -> Self:

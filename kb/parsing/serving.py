@@ -1,7 +1,8 @@
 """The child's side of `child.Child`: one request a line on standard input, messages a line each on standard output.
 
-All of it is JSON. First comes {"ready": true}. Then for each request any number of {"progress": [done, total]}, and one
-answer, or {"error": {"code": ..., "detail": ...}}. It ends when its input does.
+All of it is JSON. First comes {"ready": true}. Then for each request any number of {"progress": [done, total]} and of
+{"extra": seconds}, that slow work took and that shall not count, and one answer, or {"error": {"code": ...,
+"detail": ...}}. It ends when its input does.
 """
 
 import ctypes

@@ -6,7 +6,7 @@ from pytest_django import Settings
 
 from kb import health, queue
 from kb.celery import app
-from kb.checks import default_engine_is_named, services_are_known
+from kb.checks import default_engine_is_named, recognised_languages_are_installed, services_are_known
 from tests.engines import WordsEngine
 
 
@@ -70,6 +70,12 @@ def test_an_engine_that_settings_do_not_name_is_refused(settings: Settings) -> N
     settings.DEFAULT_ENGINE = "nothing"
     (error,) = default_engine_is_named()
     assert "No engine is called 'nothing'" in error.msg
+
+
+def test_a_language_that_cannot_be_recognised_is_refused(settings: Settings) -> None:
+    settings.OCR_LANGUAGES = ["klingon"]
+    (error,) = recognised_languages_are_installed()
+    assert "klingon" in error.msg
 
 
 def test_hints_are_counted_where_celery_puts_them() -> None:

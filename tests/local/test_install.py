@@ -215,3 +215,11 @@ def test_a_failing_step_is_explained_with_its_last_words(output: str, remedy: st
     assert remedy in str(problem.value)
     assert str(problem.value).endswith(f"    {output}")
     assert log.read_text() == f"{output}\n"
+
+
+@pytest.mark.parametrize(("program", "wanted"), [("/usr/bin/tesseract", ["local", "ocr"]), (None, ["local"])])
+def test_what_reads_scans_is_installed_where_tesseract_is(
+    program: str | None, wanted: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: program)
+    assert install.extras(dev=False) == wanted

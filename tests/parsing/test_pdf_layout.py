@@ -320,10 +320,11 @@ def test_a_document_of_which_most_pages_are_pictures_is_a_scan(parsed: Parse) ->
         parsed("a.pdf", pages(lines("The cover"), a_scan, a_scan))
 
 
-def test_some_scanned_pages_are_told_in_the_log(parsed: Parse, caplog: pytest.LogCaptureFixture) -> None:
+def test_some_scanned_pages_are_counted_and_told_in_the_log(parsed: Parse, caplog: pytest.LogCaptureFixture) -> None:
     result = parsed("a.pdf", pages(lines("The cover"), lines("The preface"), a_scan))
     assert result.page_starts == (0, 11, 22)
-    assert "1 of 3 pages are pictures without a text layer" in caplog.text
+    assert result.unread_pages == 1
+    assert "1 of 3 pages are pictures that were not read" in caplog.text
 
 
 def test_empty_pages_are_no_scan(parsed: Parse) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from kb.parsing.child import Child
 from kb.parsing.errors import NoText, ParsingError, TooLarge, Unreadable, Unsupported
 from kb.parsing.media_type import MARKDOWN, PLAIN
 from kb.parsing.parsed import Parsed
@@ -238,3 +239,37 @@ def test_the_child_is_given_no_secrets(file: Path, others: set[int], monkeypatch
         parse(one, file)
         (pid,) = children() - others
         assert b"secret" not in Path(f"/proc/{pid}/environ").read_bytes()
+
+
+SLOW = """
+import json, sys, time
+
+def say(**message):
+    print(json.dumps(message), flush=True)
+
+say(ready=True)
+for line in sys.stdin:
+    for page in range(4):
+        time.sleep(0.4)
+        say(extra=0.4)
+    say(done=True)
+"""
+
+
+def slow_child(folder: Path, monkeypatch: pytest.MonkeyPatch, extra_seconds: float) -> Child:
+    """It works for 1.6 seconds, of which all is extra; a file may take one."""
+    (folder / "slow_child.py").write_text(SLOW)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    return Child("slow_child", [], seconds=1, extra_seconds=extra_seconds)
+
+
+def test_time_for_slow_work_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    child = slow_child(tmp_path, monkeypatch, extra_seconds=10)
+    assert [child.ask({"name": name}) for name in ("one", "two")] == [{"done": True}] * 2
+    child.close()
+
+
+def test_there_is_only_so_much_time_for_slow_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    child = slow_child(tmp_path, monkeypatch, extra_seconds=0.1)
+    with pytest.raises(TooLarge, match=r"longer than 1\.1 s"):
+        child.ask({"name": "one"})

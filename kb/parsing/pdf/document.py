@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -15,18 +16,17 @@ from pypdf.errors import PdfReadError
 from kb.parsing.draft import Draft, has_text, one_line
 from kb.parsing.errors import NoText, PasswordNeeded, TooLarge, Unreadable
 from kb.parsing.parsed import Parsed, nest
-from kb.parsing.pdf import content, forms, furniture, headings, outline, tables
+from kb.parsing.pdf import content, forms, furniture, headings, outline, scans, tables
 from kb.parsing.pdf.columns import regions
-from kb.parsing.pdf.content import DAMAGE, Fonts, Run
+from kb.parsing.pdf.content import DAMAGE, Content, Fonts, Run
 from kb.parsing.pdf.labels import labels
 from kb.parsing.pdf.lines import Line, lines_of, pieces_of
 from kb.parsing.pdf.paragraphs import Block, Words, blocks_of, continues, split_notes
 from kb.parsing.pdf.scripts import joint, spelled_out
+from kb.parsing.recognition import NOT_INSTALLED, Recognise
 from kb.parsing.titles import sensible_title
 
 logger = logging.getLogger(__name__)
-
-_PICTURE = 0.3  # the part of a page that a scan covers at least
 
 
 @dataclass(slots=True)
@@ -40,18 +40,25 @@ class _Column:
 class _Page:
     columns: list[_Column] = field(default_factory=list)
     fields: list[str] = field(default_factory=list)
-    is_scan: bool = False
+    is_scan: bool = False  # a picture whose text is not known
+    is_unread: bool = False  # there is a picture, and it was not looked at
+    is_recognised: bool = False
     blocks: list[Block] = field(default_factory=list)
 
     @property
     def lines(self) -> list[Line]:
         return [line for column in self.columns for line in column.lines]
 
+    @property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines)
 
-def parse(path: Path, most: int, progress: Callable[[int, int], None]) -> Parsed:
+
+def parse(path: Path, most: int, progress: Callable[[int, int], None], recognise: Recognise | None = None) -> Parsed:
     """See registry.parse. A page that cannot be read is left empty, unless all are so.
 
-    NoText if most of the pages are pictures without text: what little there is would only look like the document.
+    `recognise` gives the text on pages that are pictures; None if that is not installed. NoText if most of the pages
+    are pictures without text: what little there is would only look like the document.
     """
     try:
         reader = _open(path.read_bytes())
@@ -60,8 +67,10 @@ def parse(path: Path, most: int, progress: Callable[[int, int], None]) -> Parsed
         raise Unreadable(f"{type(error).__name__}: {error}") from error
     if page_count == 0:
         raise Unreadable("it has no pages")
-    pages = _read(reader, page_count, most, progress)
-    _check_text(pages)
+    with scans.Pictures(path, recognise) as pictures:
+        pages = _read(reader, pictures, page_count, most, progress)
+    _check_text(pages, NOT_INSTALLED if recognise is None else "no text was recognised on them")
+    _even_sizes(pages)
     _find_blocks(pages)
     return _finish(reader, pages, most)
 
@@ -88,14 +97,16 @@ def _only_attachments_encrypted(reader: PdfReader) -> bool:
     return how["/V"] >= 4 and all(how.get(kind, "/Identity") == "/Identity" for kind in ("/StmF", "/StrF"))
 
 
-def _read(reader: PdfReader, page_count: int, most: int, progress: Callable[[int, int], None]) -> list[_Page]:
+def _read(
+    reader: PdfReader, pictures: scans.Pictures, page_count: int, most: int, progress: Callable[[int, int], None]
+) -> list[_Page]:
     pages: list[_Page] = []
     failures: list[str] = []
     fonts: Fonts = {}
     characters = 0
     for index in range(page_count):
         try:
-            page = _page(reader.pages[index], fonts)
+            page = _page(reader.pages[index], fonts, partial(pictures.content, index))
         except DAMAGE as error:
             failures.append(f"page {index + 1}: {type(error).__name__}: {error}")
             page = _Page()
@@ -111,8 +122,24 @@ def _read(reader: PdfReader, page_count: int, most: int, progress: Callable[[int
     return pages
 
 
-def _page(page: PageObject, fonts: Fonts) -> _Page:
+def _page(page: PageObject, fonts: Fonts, recognised: Callable[[], Content | None]) -> _Page:
     found = content.read(page, fonts)
+    result = _Page(_columns(found), forms.fields(page))
+    text = result.text
+    result.is_scan = scans.is_scan(found.pictures, text)
+    if result.is_scan or scans.may_hold_more(found.pictures, text):
+        seen = recognised()
+        if seen is None:
+            result.is_unread = True
+            return result
+        there = _Page(_columns(seen), result.fields, is_recognised=True)
+        if result.is_scan or scans.says_more(there.text, text):
+            return there
+    return result
+
+
+def _columns(found: Content) -> list[_Column]:
+    """Its lines in the order of reading, tables written as rows."""
     columns: list[_Column] = []
     for place, runs in enumerate(_by_direction(found.runs)):
         left, right = _sides(found.box, runs[0].turn)
@@ -122,9 +149,7 @@ def _page(page: PageObject, fonts: Fonts) -> _Page:
             lines = lines_of(region.pieces)
             tables.write(lines)
             columns.append(_Column(lines, region.right, aside=place > 0))
-    result = _Page(columns, forms.fields(page))
-    result.is_scan = found.pictures >= _PICTURE and not any(has_text(line.text) for line in result.lines)
-    return result
+    return columns
 
 
 def _by_direction(runs: list[Run]) -> list[list[Run]]:
@@ -141,15 +166,23 @@ def _sides(box: tuple[float, float, float, float], turn: int) -> tuple[float, fl
     return ((x0, x1), (y0, y1), (-x1, -x0), (-y1, -y0))[turn]
 
 
-def _check_text(pages: list[_Page]) -> None:
-    """NoText for a scan, and where there is nothing but the values of a form."""
-    if not any(has_text(line.text) for page in pages for line in page.lines):
-        raise NoText(f"none of its {len(pages)} pages has a text layer")
+def _check_text(pages: list[_Page], why: str) -> None:
+    """NoText for a scan, and where there is nothing but the values of a form. `why` is why scans have no text."""
+    unread = sum(page.is_unread for page in pages)
+    if not any(has_text(page.text) for page in pages):
+        pictures = unread or any(page.is_recognised for page in pages)
+        raise NoText(f"none of its {len(pages)} pages has a text layer" + (f", and {why}" if pictures else ""))
     scans = sum(page.is_scan for page in pages)
     if 2 * scans > len(pages):
-        raise NoText(f"{scans} of its {len(pages)} pages are pictures without a text layer")
-    if scans:
-        logger.warning("%d of %d pages are pictures without a text layer", scans, len(pages))
+        raise NoText(f"{scans} of its {len(pages)} pages are pictures without a text layer, and {why}")
+    if unread:
+        logger.warning("%d of %d pages are pictures that were not read", unread, len(pages))
+
+
+def _even_sizes(pages: list[_Page]) -> None:
+    recognised = [line for page in pages if page.is_recognised for line in page.lines]
+    others = [line for page in pages if not page.is_recognised for line in page.lines]
+    scans.even_sizes(recognised, _body_size(others))
 
 
 def _find_blocks(pages: list[_Page]) -> None:
@@ -209,7 +242,11 @@ def _finish(reader: PdfReader, pages: list[_Page], most: int) -> Parsed:
             index += 1
         draft.write("\n".join(page.fields))
     title = _title(reader) or headings.largest(pages[0].blocks, body)
-    parsed = replace(draft.finish(title), page_labels=labels(reader, len(pages)))
+    parsed = replace(
+        draft.finish(title),
+        page_labels=labels(reader, len(pages)),
+        unread_pages=sum(page.is_unread for page in pages),
+    )
     found = outline.headings(parsed, reader)
     return replace(parsed, sections=nest(found, parsed.text)) if found else parsed
 
