@@ -23,7 +23,10 @@ FAILURES = {
     ),
     "no_text": Failure(
         _("The file holds no text"),
-        _("It is empty, or its pages are pictures. Run text recognition (OCR) on it and upload the result."),
+        _(
+            "It is empty, or its pages are pictures. Text recognition (OCR) is not installed here, or found nothing on "
+            "them: ask an administrator, or upload a better copy."
+        ),
     ),
     "too_large": Failure(
         _("The file is too large to read"),

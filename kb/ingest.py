@@ -222,6 +222,7 @@ def _publish(
             ready_at=Now(),
             title=_title(version, parsed)[:500],
             page_count=len(parsed.page_starts) or None,
+            unread_pages=parsed.unread_pages,
             passage_count=len(cut.inputs),
             preset=preset,
             error_code="",

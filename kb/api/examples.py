@@ -31,6 +31,7 @@ _FILE = {
     "error": None,
     "version": 1,
     "page_count": 12,
+    "unread_pages": 0,
     "passage_count": 214,
     "created_at": "2026-03-02T09:30:00Z",
     "ready_at": "2026-03-02T09:30:41Z",

@@ -124,6 +124,7 @@ class Version(models.Model):
 
     title = models.CharField(max_length=500, blank=True)
     page_count = models.IntegerField(null=True)
+    unread_pages = models.IntegerField(default=0)  # pictures that may be of text
     passage_count = models.IntegerField(default=0)
     preset = models.CharField(max_length=32, blank=True)  # what it was cut by
     ready_at = models.DateTimeField(null=True)

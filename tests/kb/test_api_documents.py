@@ -48,6 +48,7 @@ class TestUpload:
             "version": 1,
             "metadata": {"year": 2024, "tags": ["hot"]},
             "page_count": None,
+            "unread_pages": 0,
             "preset": "",
             "cut_by": "",
             "passage_count": 0,

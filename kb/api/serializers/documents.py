@@ -12,6 +12,8 @@ from kb.models import Document, Status, Version, VersionText
 from retrieval.models import Passage
 from retrieval.presets import AUTO, PRESETS
 
+UNREAD_PAGES = "Pages that are pictures and were not read: text recognition is not installed, or gave up."
+
 
 class ProgressSerializer(serializers.Serializer[Any]):
     """`done` of `total` counts pages while reading, passages while embedding."""
@@ -35,13 +37,14 @@ class VersionSerializer(serializers.ModelSerializer[Version]):
     progress = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
     page_count = serializers.IntegerField(allow_null=True)
+    unread_pages = serializers.IntegerField(help_text=UNREAD_PAGES)
     passage_count = serializers.IntegerField()
 
     class Meta:
         model = Version
         fields = (
             *("version", "filename", "media_type", "size", "sha256", "status", "progress", "error"),
-            *("page_count", "passage_count", "created_at", "ready_at"),
+            *("page_count", "unread_pages", "passage_count", "created_at", "ready_at"),
         )
         read_only_fields = fields
 
@@ -70,6 +73,7 @@ class DocumentSerializer(Strict, serializers.ModelSerializer[Document]):
     )
     cut_by = serializers.CharField(source="latest.preset", read_only=True, help_text="The preset that cut it.")
     page_count = serializers.IntegerField(source="latest.page_count", read_only=True, allow_null=True)
+    unread_pages = serializers.IntegerField(source="latest.unread_pages", read_only=True, help_text=UNREAD_PAGES)
     passage_count = serializers.IntegerField(source="latest.passage_count", read_only=True)
     ready_at = serializers.DateTimeField(source="latest.ready_at", read_only=True, allow_null=True)
 
@@ -77,7 +81,7 @@ class DocumentSerializer(Strict, serializers.ModelSerializer[Document]):
         model = Document
         fields: tuple[str, ...] = (
             *("id", "collection", "name", "media_type", "size", "sha256", "status", "progress", "error", "version"),
-            *("metadata", "preset", "cut_by", "page_count", "passage_count", "created_at", "ready_at"),
+            *("metadata", "preset", "cut_by", "page_count", "unread_pages", "passage_count", "created_at", "ready_at"),
         )
         read_only_fields = ("id", "collection", "created_at")
 
