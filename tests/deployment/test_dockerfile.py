@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from kb.local.supervision import CHECKOUT
+from kb.parsing.recognition import LANGUAGES, ORIENTATION
 from tests.deployment import compose
 
 TEXT = (CHECKOUT / "Dockerfile").read_text()
@@ -32,7 +33,10 @@ def sources() -> list[str]:
 def test_every_run_line_is_one_for_a_shell_and_leaves_no_compiler(line: str) -> None:
     subprocess.run(["bash", "-n", "-c", line], check=True)
     subprocess.run(["sh", "-n", "-c", line], check=True)
-    assert not re.search(r"\b(apt|apt-get|gcc|make|build-essential|curl|wget)\b", line)
+    assert not re.search(r"\b(gcc|make|build-essential|curl|wget)\b", line)
+    if "apt-get" in line:
+        assert "--no-install-recommends" in line
+        assert line.endswith("rm -rf /var/lib/apt/lists/*")
     if "pip install" in line:
         assert "--only-binary :all:" in line
 
@@ -79,3 +83,10 @@ def test_its_python_is_one_that_the_packages_are_for() -> None:
     version = re.fullmatch(r"python:(3\.\d+)-slim-\w+", base)
     assert version is not None
     assert version[1] in ("3.11", "3.12", "3.13")
+
+
+def test_it_reads_scans_in_english_and_both_ways_to_write_chinese() -> None:
+    (line,) = [line for line in said("RUN") if "apt-get" in line]
+    languages = {f"tesseract-ocr-{name.replace('_', '-')}" for name in (*LANGUAGES, ORIENTATION)}
+    assert languages <= set(line.split())
+    assert [line for line in said("RUN") if "pip install" in line and "'.[ocr]'" in line]
