@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("kb", "0008_presets"),
+        ("kb", "0009_page_labels"),
     ]
 
     operations = [
