@@ -22,6 +22,7 @@ from kb import files, metrics
 from kb.metadata import with_own
 from kb.models import Document, Stage, Status, Version, VersionQuerySet, VersionText
 from kb.parsing.errors import ParsingError
+from kb.parsing.languages import language_of
 from kb.parsing.parsed import Parsed
 from kb.parsing.process import Parser
 from retrieval import chunking, embedded, index
@@ -169,7 +170,8 @@ def _engine_of(generation: Generation) -> EmbeddingEngine:
 
 def _preset(claim: Claim, parsed: Parsed, generation: Generation) -> str:
     titles = [section.title for section in parsed.sections]
-    return index.preset_for(generation, parsed.text, titles, claim.version.document.preset)
+    is_code = language_of(claim.version.media_type) is not None
+    return index.preset_for(generation, parsed.text, titles, wanted=claim.version.document.preset, is_code=is_code)
 
 
 def _embed(claim: Claim, parsed: Parsed, preset: str, engine: EmbeddingEngine) -> tuple[index.Cut, Vectors]:
@@ -223,7 +225,7 @@ def _publish(
             title=_title(version, parsed)[:500],
             page_count=len(parsed.page_starts) or None,
             unread_pages=parsed.unread_pages,
-            passage_count=len(cut.inputs),
+            passage_count=len(cut.leaves),
             preset=preset,
             error_code="",
             error_detail="",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from kb.models import VersionText
+from kb.parsing.languages import language_of
 from retrieval import chunking, index
 from retrieval.engines import engine
 from retrieval.presets import PRESETS
@@ -34,7 +35,8 @@ def preview(text: VersionText, wanted: str) -> Preview:
     version = text.version
     generation = version.document.collection.generation
     titles = [section["title"] for section in text.sections]
-    name = index.preset_for(generation, text.text, titles, wanted)
+    is_code = language_of(version.media_type) is not None
+    name = index.preset_for(generation, text.text, titles, wanted=wanted, is_code=is_code)
     made_by = engine(generation.engine)
     beginning = text.text[:CHARACTERS]
     cut = index.cut(

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kb import metrics
+from kb.excerpts import Excerpt, excerpts
 from kb.models import Collection, Document, DocumentQuerySet, Miss, Token, Version
 from retrieval import search as retrieval
 from retrieval.models import Passage
@@ -64,6 +65,7 @@ class FoundPassage:
 
     hit: retrieval.Hit
     version: Version
+    excerpt: Excerpt
 
     @property
     def document(self) -> Document:
@@ -136,4 +138,6 @@ def _with_documents(hits: Sequence[retrieval.Hit], visible: DocumentQuerySet) ->
         pk__in=wanted, document__in=visible
     )
     by_id = versions.defer("text__text", "text__page_starts", "text__sections").in_bulk()
-    return [FoundPassage(hit, by_id[hit.passage.version]) for hit in hits if hit.passage.version in by_id]
+    found = [(hit, by_id[hit.passage.version]) for hit in hits if hit.passage.version in by_id]
+    shown = excerpts([(hit.passage, version) for hit, version in found])
+    return [FoundPassage(*one, excerpt) for one, excerpt in zip(found, shown, strict=True)]

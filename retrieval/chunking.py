@@ -1,7 +1,8 @@
 """Sections to a tree of spans: document > sections > leaves.
 
-A leaf is a run of whole sentences, list items or table rows of one section, as many as fit. Only what is too long by
-itself is cut inside: at line ends if it has them, else between words. Pure: text and sections in, spans out.
+A leaf is a run of whole sentences, list items or table rows of one section. A section that is too long for one leaf
+becomes several, about equally long. Only what is too long by itself is cut inside: at line ends if it has them, else
+between words. Pure: text and sections in, spans out.
 """
 
 from bisect import bisect_left
@@ -9,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 
 import regex
 
@@ -36,8 +38,9 @@ _SENTENCE_END = regex.compile(
     """,
     regex.VERBOSE,
 )
-_ABBREVIATION = regex.compile(
-    r"(?i)(?<![\p{L}\p{N}.])(?:(?:\p{L}\.)*\p{L}|dr|mrs?|ms|prof|st|nos?|figs?|eqs?|secs?|vol|ch|arts?|pp?|vs|approx|inc|ltd"
+_NO_SENTENCE_END = regex.compile(
+    r"(?im)^[^\S\n]*\(?(?:\d{1,3}|[ivxlc]{1,6})\.$"  # the number of an item
+    r"|(?<![\p{L}\p{N}.])(?:(?:\p{L}\.)*\p{L}|dr|mrs?|ms|prof|st|nos?|figs?|eqs?|secs?|vol|ch|arts?|pp?|vs|approx|inc|ltd"
     r"|co|corp|cf|al|ca)\.$"
 )
 
@@ -111,21 +114,33 @@ class Cutter:
             position = section.end
         nodes += self._leaves(text, position, end, parent, path)
 
-    def _leaves(self, text: str, start: int, end: int, parent: int, path: tuple[str, ...]) -> Iterator[Node]:
+    def spans(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """text[start:end] in spans of at most `limit` tokens, in order and about equally long."""
         units = self._units(text, start, end)
-        first = 0
+        left = sum(unit.tokens for unit in units)
+        first = new = 0  # what stands before `new` is in the span before already
         while first < len(units):
+            share = left / max(1, ceil(left / self.limit))
             after, tokens = first, 0
-            while after < len(units) and (after == first or self._has_room(tokens, units[after])):
+            while after < len(units) and (after <= new or self._has_room(tokens, units[after], share)):
                 tokens += units[after].tokens
                 after += 1
-            yield Node(LEAF, parent, units[first].start, units[after - 1].end, path)
+            if new + 1 < after < len(units) and units[after - 1].break_at < 1 <= units[after].break_at:
+                after -= 1  # what begins a thought goes with the rest of it
+            yield units[first].start, units[after - 1].end
             if after == len(units):
                 return
-            first = self._first_of_next(units, first, after)
+            following = self._first_of_next(units, first, after)
+            left -= sum(unit.tokens for unit in units[first:following])
+            first, new = following, after
 
-    def _has_room(self, tokens: int, unit: _Unit) -> bool:
-        return tokens + unit.tokens <= self.limit and tokens < unit.break_at * self.limit
+    def _leaves(self, text: str, start: int, end: int, parent: int, path: tuple[str, ...]) -> Iterator[Node]:
+        return (Node(LEAF, parent, *span, path) for span in self.spans(text, start, end))
+
+    def _has_room(self, tokens: int, unit: _Unit, share: float) -> bool:
+        """Whether a leaf of so many tokens goes on with `unit`; the leaves of what is left have `share` tokens each."""
+        fits = tokens + unit.tokens <= self.limit and tokens < unit.break_at * self.limit
+        return fits and tokens + unit.tokens / 2 <= share
 
     def _first_of_next(self, units: list[_Unit], first: int, after: int) -> int:
         """Where the next leaf begins: `after`, or earlier by what fits the overlap and leaves room for a new unit."""
@@ -140,7 +155,7 @@ class Cutter:
 
     def _units(self, text: str, start: int, end: int) -> list[_Unit]:
         opening = {match.start() for match in self.begins.finditer(text, start, end)} if self.begins else set()
-        cuts = _sentence_cuts(text, start, end) | opening
+        cuts = sentence_cuts(text, start, end) | opening
         spans = [span for a, b in pairwise([start, *sorted(cuts), end]) if (span := _strip(text, a, b))]
         breaks = {_next_letter(text, place): BREAK_AT_THOUGHT for place in opening}
         inside = self.page_starts[bisect_left(self.page_starts, start) : bisect_left(self.page_starts, end)]
@@ -164,15 +179,19 @@ class Cutter:
         middle = _cut_near_middle(text, unit.start, unit.end)
         halves = [s for a, b in ((unit.start, middle), (middle, unit.end)) if (s := _strip(text, a, b))]
         counts = self._sizes([text[a:b] for a, b in halves])
-        return [piece for (a, b), n in zip(halves, counts, strict=True) for piece in self._halved(text, _Unit(a, b, n))]
+        return [
+            piece
+            for (a, b), tokens in zip(halves, counts, strict=True)
+            for piece in self._halved(text, _Unit(a, b, tokens, unit.break_at if a == unit.start else NEVER))
+        ]
 
 
-def _sentence_cuts(text: str, start: int, end: int) -> set[int]:
+def sentence_cuts(text: str, start: int, end: int) -> set[int]:
     """Where text[start:end] may be cut: after sentences and blank lines, before rows and list items."""
     cuts = {match.end() for match in _BLANK_LINES.finditer(text, start, end)}
     cuts |= {match.start() for match in _ROW.finditer(text, start, end)}
     for match in _SENTENCE_END.finditer(text, start, end):
-        if not _ABBREVIATION.search(text, max(start, match.start() - 20), match.end()):
+        if not _NO_SENTENCE_END.search(text, max(start, match.start() - 20), match.end()):
             cuts.add(match.end())
     return cuts
 
@@ -194,9 +213,8 @@ def _next_letter(text: str, place: int) -> int:
 def _cut_near_middle(text: str, start: int, end: int) -> int:
     """A place strictly inside (start, end): a line end, else white space, else between two characters."""
     middle, quarter = (start + end) // 2, (end - start) // 4
-    for mark in ("\n", " "):
-        before = text.rfind(mark, middle - quarter, middle)
-        after = text.find(mark, middle, middle + quarter)
+    for mark, first, last in (("\n", start, end), (" ", middle - quarter, middle + quarter)):
+        before, after = text.rfind(mark, first, middle), text.find(mark, middle, last)
         places = [place for place in (before, after) if place > start]
         if places:
             return min(places, key=lambda place: abs(place - middle))

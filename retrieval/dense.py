@@ -1,5 +1,9 @@
-"""The dense leg: vectors in, nearest passages out, exactly."""
+"""The dense leg: vectors in, nearest passages out, exactly.
 
+A passage has a vector, or one for each of its pieces; then it is as near as the nearest of them.
+"""
+
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,6 +11,8 @@ from django.db import connection
 from pgvector import HalfVector
 
 from embedding.engine import Vectors
+
+FIRST_ROWS = 2  # vectors that are looked at for each passage wanted; more if they are of too few passages
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +22,16 @@ class DenseHit:
 
 
 def write(generation: int, version: int, passages: Sequence[int], vectors: Vectors) -> None:
-    """Adds the vectors of a version's leaves."""
-    columns = "passage_id, generation_id, version, vector"
+    """Adds the vectors of a version's leaves: `passages` tells whose each of them is, those of one after each other."""
+    columns = "passage_id, piece, generation_id, version, vector"
+    pieces: Counter[int] = Counter()
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY retrieval_passagevector ({columns}) FROM STDIN") as copy,
     ):
         for passage, vector in zip(passages, vectors, strict=True):
-            copy.write_row((passage, generation, version, HalfVector(vector).to_text()))
+            copy.write_row((passage, pieces[passage], generation, version, HalfVector(vector).to_text()))
+            pieces[passage] += 1
 
 
 def nearest(
@@ -33,7 +41,21 @@ def nearest(
 
     `versions`: only leaves of these versions. Scans every vector that the filter leaves.
     """
-    question = HalfVector(vector).to_text()
+    best: dict[int, float] = {}
+    rows = limit * FIRST_ROWS
+    while True:
+        found = _nearest_pieces(generations, vector, rows, versions)
+        for passage, score in found:
+            best.setdefault(passage, score)
+        if len(best) >= limit or len(found) < rows:
+            return [DenseHit(passage, score) for passage, score in list(best.items())[:limit]]
+        rows *= 4
+
+
+def _nearest_pieces(
+    generations: Sequence[int], vector: Vectors, limit: int, versions: Sequence[int] | None
+) -> list[tuple[int, float]]:
+    """Passages and scores of the nearest vectors, best first: a passage once for each piece that is among them."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -41,14 +63,14 @@ def nearest(
             FROM retrieval_passagevector
             WHERE generation_id = ANY(%(generations)s)
               AND (%(versions)s::bigint[] IS NULL OR version = ANY(%(versions)s))
-            ORDER BY vector <#> %(question)s::halfvec, passage_id
+            ORDER BY vector <#> %(question)s::halfvec, passage_id, piece
             LIMIT %(limit)s
             """,
             {
-                "question": question,
+                "question": HalfVector(vector).to_text(),
                 "generations": list(generations),
                 "versions": None if versions is None else list(versions),
                 "limit": limit,
             },
         )
-        return [DenseHit(passage, score) for passage, score in cursor.fetchall()]
+        return cursor.fetchall()

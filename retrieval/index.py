@@ -8,19 +8,24 @@ from django.db import connection
 
 from embedding.engine import Vectors
 from retrieval import analysis, chunking, dense, lexical
-from retrieval.kinds import kind_of
+from retrieval.kinds import CODE, kind_of
 from retrieval.models import Generation
 from retrieval.presets import AUTO, CONTEXT_TOKENS, Preset
 
 
 @dataclass(frozen=True)
 class Cut:
-    """A version's text as a tree, and what both legs index of each leaf."""
+    """A version's text as a tree, and what both legs index of its leaves.
+
+    Each of `indexed` and `inputs` is a context line, a line end, and text.
+    """
 
     text: str
     page_starts: Sequence[int]
     nodes: list[chunking.Node]
-    inputs: list[str]  # one for each leaf, in order: context line, line end, text
+    indexed: list[str]  # one for each leaf, in order: what the lexical leg reads
+    inputs: list[str]  # what the engine embeds: the same, or where that is much for one vector, pieces of it
+    leaf_of: list[int]  # for each input the place of its leaf among the leaves
 
     @property
     def leaves(self) -> list[chunking.Node]:
@@ -34,10 +39,17 @@ class Cut:
         return bisect_right(self.page_starts, node.start), bisect_right(self.page_starts, last)
 
 
-def preset_for(generation: Generation, text: str, titles: Sequence[str], wanted: str = "") -> str:
-    """The name of the preset that cuts this text: `wanted`, else the generation's, else that of the text's kind."""
+def preset_for(
+    generation: Generation, text: str, titles: Sequence[str], *, wanted: str = "", is_code: bool = False
+) -> str:
+    """The name of the preset that cuts this text: `wanted`, else the generation's, else that of the text's kind.
+
+    `is_code`: the kind is known already.
+    """
     name = wanted or generation.preset
-    return kind_of(text, titles) if name == AUTO else name
+    if name != AUTO:
+        return name
+    return CODE if is_code else kind_of(text, titles)
 
 
 def cut(
@@ -49,27 +61,32 @@ def cut(
     preset: Preset,
     count_tokens: chunking.CountTokens,
 ) -> Cut:
-    """Cuts a version's text; each leaf's input begins with the title and headings that it stands under."""
+    """Cuts a version's text; what is indexed of a leaf begins with the title and headings that it stands under."""
     cutter = chunking.Cutter(preset.passage_tokens, preset.overlap_tokens, count_tokens, preset.begins, page_starts)
-    nodes = cutter.tree(text, sections)
+    pieces = chunking.Cutter(preset.piece_tokens, 0, count_tokens) if preset.piece_tokens else None
+    result = Cut(text, page_starts, cutter.tree(text, sections), [], [], [])
     contexts: dict[tuple[str, ...], str] = {}
-    inputs = []
-    for node in nodes:
-        if node.kind == chunking.LEAF:
-            path = node.heading_path
-            if path not in contexts:
-                contexts[path] = chunking.context(title, path, CONTEXT_TOKENS, count_tokens)
-            header = chunking.table_header(text, node.start)
-            above = f"{contexts[path]}\n{header}" if header else contexts[path]
-            inputs.append(f"{above}\n{text[node.start : node.end]}")
-    return Cut(text, page_starts, nodes, inputs)
+
+    def with_context(path: tuple[str, ...], start: int, end: int) -> str:
+        if path not in contexts:
+            contexts[path] = chunking.context(title, path, CONTEXT_TOKENS, count_tokens)
+        header = chunking.table_header(text, start)
+        return "\n".join([contexts[path], *([header] if header else []), text[start:end]])
+
+    for place, leaf in enumerate(result.leaves):
+        result.indexed.append(with_context(leaf.heading_path, leaf.start, leaf.end))
+        spans = pieces.spans(text, leaf.start, leaf.end) if pieces else [(leaf.start, leaf.end)]
+        for start, end in spans:
+            result.inputs.append(with_context(leaf.heading_path, start, end))
+            result.leaf_of.append(place)
+    return result
 
 
 def postings(cut: Cut, keep: Callable[[], None]) -> lexical.Packed:
     """What the lexical leg indexes of `cut`; calls `keep` before each leaf, for a long text takes a minute."""
 
     def terms() -> Iterator[list[str]]:
-        for text in cut.inputs:
+        for text in cut.indexed:
             keep()
             yield analysis.terms(text)
 
@@ -79,7 +96,7 @@ def postings(cut: Cut, keep: Callable[[], None]) -> lexical.Packed:
 def publish(generation: Generation, version: int, cut: Cut, vectors: Vectors, postings: lexical.Packed) -> None:
     """Adds a version's tree, vectors and postings to `generation`: call it in the transaction that publishes."""
     leaves = _write_tree(generation.pk, version, cut)
-    dense.write(generation.pk, version, leaves, vectors)
+    dense.write(generation.pk, version, [leaves[place] for place in cut.leaf_of], vectors)
     lexical.write(generation.pk, version, leaves, postings)
 
 

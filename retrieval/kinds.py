@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import regex
 
-GENERAL = "general"
+GENERAL, CODE = "general", "code"
 SAMPLE = 100_000  # characters that are looked at
 SHORTEST = 1_000  # with less there is no evidence
+FEWEST_LINES, LONGEST_LINE, MOST = 4, 200, 0.6  # of code: lines, characters, share of the lines
 
 _LEGAL = regex.compile(
     r"(?i)\b(?:shall|hereby|hereto|herein|hereinafter|thereof|whereas|notwithstanding|indemnif\w+|party|parties"
@@ -26,8 +27,19 @@ _TECHNICAL = regex.compile(
     r"|\b\w+\.\w+\.\w+\b|\b[A-Z][A-Z0-9]{2,}_[A-Z0-9_]+\b",
     regex.MULTILINE,
 )
+_COMMENT = regex.compile(r"\s*(?://|/\*|\*|#(?!\w)|--|$)")
 _CODE = regex.compile(
-    r"(?m)^.*[;{}(),:\[\]]\s*$|^\s*(?:def|class|import|return|fn|func|function|public|private|const|let|var|#include)\b.*$"
+    r"""\s*(?:
+        (?:def|class|import|from|return|fn|func|function|package|namespace|struct|enum|impl|use|pub|public|private
+          |protected|static|const|let|var|void|elif|\#\w+)\b .* [\w"'>\]);{}(:,]
+      | .* [{}]                                     # blocks
+      | .* [\w)\]"']\([^()]*\) [;,:{)]*            # a call, or what it ends with
+      | .* \) [;,:{]+
+      | [\w.:\[\]"'*&<>\->]+ (?:\s\w+)? \s* (?:[-+|&*]?=|:=|:\s) .* [\w"')\]}>;,({\[]   # an assignment
+      | [\w.\[\]"'&*]+ [,;]                        # an item of a list
+      | @\w.* | (?:try|else|finally|do):? | [\[\](){};,]+
+    )\s*""",
+    regex.VERBOSE,
 )
 _SPOKEN = regex.compile(r"[“「『][^”」』]{5,}[”」』]|\b(?:said|asked|replied|cried|whispered)\b|说道|问道")
 
@@ -35,9 +47,10 @@ _SPOKEN = regex.compile(r"[“「『][^”」』]{5,}[”」』]|\b(?:said|asked
 def kind_of(text: str, titles: Sequence[str] = ()) -> str:
     """The kind with the most evidence, or GENERAL if there is little. `titles`: of the sections."""
     sample = text[:SAMPLE]
+    if _is_code(sample):
+        return CODE
     if len(sample) < SHORTEST:
         return GENERAL
-    lines = max(1, len([line for line in sample.split("\n") if line.strip()]))
 
     def per_thousand(pattern: "regex.Pattern[str]") -> float:
         return 1000 * len(pattern.findall(sample)) / len(sample)
@@ -45,7 +58,6 @@ def kind_of(text: str, titles: Sequence[str] = ()) -> str:
     parts = len(_PAPER_PARTS.findall("\n".join(titles))) + len(_PAPER_PARTS.findall(sample))
     # How far each is beyond what other texts have of it.
     evidence = {
-        "code": len(_CODE.findall(sample)) / lines / 0.5,
         "legal": per_thousand(_LEGAL) / 4.0,
         "paper": per_thousand(_PAPER) / 1.5 if parts >= 2 else 0.0,
         "technical": per_thousand(_TECHNICAL) / 5.0,
@@ -53,3 +65,11 @@ def kind_of(text: str, titles: Sequence[str] = ()) -> str:
     }
     kind = max(evidence, key=lambda name: evidence[name])
     return kind if evidence[kind] >= 1 else GENERAL
+
+
+def _is_code(sample: str) -> bool:
+    """Whether most lines that are no comments can hardly be anything else."""
+    lines = [line for line in sample.split("\n") if not _COMMENT.match(line)]
+    if len(lines) < FEWEST_LINES:
+        return False
+    return sum(len(line) <= LONGEST_LINE and _CODE.fullmatch(line) is not None for line in lines) > MOST * len(lines)

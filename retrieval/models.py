@@ -91,11 +91,11 @@ class Passage(models.Model):
 
 
 class PassageVector(models.Model):
-    """The vector of one leaf, apart from its text so that an exact scan reads vectors only."""
+    """The vector of a leaf or of one piece of it, apart from its text so that an exact scan reads vectors only."""
 
-    passage = models.OneToOneField(
-        Passage, on_delete=models.DO_NOTHING, db_constraint=False, primary_key=True, related_name="vector"
-    )
+    pk = models.CompositePrimaryKey("passage_id", "piece")
+    passage = belongs_to(Passage, "vectors")
+    piece = models.SmallIntegerField()  # place among those of the leaf
     generation = belongs_to(Generation, "vectors")
     version = models.BigIntegerField()
     vector = HalfVectorField()

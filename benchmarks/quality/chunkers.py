@@ -1,7 +1,7 @@
 """What is compared: our cut of a text, and the plain ones that others make."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from embedding.engine import EmbeddingEngine
 from kb.parsing.parsed import Parsed
@@ -9,8 +9,17 @@ from retrieval import chunking, index
 from retrieval.kinds import kind_of
 from retrieval.presets import AUTO, PRESETS
 
+
+@dataclass(frozen=True)
+class Chunked:
+    """A text as it was cut, and how much of what stands around a passage is shown with it."""
+
+    cut: index.Cut
+    shown_characters: int = 0
+
+
 # The parsed text and its title, cut for an engine.
-Chunker = Callable[[Parsed, str, EmbeddingEngine], index.Cut]
+Chunker = Callable[[Parsed, str, EmbeddingEngine], Chunked]
 
 
 def chunker(name: str, preset: str) -> Chunker:
@@ -26,10 +35,10 @@ def chunker(name: str, preset: str) -> Chunker:
     return lambda parsed, title, engine: _plain(parsed, range(0, len(parsed.text), characters))
 
 
-def _ours(parsed: Parsed, title: str, engine: EmbeddingEngine, preset: str) -> index.Cut:
+def _ours(parsed: Parsed, title: str, engine: EmbeddingEngine, preset: str) -> Chunked:
     if preset == AUTO:
         preset = kind_of(parsed.text, [section.title for section in parsed.sections])
-    return index.cut(
+    cut = index.cut(
         parsed.text,
         [chunking.Section(**asdict(section)) for section in parsed.sections],
         parsed.page_starts,
@@ -37,11 +46,13 @@ def _ours(parsed: Parsed, title: str, engine: EmbeddingEngine, preset: str) -> i
         preset=PRESETS[preset].clipped(engine.max_tokens),
         count_tokens=engine.count_tokens,
     )
+    return Chunked(cut, PRESETS[preset].shown_characters)
 
 
-def _plain(parsed: Parsed, starts: Sequence[int]) -> index.Cut:
+def _plain(parsed: Parsed, starts: Sequence[int]) -> Chunked:
     text = parsed.text
     pieces = [(a, b) for a, b in zip(starts, [*starts[1:], len(text)], strict=True) if text[a:b].strip()]
     leaves = [chunking.Node(chunking.LEAF, 0, a, b, ()) for a, b in pieces]
     whole = chunking.Node(chunking.DOCUMENT, None, 0, len(text), ())
-    return index.Cut(text, parsed.page_starts, [whole, *leaves], [text[a:b] for a, b in pieces])
+    inputs = [text[a:b] for a, b in pieces]
+    return Chunked(index.Cut(text, parsed.page_starts, [whole, *leaves], inputs, inputs, list(range(len(inputs)))))

@@ -9,13 +9,13 @@ from time import perf_counter
 import numpy as np
 from django.db import connection, transaction
 
-from benchmarks.quality.chunkers import Chunker
+from benchmarks.quality.chunkers import Chunked, Chunker
 from benchmarks.quality.read import moved, title
 from benchmarks.quality.sets import Question, Source
 from embedding.engine import Vectors
 from kb.models import Collection, Document, Version
 from kb.parsing.parsed import Parsed
-from retrieval import index, metrics
+from retrieval import excerpts, index, metrics
 from retrieval.engines import engine, new_generation
 from retrieval.metrics import Span
 from retrieval.models import Generation
@@ -39,6 +39,7 @@ class Outcome:
 class Indexed:
     documents: int
     passages: int
+    vectors: int
     mean_characters: float
     cut_seconds: float
     embed_seconds: float  # next to nothing for what was embedded before
@@ -56,9 +57,9 @@ def measure(
     """Index and ask. Nothing of it stays in the database but the vectors, if the engine keeps them."""
     made_by = engine(engine_name)
     begun = perf_counter()
-    cuts = [chunk(parsed, title(source, parsed), made_by) for source, parsed in texts]
+    chunked = [chunk(parsed, title(source, parsed), made_by) for source, parsed in texts]
     cut = perf_counter()
-    inputs = [text for one in cuts for text in one.inputs]
+    inputs = [text for one in chunked for text in one.cut.inputs]
     if set(modes) == {Mode.LEXICAL}:
         vectors = np.zeros((len(inputs), made_by.dimensions), dtype=np.float32)  # nobody looks at them
         asked: list[str] = []
@@ -69,14 +70,15 @@ def measure(
     made_by.embed(asked)  # before the transaction, so that they are kept
     with _left_as_it_was():
         before_write = perf_counter()
-        generation, ids = _publish([source for source, _parsed in texts], cuts, vectors, engine_name)
+        published = _publish([source for source, _parsed in texts], chunked, vectors, engine_name)
         written = perf_counter()
         placed = _placed(questions, texts)
-        outcomes = [_ask(generation, ids, placed, mode) for mode in modes]
-    lengths = [leaf.end - leaf.start for one in cuts for leaf in one.leaves]
+        outcomes = [_ask(published, placed, mode) for mode in modes]
+    lengths = [leaf.end - leaf.start for one in chunked for leaf in one.cut.leaves]
     return Indexed(
         documents=len(texts),
         passages=len(lengths),
+        vectors=len(inputs),
         mean_characters=fmean(lengths),
         cut_seconds=cut - begun,
         embed_seconds=embedded - cut,
@@ -85,9 +87,27 @@ def measure(
     )
 
 
-def judged(question: Question, hits: Sequence[Hit], ids: dict[int, str]) -> dict[str, float]:
+@dataclass(frozen=True)
+class _Published:
+    """An index of everything in a set."""
+
+    generation: Generation
+    ids: dict[int, str]  # of the set's documents, by version
+    chunked: dict[int, Chunked]  # by version
+
+    def document(self, hit: Hit) -> str:
+        return self.ids[hit.passage.version]
+
+    def shown(self, hit: Hit) -> Span:
+        """What a reader of the hit sees."""
+        one = self.chunked[hit.passage.version]
+        span = excerpts.around(one.cut.text, hit.passage.start, hit.passage.end, one.shown_characters)
+        return Span(self.document(hit), *span)
+
+
+def _judged(question: Question, hits: Sequence[Hit], published: _Published) -> dict[str, float]:
     """The figures of one question. A document's rank is that of its first passage among the others' first ones."""
-    ranked = metrics.once_each(ids[hit.passage.version] for hit in hits)
+    ranked = metrics.once_each(published.document(hit) for hit in hits)
     figures = {
         "nDCG@10": metrics.ndcg(ranked, question.documents, 10),
         "MRR@10": metrics.reciprocal_rank(ranked, question.documents, 10),
@@ -95,7 +115,7 @@ def judged(question: Question, hits: Sequence[Hit], ids: dict[int, str]) -> dict
         "hit@1": metrics.hit(ranked, question.documents, 1),
     }
     if question.spans:
-        spans = [Span(ids[hit.passage.version], hit.passage.start, hit.passage.end) for hit in hits]
+        spans = [published.shown(hit) for hit in hits]
         for name, seen in [(f"@{k}", spans[:k]) for k in (5, 10)] + [
             (f"@{budget}c", metrics.within(spans, budget)) for budget in BUDGETS
         ]:
@@ -103,7 +123,7 @@ def judged(question: Question, hits: Sequence[Hit], ids: dict[int, str]) -> dict
             figures[f"span precision{name}"] = metrics.span_precision(seen, question.spans)
     if question.pages:
         pages = [
-            Span(ids[hit.passage.version], hit.passage.pages[0], hit.passage.pages[1] + 1)
+            Span(published.document(hit), hit.passage.pages[0], hit.passage.pages[1] + 1)
             for hit in hits
             if hit.passage.pages
         ]
@@ -111,21 +131,19 @@ def judged(question: Question, hits: Sequence[Hit], ids: dict[int, str]) -> dict
     return figures
 
 
-def _ask(generation: Generation, ids: dict[int, str], questions: Sequence[Question], mode: Mode) -> Outcome:
+def _ask(published: _Published, questions: Sequence[Question], mode: Mode) -> Outcome:
     figures, took = [], []
     for question in questions:
-        found = search([generation], Request(question.text, limit=RETURNED, mode=mode))
+        found = search([published.generation], Request(question.text, limit=RETURNED, mode=mode))
         took.append(found.took_ms["total"] - found.took_ms["embed"])
-        figures.append(judged(question, found.hits, ids))
+        figures.append(_judged(question, found.hits, published))
     names = dict.fromkeys(name for one in figures for name in one)
     means = {name: fmean(one[name] for one in figures if name in one) for name in names}
     return Outcome(mode, means, median(took))
 
 
-def _publish(
-    sources: Sequence[Source], cuts: Sequence[index.Cut], vectors: Vectors, engine_name: str
-) -> tuple[Generation, dict[int, str]]:
-    """The index of a new collection with everything in it, and the set's ids by version."""
+def _publish(sources: Sequence[Source], chunked: Sequence[Chunked], vectors: Vectors, engine_name: str) -> _Published:
+    """The index of a new collection with everything in it."""
     generation = new_generation("benchmark", engine_name=engine_name, preset=DEFAULT_PRESET)
     collection = Collection.objects.create(name="Benchmark", generation=generation)
     documents = Document.objects.bulk_create(Document(collection=collection, name=one.id[:255]) for one in sources)
@@ -133,13 +151,15 @@ def _publish(
         Version(document=one, number=1, filename=one.name, media_type="text/plain", size=0) for one in documents
     )
     first = 0
-    for version, cut in zip(versions, cuts, strict=True):
-        after = first + len(cut.inputs)
-        index.publish(generation, version.pk, cut, vectors[first:after], index.postings(cut, lambda: None))
+    for version, one in zip(versions, chunked, strict=True):
+        after = first + len(one.cut.inputs)
+        index.publish(generation, version.pk, one.cut, vectors[first:after], index.postings(one.cut, lambda: None))
         first = after
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE retrieval_passage, retrieval_passagevector, retrieval_segment, retrieval_posting")
-    return generation, {version.pk: source.id for version, source in zip(versions, sources, strict=True)}
+    pks = [version.pk for version in versions]
+    ids = [source.id for source in sources]
+    return _Published(generation, dict(zip(pks, ids, strict=True)), dict(zip(pks, chunked, strict=True)))
 
 
 def _placed(questions: Sequence[Question], texts: Sequence[tuple[Source, Parsed]]) -> list[Question]:

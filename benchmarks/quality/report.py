@@ -31,11 +31,11 @@ def table(results: Sequence[Result]) -> str:
 
 
 def _index(results: Sequence[Result]) -> Iterator[str]:
-    yield _line("", ["passages", "characters", "cut s", "embed s", "write s"])
+    yield _line("", ["passages", "vectors", "characters", "cut s", "embed s", "write s"])
     for result in results:
         one = result.indexed
         seconds = [f"{value:.1f}" for value in (one.cut_seconds, one.embed_seconds, one.write_seconds)]
-        yield _line(result.chunker, [f"{one.passages:,}", f"{one.mean_characters:.0f}", *seconds])
+        yield _line(result.chunker, [f"{one.passages:,}", f"{one.vectors:,}", f"{one.mean_characters:.0f}", *seconds])
 
 
 def _figures(results: Sequence[Result]) -> Iterator[str]:

@@ -86,6 +86,7 @@ ANSWER = {
             "score": 0.0328,
             "document": {"id": DOCUMENT["id"], "name": "bm25.pdf", "collection": COLLECTION["id"], "version": 1},
             "passage": PASSAGE,
+            "excerpt": {key: PASSAGE[key] for key in ("start", "end", "text")},
             "url": "https://footnote.example/documents/c4n8v2zk6h1p/?version=1&start=1204&end=1611#passage",
             "explanation": {
                 "dense": {"rank": 1, "score": 0.71, "weight": 1.0},

@@ -28,8 +28,8 @@ class Parsed:
 
     `page_starts[i]` is where page i + 1 starts; a page without text starts where the next one does. Empty for formats
     without pages. `page_labels[i]` is what the document calls that page; empty where that is its number. `sections` are
-    in document order and properly nested. `metadata` is what the file says of itself. `unread_pages` counts pages with a
-    picture that may be one of text, and was not read.
+    in document order and properly nested. `metadata` is what the file says of itself. `unread_pages` counts pages with
+    a picture that may be one of text, and was not read.
     """
 
     title: str | None

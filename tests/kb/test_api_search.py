@@ -47,6 +47,20 @@ def test_a_hit_tells_what_where_and_why(api: Client, ready: Upload) -> None:
     assert answer["notices"] == []
 
 
+def test_a_short_passage_of_code_is_shown_with_the_lines_around_it(api: Client, alice: User, ready: Upload) -> None:
+    code = "def boil(bones):\n    return pot(bones)\n\n\ndef salt(soup):\n    return soup\n"
+    ready("soup.py", code, to=new_collection(alice, "Code", preset="code"))
+    hit = ask(api, "boil bones")["hits"][0]
+    assert hit["passage"]["text"] == "def boil(bones):\n    return pot(bones)"
+    assert hit["excerpt"] == {"start": 0, "end": len(code) - 1, "text": code.rstrip()}
+
+
+def test_a_passage_of_prose_is_shown_alone(api: Client, ready: Upload) -> None:
+    ready("soup.md", "# Broth\n\nBoil the bones for hours.\n\n# Salt\n\nA pinch of salt.")
+    hit = ask(api, "boil bones")["hits"][0]
+    assert hit["excerpt"] == {key: hit["passage"][key] for key in ("start", "end", "text")}
+
+
 def test_its_url_opens_the_document_with_the_passage_highlighted(api: Client, ready: Upload) -> None:
     ready("soup.md", "# Broth\n\nBoil the bones for hours.")
     url = ask(api, "bones")["hits"][0]["url"]

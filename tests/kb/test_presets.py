@@ -35,6 +35,11 @@ def test_a_contract_is_cut_as_one(by_kind: Collection, ready: Upload) -> None:
     assert all("Clause" in leaf.split("The party")[0] for leaf in leaves(document))
 
 
+def test_source_code_is_cut_as_code_whatever_it_says(by_kind: Collection, ready: Upload) -> None:
+    document = ready("lease.py", f'"""\n{CLAUSES}\n"""\n\n\ndef sign():\n    pass\n', to=by_kind)
+    assert newest(document).preset == "code"
+
+
 def test_a_collection_may_say_it_for_all(collection: Collection, ready: Upload, alice: User) -> None:
     document = ready("lease.md", CLAUSES)
     assert newest(document).preset == "general"

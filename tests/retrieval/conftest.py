@@ -15,8 +15,15 @@ def new_version(collection: Collection) -> Version:
     return Version.objects.create(document=document, number=1, filename="x", media_type="text/plain", size=1)
 
 
-def write(collection: Collection, passages: Sequence[str]) -> Version:
-    """A version whose leaves are `passages`, in the collection's generation."""
+def write(
+    collection: Collection,
+    passages: Sequence[str],
+    pieces: Sequence[str] | None = None,
+    leaf_of: Sequence[int] | None = None,
+) -> Version:
+    """A version whose leaves are `passages`, in the collection's generation; embedded whole, or by these pieces."""
+    inputs = passages if pieces is None else pieces
+    whose = range(len(passages)) if leaf_of is None else leaf_of
     version = new_version(collection)
     text = "\n".join(passages)
     nodes = [chunking.Node(chunking.DOCUMENT, None, 0, len(text), ())]
@@ -24,8 +31,8 @@ def write(collection: Collection, passages: Sequence[str]) -> Version:
     for passage in passages:
         nodes.append(chunking.Node(chunking.LEAF, 0, start, start + len(passage), ()))
         start += len(passage) + 1
-    cut = index.Cut(text, (), nodes, list(passages))
-    vectors = engine("words").embed(passages) if passages else np.empty((0, 64), dtype=np.float32)
+    cut = index.Cut(text, (), nodes, list(passages), list(inputs), list(whose))
+    vectors = engine("words").embed(inputs) if inputs else np.empty((0, 64), dtype=np.float32)
     index.publish(collection.generation, version.pk, cut, vectors, index.postings(cut, lambda: None))
     return version
 

@@ -102,7 +102,7 @@ def test_sizes_hold(given: Written, limit: int, overlap: int, begins: Any) -> No
         assert given.tokens(after.start, max(after.start, one.end)) <= overlap
 
 
-@pytest.mark.parametrize("kind", [latin, chinese, rows, items], ids=["latin", "chinese", "rows", "items"])
+@pytest.mark.parametrize("kind", [latin, chinese, rows, items, code], ids=["latin", "chinese", "rows", "items", "code"])
 @given(data=st.data(), limit=limits, overlap=overlaps, begins=ways)
 def test_nothing_that_fits_is_cut(kind: tuple[Any, str], data: Any, limit: int, overlap: int, begins: Any) -> None:
     given = data.draw(written(kind))
@@ -112,7 +112,6 @@ def test_nothing_that_fits_is_cut(kind: tuple[Any, str], data: Any, limit: int, 
             assert any(leaf.start <= start and end <= leaf.end for leaf in found), given.text[start:end]
 
 
-@pytest.mark.xfail(strict=True, reason="Lines without a sentence's end are cut near their middle, not at a line's end")
 def test_a_line_of_code_that_fits_is_not_cut() -> None:
     lines = ["tea = 1", "milk = a + b + c + d + e"]
     given = Written("\n".join(lines), [], [], [])

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from django.contrib.auth.models import User
 
 from kb.models import Collection
@@ -34,3 +35,19 @@ def test_equal_vectors_are_ordered_by_id(collection: Collection, engine: WordsEn
     write(collection, ["tea"] * 5)
     hits = dense.nearest([collection.generation_id], engine.embed(["tea"])[0], 3)
     assert [hit.passage for hit in hits] == leaf_ids(collection.generation)[:3]
+
+
+def test_a_passage_is_as_near_as_the_nearest_of_its_pieces(collection: Collection, engine: WordsEngine) -> None:
+    pieces = ["tea with milk", "rice with salt", "tea", "bread"]
+    version = write(collection, ["tea with milk. rice with salt", "tea. bread"], pieces, [0, 0, 1, 1])
+    question = engine.embed(["rice with salt"])[0]
+    first, second = leaf_ids(collection.generation)
+    hits = dense.nearest([collection.generation_id], question, 10, versions=[version.pk])
+    assert [hit.passage for hit in hits] == [first, second]
+    assert hits[0].score == pytest.approx(1, abs=1e-3)
+
+
+def test_passages_of_many_near_pieces_hide_no_other(collection: Collection, engine: WordsEngine) -> None:
+    write(collection, ["tea " * 40, "rice"], ["tea"] * 40 + ["rice"], [0] * 40 + [1])
+    hits = dense.nearest([collection.generation_id], engine.embed(["tea"])[0], 2)
+    assert [hit.passage for hit in hits] == leaf_ids(collection.generation)

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from kb.api.serializers.collections import EngineName
 from kb.api.serializers.documents import PassageSerializer
 from kb.api.serializers.fields import MetadataFilter, Strict, check_dimensions
+from kb.excerpts import Excerpt
 from kb.models import Version
 from kb.search import Answer, FoundPassage
 from retrieval.engines import engine
@@ -72,6 +73,14 @@ class HitDocumentSerializer(serializers.Serializer[Version]):
     version = serializers.IntegerField(source="number")
 
 
+class ExcerptSerializer(serializers.Serializer[Excerpt]):
+    """What a reader is shown: the passage, with some of the text around it where that helps, as in source code."""
+
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+    text = serializers.CharField()
+
+
 class HitSerializer(serializers.Serializer[FoundPassage]):
     """A hit; with `explain` in the context also why it was found."""
 
@@ -79,6 +88,7 @@ class HitSerializer(serializers.Serializer[FoundPassage]):
     score = serializers.FloatField(source="hit.score")
     document = HitDocumentSerializer(source="version")
     passage = PassageSerializer()
+    excerpt = ExcerptSerializer()
     url = serializers.SerializerMethodField()
     explanation = ExplanationSerializer(source="hit", required=False)
 
