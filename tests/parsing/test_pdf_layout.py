@@ -78,6 +78,74 @@ def test_what_is_as_wide_as_the_page_stands_between_columns(parsed: Parse) -> No
     assert parsed("a.pdf", pages(draw)).text.split("\n\n") == [texts[0], texts[1], wide, texts[2], texts[3]]
 
 
+def table(document: FPDF, y: float, rows: int, first: float = LEFT, step: float = 17.0, cells: int = 11) -> list[str]:
+    """Numbers all over the page, none of them across the gap between the columns; the lines as they are to be read."""
+    written = []
+    for number in range(rows):
+        texts = [f"{number}{cell}.{first:.0f}" for cell in range(cells)]
+        for cell, text in enumerate(texts):
+            at(document, first + step * cell, y + LEADING * number, text)
+        written.append(" | ".join(texts))
+    return written
+
+
+def test_a_table_as_wide_as_the_page_keeps_its_rows_among_columns(parsed: Parse) -> None:
+    left, right = sentences("left", 12), sentences("right", 12)
+    rows: list[str] = []
+
+    def draw(document: FPDF) -> None:
+        at(document, LEFT, 30, "Table 1 What was measured")
+        rows.extend(table(document, 35, 4, step=16.8))
+        paragraph(document, LEFT, 70, left)
+        paragraph(document, RIGHT, 70, right)
+
+    text = parsed("a.pdf", pages(draw)).text
+    assert text.split("\n\n") == ["Table 1 What was measured", "\n".join(rows), left, right]
+
+
+def test_two_tables_side_by_side_stay_two(parsed: Parse) -> None:
+    left, right = sentences("left", 12), sentences("right", 12)
+    rows: list[list[str]] = []
+
+    def draw(document: FPDF) -> None:
+        rows.append(table(document, 32, 4, LEFT, 25, 3))
+        rows.append(table(document, 30.5, 4, RIGHT, 25, 3))
+        paragraph(document, LEFT, 70, left)
+        paragraph(document, RIGHT, 70, right)
+
+    text = parsed("a.pdf", pages(draw)).text
+    assert text.split("\n\n") == ["\n".join(rows[0]), left, "\n".join(rows[1]), right]
+
+
+def test_a_bracket_that_hangs_into_the_gap_stays_in_its_column(parsed: Parse) -> None:
+    def draw(document: FPDF) -> None:
+        for number in range(12):
+            at(document, LEFT, 40 + LEADING * number, f"Left line {number} goes on to the end of the column")
+            if number == 5:
+                at(document, RIGHT - 2, 39 + LEADING * number, "(25.0 - 70.6), (12.5 - 14.5), 0.01, 5.50, 49.2, 17.9")
+            else:
+                at(document, RIGHT, 39 + LEADING * number, f"Right line {number} goes on to the end of it too")
+
+    text = parsed("a.pdf", pages(draw)).text
+    assert text.index("Left line 11") < text.index("Right line 0") < text.index("(25.0")
+
+
+def test_ragged_lines_are_columns_where_they_stand_at_heights_of_their_own(parsed: Parse) -> None:
+    def draw(document: FPDF) -> None:
+        for number in range(16):
+            code = f"left_{number} = the_value_of(it)" + "; and more of the same" * (number % 4 == 0)
+            at(document, LEFT, 40 + LEADING * number, code)
+            at(
+                document,
+                RIGHT,
+                42 + LEADING * number,
+                f"right_{number} = another_value_of(it)" + " # why" * (number % 3),
+            )
+
+    text = parsed("a.pdf", pages(draw)).text
+    assert text.index("left_15") < text.index("right_0")
+
+
 def test_a_sentence_goes_on_in_the_next_column(parsed: Parse) -> None:
     whole = sentences("whole", 24)
 

@@ -17,7 +17,16 @@ _CROSSING = 0.34  # lines across a gutter, as a part of those beside it
 _FILLED = 0.55  # of a column's width, by its middle line
 _MOST = 5  # columns
 _LEADING_EM = 1.7
-_NEAR = 3  # pieces in the order of baselines, among which those of one line are
+_SAME_LINE_EM = 0.3
+_HANGING_EM = 0.8  # by as much a line may begin before its column: a bracket, a quotation mark
+_CELLS = 4  # of a line that goes through all columns
+_CELL_EM = 15.0  # the width of most of them
+_RAGGED_LINES = 8
+_TOGETHER = 0.25  # of them may happen to stand on one baseline with one of the other side
+_ROWS = 3  # such lines make a table
+_EXACTLY_EM = 0.1  # the baselines of one table's cells; those of two tables side by side differ
+_CAPTION_LINES = 4  # with a table's head, above its rows
+_CAPTION_LEADING_EM = 2.2
 
 
 @dataclass(slots=True)
@@ -43,7 +52,7 @@ def regions(pieces: list[Piece], right: float) -> list[Region]:
             found.append(Region(band, right))
             continue
         for column in order:
-            here = [piece for piece in band if bisect_right(gutters, piece.x0 + 1) == column]
+            here = [piece for piece in band if _column(piece, gutters) == column]
             if here:
                 found.append(Region(here, rights[column]))
     return found
@@ -51,34 +60,90 @@ def regions(pieces: list[Piece], right: float) -> list[Region]:
 
 def _bands(pieces: list[Piece], gutters: list[float]) -> Iterator[tuple[bool, list[Piece]]]:
     """(whether as wide as the page, pieces) from top to bottom."""
+    rows = _rows(pieces)
+    tables = _of_tables(rows, gutters)
     band: list[Piece] = []
     band_is_wide = False
-    for index, piece in enumerate(pieces):
-        beside = pieces[max(0, index - _NEAR) : index + _NEAR + 1]
-        wide = any(_crosses(other, gutters) for other in beside if abs(other.y - piece.y) < 0.3 * piece.size)
+    for index, row in enumerate(rows):
+        wide = index in tables or any(_crosses(piece, gutters) for piece in row)
         if not wide and band_is_wide:
-            wide = _ends_paragraph(piece, band[-1], pieces, index)
+            wide = _ends_paragraph(row, rows[index - 1])
         if band and wide != band_is_wide:
             yield band_is_wide, band
             band = []
         band_is_wide = wide
-        band.append(piece)
+        band += row
     if band:
         yield band_is_wide, band
 
 
+def _rows(pieces: list[Piece]) -> list[list[Piece]]:
+    """Pieces on one baseline together."""
+    rows: list[list[Piece]] = []
+    for piece in pieces:
+        if rows and piece.y - rows[-1][-1].y < _SAME_LINE_EM * max(piece.size, rows[-1][-1].size):
+            rows[-1].append(piece)
+        else:
+            rows.append([piece])
+    return rows
+
+
+def _of_tables(rows: list[list[Piece]], gutters: list[float]) -> set[int]:
+    """The rows of tables that are as wide as the page though no cell lies across a gutter."""
+    found: set[int] = set()
+    here: list[int] = []
+    for index, row in enumerate([*rows, []]):
+        if row and _goes_through(row, gutters):
+            here.append(index)
+        elif not row or _fills(row, gutters) or (here and index - here[-1] > 2):
+            if len(here) >= _ROWS:
+                found.update(range(here[0] - _caption(rows, here[0], gutters), here[-1] + 1))
+            here = []
+    return found
+
+
+def _caption(rows: list[list[Piece]], first: int, gutters: list[float]) -> int:
+    """How many rows above a table belong to it: close to one another, and set apart from what is above them."""
+    for count in range(_CAPTION_LINES + 1):
+        above = first - count - 1
+        row = rows[above + 1]
+        if above < 0 or row[0].y - rows[above][0].y > _CAPTION_LEADING_EM * row[0].size:
+            return count
+        if _fills(rows[above], gutters):
+            break
+    return 0
+
+
+def _goes_through(row: list[Piece], gutters: list[float]) -> bool:
+    """Whether it has several short cells, on both sides of a gutter."""
+    columns = {_column(piece, gutters) for piece in row}
+    narrow = sum(piece.width < _CELL_EM * piece.size for piece in row)
+    baselines = [piece.y for piece in row]
+    exact = max(baselines) - min(baselines) < _EXACTLY_EM * row[0].size
+    return exact and len(row) >= _CELLS and len(columns) > 1 and narrow >= len(row) - 1
+
+
+def _fills(row: list[Piece], gutters: list[float]) -> bool:
+    """Whether there is a line of a paragraph in it."""
+    return any(piece.width >= _CELL_EM * piece.size and not _crosses(piece, gutters) for piece in row)
+
+
+def _column(piece: Piece, gutters: list[float]) -> int:
+    return bisect_right(gutters, piece.x0 + _HANGING_EM * piece.size)
+
+
 def _crosses(piece: Piece, gutters: list[float]) -> bool:
-    return any(piece.x0 < gutter - 1 and piece.x1 > gutter + 1 for gutter in gutters)
+    return any(piece.x0 < gutter - _HANGING_EM * piece.size and piece.x1 > gutter + 1 for gutter in gutters)
 
 
-def _ends_paragraph(piece: Piece, wide: Piece, pieces: list[Piece], index: int) -> bool:
+def _ends_paragraph(row: list[Piece], wide: list[Piece]) -> bool:
     """Whether a short piece goes on below a wide one, and nothing stands beside it."""
-    beside = pieces[index + 1 : index + 2] + pieces[max(0, index - 1) : index]
+    piece, above = row[0], wide[-1]
     return (
-        abs(piece.x0 - wide.x0) < piece.size
-        and abs(piece.size - wide.size) < 0.5
-        and 0 < piece.y - wide.y < _LEADING_EM * piece.size
-        and not any(other is not wide and abs(other.y - piece.y) < 0.5 * piece.size for other in beside)
+        len(row) == 1
+        and abs(piece.x0 - above.x0) < piece.size
+        and abs(piece.size - above.size) < 0.5
+        and 0 < piece.y - above.y < _LEADING_EM * piece.size
     )
 
 
@@ -121,6 +186,8 @@ def _is_gutter(start: float, edge: list[Piece], pieces: list[Piece], prose: list
     ]
     if len(left) < _LINES:
         return False
+    if _stand_apart(left, edge):
+        return True
     begin = min(piece.x0 for piece in left)
     own_width = max(piece.width for piece in edge)
     return (
@@ -128,6 +195,15 @@ def _is_gutter(start: float, edge: list[Piece], pieces: list[Piece], prose: list
         and median(piece.width for piece in edge) >= _FILLED * own_width
         and not _are_rows(left, pieces, start)
     )
+
+
+def _stand_apart(left: list[Piece], edge: list[Piece]) -> bool:
+    """Whether the lines of both sides, though they may be ragged, are no rows: few stand on one baseline."""
+    if len(left) < _RAGGED_LINES or len(edge) < _RAGGED_LINES:
+        return False
+    heights = [piece.y for piece in left]
+    together = sum(any(abs(piece.y - y) < _EXACTLY_EM * piece.size for y in heights) for piece in edge)
+    return together < _TOGETHER * len(edge)
 
 
 def _are_rows(left: list[Piece], pieces: list[Piece], start: float) -> bool:
