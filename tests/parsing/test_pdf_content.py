@@ -60,6 +60,12 @@ def test_gaps_in_a_string_are_blanks_and_wide_ones_are_cells() -> None:
     assert found[1].x0 == pytest.approx(found[0].x1 + 50)
 
 
+def test_letters_set_far_apart_are_cells() -> None:
+    found = runs(page(b"BT /F 10 Tf 40 Tc 50 700 Td (PQ) Tj 0 Tc (,) Tj ET"))
+    assert [run.text for run in found] == ["P", "Q", ","]
+    assert found[1].x0 == pytest.approx(found[0].x1 + 40)
+
+
 def test_size_and_place_are_those_on_the_page() -> None:
     (run,) = runs(page(b"q 2 0 0 2 10 20 cm BT /F 10 Tf 1 0 0 1 5 7 Tm (text) Tj ET Q"))
     assert (run.size, run.x0, run.y, run.turn) == (20, 20, -34, 0)

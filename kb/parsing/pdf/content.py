@@ -282,12 +282,15 @@ class _Painter:
         glyphs, size, stretch = state.glyphs, state.size, state.stretch
         if glyphs is None or not size:
             return
+        character_gap = state.character_gap
+        if character_gap > _CELL_EM * size and glyphs.one_byte:
+            items, character_gap = _one_by_one(items, character_gap / size), 0.0
         parts: list[str] = []
         start = pen = 0.0
         for item in items:
             if isinstance(item, bytes):
                 text, width, count = glyphs.read(item)
-                gaps = state.character_gap * count
+                gaps = character_gap * count
                 if state.word_gap:
                     gaps += state.word_gap * text.count(" ")
                 pen += (width * size + gaps) * stretch
@@ -382,6 +385,17 @@ class _Painter:
     def _picture(self, operands: Any) -> None:
         a, b, c, d, _, _ = self._state.matrix  # of the unit square
         self.pictures += abs(a * d - b * c)
+
+
+def _one_by_one(items: list[Any], em: float) -> list[Any]:
+    """Letters that the gap between letters makes cells of a table, each with that gap after it."""
+    found: list[Any] = []
+    for item in items:
+        if isinstance(item, bytes):
+            found += [part for code in item for part in (bytes([code]), -1000 * em)]
+        else:
+            found.append(item)
+    return found
 
 
 def _reading(along: tuple[float, float], e: float, f: float, size: float) -> tuple[int, float, float, float]:

@@ -19,7 +19,7 @@ _FORCE_BOLD = 1 << 18  # of a font descriptor's flags: ISO 32000-1, table 123
 
 
 class Glyphs:
-    """A font. `bold` and `vertical` say how it is set."""
+    """A font. `bold` and `vertical` say how it is set, `one_byte` whether each byte is a letter."""
 
     def __init__(self, resource: DictionaryObject) -> None:
         font = Font.from_font_resource(resource)
@@ -27,6 +27,7 @@ class Glyphs:
         self.bold = bool(_BOLD_NAME.search(name)) or bool(font.font_descriptor.flags & _FORCE_BOLD)
         self.vertical = str(resource.get("/Encoding")).endswith("-V")
         self._codec = font.encoding if isinstance(font.encoding, str) else None
+        self.one_byte = self._codec is None
         self._texts = _Texts(font, characters(resource))
         self._widths = _Widths(font)
 
