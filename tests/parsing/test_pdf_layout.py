@@ -202,6 +202,54 @@ def test_headers_footers_and_page_numbers_are_left_out(parsed: Parse, count: int
     ]
 
 
+def test_a_header_whose_sides_change_from_page_to_page_is_left_out(parsed: Parse) -> None:
+    def page(number: int) -> Draw:
+        def draw(document: FPDF) -> None:
+            sides = ("A Journal of Plain Words, volume 42", f"- {383 + number} -")
+            at(document, 20, 12, sides[number % 2], size=9)
+            at(document, 140, 12, sides[1 - number % 2], size=9)
+            paragraph(document, 20, 40, f"What page {chr(65 + number)} says, and no other one.", 170)
+
+        return draw
+
+    text = parsed("a.pdf", pages(*map(page, range(4)))).text
+    assert "Journal" not in text
+
+
+def test_a_footer_is_left_out_though_a_figure_has_text_up_its_side(parsed: Parse) -> None:
+    def page(number: int) -> Draw:
+        def draw(document: FPDF) -> None:
+            paragraph(document, 20, 40, f"What page {chr(65 + number)} says, and no other one.", 170)
+            with document.rotation(90, 20, 200):
+                at(document, 20, 200, f"Density of {chr(65 + number)}")
+            at(document, 20, 290, "Plain words, second edition", size=9)
+
+        return draw
+
+    assert "edition" not in parsed("a.pdf", pages(*map(page, range(4)))).text
+
+
+def test_a_page_number_does_not_run_into_the_year_beside_it(parsed: Parse) -> None:
+    def page(number: int) -> Draw:
+        def draw(document: FPDF) -> None:
+            paragraph(document, 20, 40, f"What page {chr(65 + number)} says, and no other one.", 170)
+            for x, text in ((60, "Plain Inc."), (100, "2021 Form"), (150, str(38 + number))):
+                at(document, x, 290, text, size=9)
+
+        return draw
+
+    assert "Plain" not in parsed("a.pdf", pages(*map(page, range(4)))).text
+
+
+def test_the_same_line_twice_on_a_page_is_no_header(parsed: Parse) -> None:
+    def draw(document: FPDF) -> None:
+        at(document, 20, 30, "0.5 0.6 0.7")
+        at(document, 110, 32, "0.5 0.6 0.7")
+        paragraph(document, 20, 60, sentences("only", 9), 170)
+
+    assert parsed("a.pdf", pages(draw)).text.count("0.5 0.6 0.7") == 2
+
+
 def test_what_stands_once_is_no_header(parsed: Parse) -> None:
     def page(top: str) -> Draw:
         def draw(document: FPDF) -> None:

@@ -22,7 +22,7 @@ from kb.parsing.pdf.content import DAMAGE, Content, Fonts, Run
 from kb.parsing.pdf.labels import labels
 from kb.parsing.pdf.lines import Line, lines_of, pieces_of
 from kb.parsing.pdf.paragraphs import Block, Words, blocks_of, continues, split_notes
-from kb.parsing.pdf.scripts import joint, spelled_out
+from kb.parsing.pdf.scripts import joint, length, spelled_out
 from kb.parsing.recognition import NOT_INSTALLED, Recognise
 from kb.parsing.titles import sensible_title
 
@@ -52,6 +52,10 @@ class _Page:
     @property
     def text(self) -> str:
         return "\n".join(line.text for line in self.lines)
+
+    @property
+    def upright(self) -> list[Line]:
+        return [line for column in self.columns if not column.aside for line in column.lines]
 
 
 def parse(path: Path, most: int, progress: Callable[[int, int], None], recognise: Recognise | None = None) -> Parsed:
@@ -189,7 +193,7 @@ def _find_blocks(pages: list[_Page]) -> None:
     lines = [line for page in pages for line in page.lines]
     words = Words(lines)
     body = _body_size(lines)
-    found = furniture.find([page.lines for page in pages], body)
+    found = furniture.find([page.upright for page in pages], body)
     for page, dropped in zip(pages, found, strict=True):
         footnotes: list[Block] = []
         for column in page.columns:
@@ -204,7 +208,7 @@ def _find_blocks(pages: list[_Page]) -> None:
 def _body_size(lines: list[Line]) -> float:
     sizes: Counter[float] = Counter()
     for line in lines:
-        sizes[round(line.size, 1)] += len(line.text)
+        sizes[round(line.size, 1)] += length(line.text)
     return max(sizes, key=lambda size: sizes[size]) if sizes else 0.0
 
 

@@ -1,7 +1,6 @@
 """Running headers, footers and page numbers: what stands at the same place of several pages, or counts them."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from kb.parsing.pdf.lines import Line
@@ -25,19 +24,19 @@ def find(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
 
     Nor is what is set larger than the text, whose size is `body`: that is a heading.
     """
-    edges = [_edges(lines, body) for lines in pages]
-    counts: Counter[Key] = Counter()
+    edges = [_edges(lines) for lines in pages]
+    seen: dict[Key, set[int]] = {}
     for index, (top, bottom) in enumerate(edges):
-        counts.update({key for line in (*top[:_EDGE_LINES], *bottom[:_EDGE_LINES]) for key in _keys(line, index)})
+        for line in (*top[:_EDGE_LINES], *bottom[:_EDGE_LINES]):
+            for key in _keys(line, index) if line.size <= _LARGEST * body else ():
+                seen.setdefault(key, set()).add(index)
     needed = min(_PAGES, max(2, len(pages)))
     found: list[set[int]] = []
     for index, (top, bottom) in enumerate(edges):
         dropped: set[int] = set()
         for edge in (top, bottom):
             repeated = 0  # lines, from the edge inwards
-            while repeated < len(edge) - 1 and any(
-                _count(counts, key) >= needed for key in _keys(edge[repeated], index)
-            ):
+            while repeated < len(edge) - 1 and any(_count(seen, key) >= needed for key in _keys(edge[repeated], index)):
                 repeated += 1
             while repeated and _runs_on(edge[repeated - 1], edge[repeated]):
                 repeated -= 1
@@ -56,26 +55,26 @@ def _runs_on(line: Line, neighbour: Line) -> bool:
     )
 
 
-def _edges(lines: Sequence[Line], body: float) -> tuple[list[Line], list[Line]]:
+def _edges(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
     """The lines at the top and at the bottom, from the edge inwards, with one more to look at."""
     by_height = sorted(lines, key=lambda line: line.y)
-    top, bottom = by_height[: _EDGE_LINES + 1], by_height[::-1][: _EDGE_LINES + 1]
-    return [line for line in top if line.size <= _LARGEST * body], [
-        line for line in bottom if line.size <= _LARGEST * body
-    ]
+    return by_height[: _EDGE_LINES + 1], by_height[::-1][: _EDGE_LINES + 1]
 
 
-def _count(counts: Counter[Key], key: Key) -> int:
+def _count(seen: dict[Key, set[int]], key: Key) -> int:
+    """Pages on which it stands there, or at a height that was rounded the other way."""
     text, height = key
-    return counts[key] + max(counts[text, height - 1], counts[text, height + 1])
+    here = seen.get(key, set())
+    return max(len(here | seen.get((text, beside), set())) for beside in (height - 1, height + 1))
 
 
 def _keys(line: Line, page: int) -> Iterator[Key]:
     """Its text as it is, and with each number in it as its distance from the page's: equal on the next page.
 
-    A page number that stands alone may do so at any height: below a page that is not full.
+    Its pieces in the order of their letters: on left and right pages they change places. A page number that stands
+    alone may do so at any height: below a page that is not full.
     """
-    text = "".join(line.text.split()).casefold()
+    text = "".join("\1".join(sorted(line.cells, key=_letters)).split()).casefold()
     if len(text) > _LONGEST:
         return
     height = round(line.y / _SAME_HEIGHT)
@@ -85,6 +84,10 @@ def _keys(line: Line, page: int) -> Iterator[Key]:
         yield f"{rest}\0{int(number[0]) - page}", height if any(map(str.isalnum, rest)) else 0
     if _ROMAN.fullmatch(text):
         yield f"\0roman{_roman(text) - page}", 0
+
+
+def _letters(cell: str) -> str:
+    return "".join(filter(str.isalpha, cell))
 
 
 def _roman(text: str) -> int:

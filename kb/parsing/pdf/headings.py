@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kb.parsing.draft import has_text, one_line
 from kb.parsing.pdf.paragraphs import Block
-from kb.parsing.pdf.scripts import is_cjk
+from kb.parsing.pdf.scripts import length
 
 _LARGER = 1.08  # than the body
 _LONGEST = 160
@@ -29,7 +29,7 @@ def body_style(blocks: Sequence[Block]) -> tuple[float, bool]:
     """(size, bold) of most of the text."""
     letters: Counter[tuple[float, bool]] = Counter()
     for block in blocks:
-        letters[_rounded(block.size), block.bold] += len(block.text) // (2 if block.is_table else 1)
+        letters[_rounded(block.size), block.bold] += length(block.text) // (2 if block.is_table else 1)
     return max(letters, key=lambda style: letters[style]) if letters else (0.0, False)
 
 
@@ -68,7 +68,7 @@ def _may_be(block: Block, body: tuple[float, bool]) -> bool:
         block.is_table
         or block.aside
         or block.lines > _MOST_LINES
-        or _length(block.text) > _LONGEST
+        or length(block.text) > _LONGEST
         or not _LETTERS.search(block.text)
     ):
         return False
@@ -78,10 +78,6 @@ def _may_be(block: Block, body: tuple[float, bool]) -> bool:
         return False
     is_bolder = block.bold and not bold and block.size >= 0.95 * size
     return is_bolder or (block.size >= _LARGER * size and (numbered or not _SENTENCE.search(block.text)))
-
-
-def _length(text: str) -> int:
-    return len(text) + sum(map(is_cjk, text))  # which say as much in half as many characters
 
 
 def _ranked(headings: Sequence[Block], pages: int) -> dict[Style, int]:

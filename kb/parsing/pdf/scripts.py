@@ -33,6 +33,11 @@ def is_prose(text: str) -> bool:
     return 2 * sum(map(str.isalpha, text)) > len(text)
 
 
+def length(text: str) -> int:
+    """How much a text says: a Chinese character as much as two letters."""
+    return len(text) if text.isascii() else len(text) + len(_CJK_CHARACTER.findall(text))
+
+
 def spelled_out(text: str) -> str:
     """Ligatures and letters by their place in a word as plain letters; no blanks between Chinese characters."""
     text = _PRESENTED.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
