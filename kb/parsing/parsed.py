@@ -68,16 +68,21 @@ class Heading(NamedTuple):
 
 
 def nest(headings: Sequence[Heading], text: str) -> tuple[Section, ...]:
-    """Headings in document order -> sections. Each ends where the next one of its level, or above it, starts."""
+    """Headings in document order -> sections. Each ends where the next one of its level, or above it, starts.
+
+    A section's level counts those around it: a document may leave levels out, or begin with a deep one.
+    """
     ends = [len(text)] * len(headings)
+    levels: list[int] = []
     still_open: list[int] = []
     for index, heading in enumerate(headings):
         while still_open and headings[still_open[-1]].level >= heading.level:
             ends[still_open.pop()] = heading.start
         still_open.append(index)
+        levels.append(len(still_open))
     return tuple(
-        Section(heading.level, heading.title, heading.start, _next_line(text, heading.stop), end)
-        for heading, end in zip(headings, ends, strict=True)
+        Section(level, heading.title, heading.start, _next_line(text, heading.stop), end)
+        for level, heading, end in zip(levels, headings, ends, strict=True)
     )
 
 

@@ -92,8 +92,8 @@ def test_a_style_of_ones_own_is_a_heading_if_it_is_based_on_one_or_has_an_outlin
     for name in ("Überschrift", "条", "Looks like one"):
         document.add_paragraph(name, style=name)
     assert [(section.level, section.title) for section in parsed("a.docx", saved(document)).sections] == [
-        (2, "Überschrift"),
-        (4, "条"),
+        (1, "Überschrift"),
+        (2, "条"),
     ]
 
 

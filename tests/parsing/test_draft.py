@@ -128,6 +128,14 @@ def test_a_section_holds_the_deeper_ones_and_ends_before_the_next_of_its_level()
     assert [parsed.text[section.body] for section in parsed.sections] == list("abcde")
 
 
+def test_levels_that_a_document_leaves_out_are_no_levels() -> None:
+    draft = Draft(most=1000)
+    for level, title in [(6, "A"), (2, "B"), (6, "C"), (6, "D"), (1, "E"), (3, "F")]:
+        draft.heading(level, title)
+    levels = [(section.level, section.title) for section in draft.finish(None).sections]
+    assert levels == [(1, "A"), (1, "B"), (2, "C"), (2, "D"), (1, "E"), (2, "F")]
+
+
 def test_a_text_over_the_limit_is_refused() -> None:
     draft = Draft(most=10)
     draft.write("123456789")
