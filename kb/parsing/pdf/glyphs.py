@@ -14,7 +14,9 @@ from kb.parsing.pdf.scripts import has_rtl, logical
 
 UNKNOWN = "\ufffd"  # a glyph whose letter nobody can tell
 
-_BOLD_NAME = re.compile(r"bold|black|heavy|demi|medi(?!um)|simhei|heiti|[-,]bd\b|cmbx", re.IGNORECASE)
+_BOLD_NAME = re.compile(
+    r"bold|black|heavy|demi|medi(?!um)|simhei|heiti|\bfz[a-z]{0,2}h[tj]|[-,]bd\b|cmbx", re.IGNORECASE
+)
 _FORCE_BOLD = 1 << 18  # of a font descriptor's flags: ISO 32000-1, table 123
 
 
@@ -58,7 +60,7 @@ class _Texts(dict[int | str, str]):
         text = str(self._characters[raw]) if raw in self._characters else _named(raw)
         if len(text) > 1 and has_rtl(text):
             text = logical(text)  # and so back: as it is seen, like all text of a page
-        self[code] = text
+        self[code] = text = text.replace("\0", " ")  # so some fonts call their blank
         return text
 
 

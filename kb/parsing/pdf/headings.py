@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from kb.parsing.draft import has_text, one_line
+from kb.parsing.pdf import numbered
 from kb.parsing.pdf.paragraphs import Block
 from kb.parsing.pdf.scripts import length
 
@@ -13,6 +14,9 @@ _LONGEST = 160
 _MOST_LINES = 4
 _LEVELS = 6
 _RARE = 0.02  # of all headings
+_FEWEST_NUMBERED = 3
+_FEWEST_USUAL = 4
+_ONE_PLACE = 500  # characters
 _A_PAGE = 4  # headings; more are none
 _OPEN_END = re.compile(r"[,;]$|.{80}[:：]$", re.DOTALL)  # of what leads to the lines below it
 _SENTENCE = re.compile(r"[.。]$")
@@ -20,9 +24,11 @@ _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s+[^\W\d_]")
 _NAMED = re.compile(
     r"(?:part|item|note|article|chapter|section|appendix|annex|schedule)\s+[\divxa-z]{1,4}\b", re.IGNORECASE
 )
+_CAPTION = re.compile(r"(?:figure|fig|table|图|表|圖)\.?\s*(?:\d|[ivx]{1,5}\b)", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]{2}|[\u3400-\u9fff]")
 
-Style = tuple[float, bool, int]  # size, whether bold, and 2 if it begins like "Item 7", 1 if all in capitals
+# Size, whether bold, and 2 if it begins like "Item 7", 1 if all in capitals, less than 0 if only its number tells.
+Style = tuple[float, bool, int]
 
 
 def body_style(blocks: Sequence[Block]) -> tuple[float, bool]:
@@ -38,15 +44,18 @@ def levels(blocks: Sequence[Block], body: tuple[float, bool], first_page: int, p
 
     The first page has `first_page` blocks; what is set there as on no later page is a title, not a heading.
     """
-    candidates = {index for index, block in enumerate(blocks) if _may_be(block, body)}
-    candidates -= _of_cover(blocks, candidates, first_page)
-    ranked = _ranked([blocks[index] for index in sorted(candidates)], pages)
+    styles = {index: _style(block) for index, block in enumerate(blocks) if _may_be(block, body)}
+    if sum(_NUMBERED.match(blocks[index].text) is not None for index in styles) < _FEWEST_NUMBERED:
+        for index, way in numbered.find(blocks).items():
+            styles.setdefault(index, (_rounded(body[0]), False, -way))
+    styles = _without_figures(_without_cover(styles, first_page), blocks)
+    ranked = _ranked(list(styles.values()), pages)
     kept: dict[int, int] = {}
     text = len(blocks) + 1  # deeper than any rank
     followed = 0  # the rank of what comes next; after the last block there is nothing
     for index in range(len(blocks) - 1, -1, -1):
         block = blocks[index]
-        rank = ranked.get(_style(block)) if index in candidates else None
+        rank = ranked.get(styles[index]) if index in styles else None
         if rank is None:
             followed = text if has_text(block.text) else followed
         elif followed > rank:
@@ -70,6 +79,8 @@ def _may_be(block: Block, body: tuple[float, bool]) -> bool:
         or block.lines > _MOST_LINES
         or length(block.text) > _LONGEST
         or not _LETTERS.search(block.text)
+        or _CAPTION.match(block.text)
+        or block.gaps > (1 if _NAMED.match(block.text) or _NUMBERED.match(block.text) else 0)
     ):
         return False
     size, bold = body
@@ -80,9 +91,9 @@ def _may_be(block: Block, body: tuple[float, bool]) -> bool:
     return is_bolder or (block.size >= _LARGER * size and (numbered or not _SENTENCE.search(block.text)))
 
 
-def _ranked(headings: Sequence[Block], pages: int) -> dict[Style, int]:
+def _ranked(headings: Sequence[Style], pages: int) -> dict[Style, int]:
     """Ranks of styles, the largest first, as long as they are not used too often."""
-    counts = Counter(map(_style, headings))
+    counts = Counter(headings)
     ranks: dict[Style, int] = {}
     total = 0
     for style in sorted(counts, reverse=True):
@@ -93,11 +104,24 @@ def _ranked(headings: Sequence[Block], pages: int) -> dict[Style, int]:
     return ranks
 
 
-def _of_cover(blocks: Sequence[Block], candidates: set[int], first_page: int) -> set[int]:
-    later = {_style(blocks[index]) for index in candidates if index >= first_page}
-    if not later:
-        return set()
-    return {index for index in candidates if index < first_page and _style(blocks[index]) not in later}
+def _without_cover(styles: dict[int, Style], first_page: int) -> dict[int, Style]:
+    later = {style for index, style in styles.items() if index >= first_page}
+    return {index: style for index, style in styles.items() if not later or style in later}
+
+
+def _without_figures(styles: dict[int, Style], blocks: Sequence[Block]) -> dict[int, Style]:
+    """Without what outranks the most usual headings, but stands several times in one place only: a chart's titles."""
+    counts = Counter(styles.values())
+    usual, most = counts.most_common(1)[0] if counts else ((0.0, False, 0), 0)
+    if most < _FEWEST_USUAL:
+        return styles
+    titles: set[Style] = set()
+    for style in counts:
+        places = [index for index, other in styles.items() if other == style]
+        text = sum(len(block.text) for block in blocks[places[0] : places[-1]])
+        if style > usual and len(places) > 1 and text < _ONE_PLACE:
+            titles.add(style)
+    return {index: style for index, style in styles.items() if style not in titles}
 
 
 def _close_ranks(kept: dict[int, int]) -> dict[int, int]:
@@ -114,11 +138,16 @@ def _close_ranks(kept: dict[int, int]) -> dict[int, int]:
 
 
 def _by_number(blocks: Sequence[Block], kept: dict[int, int]) -> dict[int, int]:
-    """Levels by the depth of numbers where most headings are numbered."""
+    """Levels by the depth of numbers where most headings are numbered; the others as deep as those set like them."""
     depths = {index: match[1].count(".") + 1 for index in kept if (match := _NUMBERED.match(blocks[index].text))}
-    if len(depths) < 3 or 2 * len(depths) < len(kept):
+    if len(depths) < _FEWEST_NUMBERED or 2 * len(depths) < len(kept):
         return kept
-    return {index: min(depths.get(index, 1), _LEVELS) for index in kept}
+    alike: dict[int, int] = {}  # the least depth by level
+    for index, depth in depths.items():
+        alike[kept[index]] = min(depth, alike.get(kept[index], depth))
+    for level in set(kept.values()) - alike.keys():
+        alike[level] = max((depth for other, depth in alike.items() if other < level), default=0) + 1
+    return {index: min(depths.get(index, alike[level]), _LEVELS) for index, level in kept.items()}
 
 
 def largest(blocks: Sequence[Block], body: tuple[float, bool]) -> str | None:

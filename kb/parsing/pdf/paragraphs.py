@@ -18,6 +18,7 @@ _FILLED = 0.88  # of the widest line, by lines that were wrapped
 _LIST_MARK = re.compile(
     r"(?:[•●▪■◦‣○*\uf0b7☐☑☒]|[–—-] |\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)] |[（(]?[一二三四五六七八九十]{1,3}[）)、.])"
 )
+_SECTION_NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,2})+\.?\s+[^\W\d_]")
 _LONG_WORD = 60
 _WHOLE_WORD = 3  # letters; shorter ones are words and syllables alike
 _FIRST = 8  # lines of a paragraph tell its margin
@@ -31,7 +32,10 @@ _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
 
 @dataclass(slots=True)
 class Block:
-    """What is written with a blank line around it. `lines` counts those that it has on the page."""
+    """What is written with a blank line around it. `lines` counts those that it has on the page.
+
+    `gaps` counts the wide gaps in the line that has most of them.
+    """
 
     text: str
     size: float
@@ -40,6 +44,7 @@ class Block:
     lines: int
     goes_on: bool  # its last line is full, and no sentence ends there
     aside: bool
+    gaps: int = 0
     gap: str = "\n\n"  # between it and the block before
 
 
@@ -100,8 +105,8 @@ def blocks_of(lines: Sequence[Line], right: float, words: Words, *, aside: bool 
     for chunk in _chunks(lines, leading):
         edge = _right_edge(chunk, right)
         groups: list[list[Line]] = []
-        for line in chunk:
-            if groups and _belongs(groups[-1], line, edge):
+        for place, line in enumerate(chunk):
+            if groups and _belongs(groups[-1], line, edge) and not _begins_paragraph(chunk, place, edge):
                 groups[-1].append(line)
             else:
                 groups.append([line])
@@ -175,6 +180,17 @@ def _belongs(group: list[Line], line: Line, right: float) -> bool:
     return _is_full(last, line, right) or not _SENTENCE_END.search(last.text)
 
 
+def _begins_paragraph(chunk: list[Line], place: int, right: float) -> bool:
+    """Whether, below a line that had room left, it begins like 2.1, or is indented and the next one is not."""
+    line = chunk[place]
+    if line.is_row or _is_full(chunk[place - 1], line, right):
+        return False
+    if _SECTION_NUMBER.match(line.text):
+        return True
+    inside = min(other.x0 for other in chunk) + _INDENT_EM * line.size
+    return place + 1 < len(chunk) and chunk[place + 1].x0 < inside < line.x0
+
+
 def _is_full(line: Line, after: Line, right: float) -> bool:
     """Whether the next line's first word had no room in this one."""
     if not after.text:
@@ -194,4 +210,6 @@ def _block(group: list[Line], right: float, words: Words, aside: bool) -> Block:
     last = group[-1]
     goes_on = not last.is_row and last.x1 > right - 0.12 * (right - last.x0) and not _SENTENCE_END.search(last.text)
     bold = all(line.bold for line in group)
-    return Block(text, median(line.size for line in group), bold, group[0].is_row, len(group), goes_on, aside)
+    gaps = max(len(line.pieces) for line in group) - 1
+    size = median(line.size for line in group)
+    return Block(text, size, bold, group[0].is_row, len(group), goes_on, aside, gaps)
