@@ -352,6 +352,26 @@ def test_the_cells_of_a_row_are_kept_apart(parsed: Parse) -> None:
     ]
 
 
+def with_index(document: FPDF, x: float, y: float, before: str, index: str, after: str) -> None:
+    at(document, x, y, before)
+    x += document.get_string_width(before)
+    at(document, x, y - 1.4, index, size=6)
+    x += document.get_string_width(index)
+    at(document, x, y, after)
+
+
+def test_indices_stay_with_their_words_beside_a_column_half_a_line_lower(parsed: Parse) -> None:
+    def draw(document: FPDF) -> None:
+        for number in range(9):
+            y = 40 + LEADING * number
+            with_index(document, LEFT, y, f"Left line {number} of what 1.79 x 10", "6", "/kg had become")
+            with_index(document, RIGHT, y + 2.2, f"Right line {number} goes on as long as this,", "2", " it says")
+
+    text = parsed("a.pdf", pages(draw)).text
+    assert text.count("x 10⁶/kg had become") == 9
+    assert text.count("as this,² it says") == 9
+
+
 def test_a_list_keeps_its_items_and_joins_their_lines(parsed: Parse) -> None:
     def draw(document: FPDF) -> None:
         document.set_font("times", size=11)
@@ -396,7 +416,8 @@ def test_a_heading_has_text_under_it(parsed: Parse) -> None:
 
 def test_numbers_tell_the_level_where_headings_have_them(parsed: Parse) -> None:
     def draw(document: FPDF) -> None:
-        for place, title in enumerate(("1 Introduction", "1.1 Scope", "1.2 Terms", "2 Method")):
+        at(document, 20, 20, "1 Introduction", style="B")
+        for place, title in enumerate(("1.1 Scope", "1.2 Terms", "2 Method")):
             at(document, 20, 30 + 50 * place, title, style="B")
             paragraph(document, 20, 36 + 50 * place, sentences("body", 4), 170)
 

@@ -51,15 +51,15 @@ def levels(blocks: Sequence[Block], body: tuple[float, bool], first_page: int, p
     styles = _without_figures(_without_cover(styles, first_page), blocks)
     ranked = _ranked(list(styles.values()), pages)
     kept: dict[int, int] = {}
-    text = len(blocks) + 1  # deeper than any rank
-    followed = 0  # the rank of what comes next; after the last block there is nothing
+    text = (len(blocks) + 1, 0)  # deeper than any rank
+    followed = (0, 0)  # rank and depth by number of what comes next; after the last block there is nothing
     for index in range(len(blocks) - 1, -1, -1):
         block = blocks[index]
         rank = ranked.get(styles[index]) if index in styles else None
         if rank is None:
             followed = text if has_text(block.text) else followed
-        elif followed > rank:
-            kept[index] = followed = rank
+        elif followed > (rank, depth := _depth(block)):
+            kept[index], followed = rank, (rank, depth)
     return _by_number(blocks, _close_ranks(kept))
 
 
@@ -139,7 +139,7 @@ def _close_ranks(kept: dict[int, int]) -> dict[int, int]:
 
 def _by_number(blocks: Sequence[Block], kept: dict[int, int]) -> dict[int, int]:
     """Levels by the depth of numbers where most headings are numbered; the others as deep as those set like them."""
-    depths = {index: match[1].count(".") + 1 for index in kept if (match := _NUMBERED.match(blocks[index].text))}
+    depths = {index: depth for index in kept if (depth := _depth(blocks[index]))}
     if len(depths) < _FEWEST_NUMBERED or 2 * len(depths) < len(kept):
         return kept
     alike: dict[int, int] = {}  # the least depth by level
@@ -148,6 +148,12 @@ def _by_number(blocks: Sequence[Block], kept: dict[int, int]) -> dict[int, int]:
     for level in set(kept.values()) - alike.keys():
         alike[level] = max((depth for other, depth in alike.items() if other < level), default=0) + 1
     return {index: min(depths.get(index, alike[level]), _LEVELS) for index, level in kept.items()}
+
+
+def _depth(block: Block) -> int:
+    """Of its number; 0 without one."""
+    match = _NUMBERED.match(block.text)
+    return match[1].count(".") + 1 if match else 0
 
 
 def largest(blocks: Sequence[Block], body: tuple[float, bool]) -> str | None:

@@ -1,6 +1,9 @@
 """Runs -> pieces, the text that stands together on a baseline -> lines."""
 
 import itertools
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -11,6 +14,11 @@ from kb.parsing.pdf.scripts import has_rtl, is_rtl_line, logical, spelled_out
 _SAME_LINE_EM = 0.5  # how far indices stand above or below
 _CELL_EM = 1.0  # a gap between two columns or cells
 _TWICE_EM = 0.3  # the same text drawn again, to look bold
+_SMALL = 0.8  # of the text's size: an index, a mark of a footnote
+_RAISED_EM = 0.2
+_BESIDE_EM = 0.6
+_RAISED = re.compile(r"[\d,+\-−–]{1,6}")
+_AS_RAISED = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 
 _Set = TypeVar("_Set", Run, "Piece")
 
@@ -61,9 +69,36 @@ class Line:
 def pieces_of(runs: Iterable[Run]) -> list[Piece]:
     """In the order of baselines, each from left to right."""
     found: list[Piece] = []
-    for row in _rows(sorted(runs, key=lambda run: run.y)):
+    for row in _with_indices(list(runs)):
         found += _pieces(sorted(row, key=lambda run: run.x0))
     return found
+
+
+def _with_indices(runs: list[Run]) -> list[list[Run]]:
+    """Rows, each with the indices of its own words, not of those in another column half a line further down."""
+    sizes: Counter[float] = Counter()
+    for run in runs:
+        sizes[run.size] += len(run.text)
+    usual = max(sizes, key=lambda size: sizes[size], default=0.0)
+    small = [run for run in runs if run.size < _SMALL * usual]
+    rows = list(_rows(sorted((run for run in runs if run.size >= _SMALL * usual), key=lambda run: run.y)))
+    baselines = [_baseline(row) for row in rows]
+    reach = 2 * _SAME_LINE_EM * usual  # lines of two columns may be one row
+    others: list[Run] = []
+    for run in sorted(small, key=lambda run: run.x0):
+        near = rows[bisect_left(baselines, run.y - reach) : bisect_right(baselines, run.y + reach)]
+        row = next((row for row in near if any(_is_beside(run, other) for other in row)), others)
+        row.append(run)
+    return sorted([*rows, *_rows(sorted(others, key=lambda run: run.y))], key=_baseline)
+
+
+def _baseline(row: list[Run]) -> float:
+    return max(row, key=lambda run: run.size).y
+
+
+def _is_beside(run: Run, other: Run) -> bool:
+    gap = max(run.x0 - other.x1, other.x0 - run.x1)
+    return abs(run.y - other.y) <= _SAME_LINE_EM * other.size and gap < _BESIDE_EM * other.size
 
 
 def lines_of(pieces: Iterable[Piece]) -> list[Line]:
@@ -108,14 +143,14 @@ def _is_twice(one: Run, other: Run) -> bool:
 
 
 def _piece(runs: list[Run]) -> Piece:
-    parts = [runs[0].text]
+    main = max(runs, key=lambda run: len(run.text))
+    parts = [_raised(runs[0], None, main)]
     for before, after in itertools.pairwise(runs):
         if after.x0 - before.x1 > WORD_EM * min(before.size, after.size):
             parts.append(" ")
-        parts.append(after.text)
+        parts.append(_raised(after, before, main))
     seen = "".join(parts)
     text = spelled_out(logical(seen) if has_rtl(seen) else seen)
-    main = max(runs, key=lambda run: len(run.text))
     return Piece(
         text,
         runs[0].x0,
@@ -124,3 +159,11 @@ def _piece(runs: list[Run]) -> Piece:
         main.size,
         all(run.bold for run in runs),
     )
+
+
+def _raised(run: Run, before: Run | None, main: Run) -> str:
+    """Its text; a number above the line as one, so that 10⁶ is not read as 106. Not so in brackets of its size."""
+    if run.size >= _SMALL * main.size or main.y - run.y < _RAISED_EM * main.size or not _RAISED.fullmatch(run.text):
+        return run.text
+    in_brackets = before is not None and before.size == run.size and not _RAISED.fullmatch(before.text)
+    return run.text if in_brackets else run.text.translate(_AS_RAISED)
