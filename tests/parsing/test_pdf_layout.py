@@ -473,6 +473,15 @@ def test_a_heading_and_the_indented_paragraph_under_it_are_two(parsed: Parse) ->
     ]
 
 
+def test_a_number_set_apart_from_its_title_is_no_cell(parsed: Parse) -> None:
+    def draw(document: FPDF) -> None:
+        for place, (number, title) in enumerate((("1.1", "Shells"), ("1.2", "Prompts"), ("1.2.1", "Bells"))):
+            at(document, 20, 30 + 5 * place, number, style="B")
+            at(document, 35, 30 + 5 * place, title, style="B")
+
+    assert parsed("a.pdf", pages(draw)).text.split() == ["1.1", "Shells", "1.2", "Prompts", "1.2.1", "Bells"]
+
+
 def test_captions_and_the_heads_of_tables_are_no_headings(parsed: Parse) -> None:
     def draw(document: FPDF) -> None:
         for y, title in ((30, "One"), (120, "Two"), (210, "Three")):

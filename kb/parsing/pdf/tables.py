@@ -12,6 +12,7 @@ _ALIGNED_EM = 0.7
 _NEAR_LINES = 3
 _WORDS_APART_EM = 2.0  # by as much a line may be stretched to fill its column
 _MARK = re.compile(r"(?:[•●▪■◦‣○–—*·\uf0b7\u2022-]|[☐☑☒]|\(?[\divxlc]{1,4}[.)]|\(?[A-Za-z][.)])", re.IGNORECASE)
+_SECTION_NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,5}\.?")
 _SIGN_BEFORE = re.compile(r"[$€£¥(+\-–]+|US\$|HK\$|C\$|A\$")
 _SIGN_AFTER = re.compile(r"[)%]+|%\)|\)%|x|bps|pts")
 _SIGN_LEFT = re.compile(r"(.*\S)\s+([$€£¥])", re.DOTALL)  # of the next cell's number
@@ -32,13 +33,13 @@ def write(lines: Sequence[Line]) -> None:
 
 
 def _mended(pieces: list[Piece]) -> list[Piece]:
-    """A list's mark goes with what follows it, a currency with its number, and so do a bracket and a percent sign."""
+    """What goes together: a list's mark or a heading's number and its text; a number and its currency or sign."""
     found: list[Piece] = []
     for piece in pieces:
         last = found[-1] if found else None
         if last is None:
             found.append(piece)
-        elif len(found) == 1 and _MARK.fullmatch(last.text):
+        elif len(found) == 1 and (_MARK.fullmatch(last.text) or _is_numbered(last, pieces)):
             found[-1] = _with(last, piece, " ")
         elif (sign := _SIGN_LEFT.fullmatch(last.text)) and piece.text[0] in _OF_NUMBERS:
             last.text = sign[1]
@@ -51,6 +52,16 @@ def _mended(pieces: list[Piece]) -> list[Piece]:
         else:
             found.append(piece)
     return found
+
+
+def _is_numbered(first: Piece, pieces: list[Piece]) -> bool:
+    """Whether it is the number of a heading, and all that follows it in the line its title."""
+    return (
+        len(pieces) == 2
+        and _SECTION_NUMBER.fullmatch(first.text) is not None
+        and (first.bold or first.text.count(".") > 1)
+        and is_prose(pieces[1].text)
+    )
 
 
 def _with(one: Piece, other: Piece, between: str) -> Piece:
