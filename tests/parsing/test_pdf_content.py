@@ -60,6 +60,12 @@ def test_gaps_in_a_string_are_blanks_and_wide_ones_are_cells() -> None:
     assert found[1].x0 == pytest.approx(found[0].x1 + 50)
 
 
+def test_a_glyph_is_what_its_name_says_and_a_nul_is_a_blank(parsed: Parse) -> None:
+    content = page(b"BT /F 10 Tf 50 700 Td (a!b#c) Tj ET")
+    named = b"<< /Type /Encoding /Differences [33 /grave.alt 35 /uni0000] >>"
+    assert parsed("a.pdf", content.replace(b"/WinAnsiEncoding", named)).text == "a`b c"
+
+
 def test_letters_set_far_apart_are_cells() -> None:
     found = runs(page(b"BT /F 10 Tf 40 Tc 50 700 Td (PQ) Tj 0 Tc (,) Tj ET"))
     assert [run.text for run in found] == ["P", "Q", ","]

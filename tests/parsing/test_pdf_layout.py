@@ -372,6 +372,35 @@ def test_indices_stay_with_their_words_beside_a_column_half_a_line_lower(parsed:
     assert text.count("as this,² it says") == 9
 
 
+CODE = ("def total(rows):", "    # all of them", "    return sum(row.price for row in rows)", "x = 1;      y = 2")
+
+
+def listing(document: FPDF, y: float) -> None:
+    document.set_font("courier", size=10)
+    for place, line in enumerate(CODE):
+        words = line.lstrip()
+        document.text(25 + document.get_string_width(line[: len(line) - len(words)]), y + 4 * place, words)
+
+
+def test_code_keeps_its_lines_and_indents(parsed: Parse) -> None:
+    def draw(document: FPDF) -> None:
+        paragraph(document, 20, 30, sentences("first", 9), 170)
+        listing(document, 80)
+        paragraph(document, 20, 110, sentences("second", 9), 170)
+
+    text = parsed("a.pdf", pages(draw)).text
+    assert text.split("\n\n") == [sentences("first", 9), "\n".join(CODE), sentences("second", 9)]
+
+
+def test_a_letter_from_a_typewriter_is_no_code(parsed: Parse) -> None:
+    def draw(document: FPDF) -> None:
+        document.set_font("courier", size=10)
+        document.set_xy(20, 40)
+        document.multi_cell(120, LEADING, sentences("typed", 9), align="L")
+
+    assert parsed("a.pdf", pages(draw)).text == sentences("typed", 9)
+
+
 def test_a_list_keeps_its_items_and_joins_their_lines(parsed: Parse) -> None:
     def draw(document: FPDF) -> None:
         document.set_font("times", size=11)

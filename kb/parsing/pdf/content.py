@@ -43,6 +43,7 @@ class Run:
     size: float
     bold: bool
     turn: int  # quarter turns, anticlockwise, of the text on the page
+    mono: bool = False  # set as code is
 
 
 @dataclass(slots=True)
@@ -328,19 +329,20 @@ class _Painter:
             x0 += each * (len(text) - len(text.lstrip()))
             x1 -= each * (len(text) - len(text.rstrip()))
         if "   " not in stripped:
-            self._continue(Run(stripped, x0, x1, y, size, glyphs.bold, turn))
+            self._continue(Run(stripped, x0, x1, y, size, glyphs.bold, turn, glyphs.mono))
             return
         each, at = (x1 - x0) / len(stripped), 0
         for blanks in _WIDE_BLANKS.finditer(stripped + "   "):
             if piece := stripped[at : blanks.start()]:
                 left = x0 + each * at
-                self.runs.append(Run(piece, left, left + each * len(piece), y, size, glyphs.bold, turn))
+                right = left + each * len(piece)
+                self.runs.append(Run(piece, left, right, y, size, glyphs.bold, turn, glyphs.mono))
             at = blanks.end()
 
     def _continue(self, run: Run) -> None:
         """Add it to the run before where it goes on with it: many programs place each letter by itself."""
         last = self.runs[-1] if self.runs else None
-        if last is not None and last.turn == run.turn and last.bold == run.bold and abs(last.size - run.size) < 0.1:
+        if last is not None and _is_set_alike(last, run):
             gap = (run.x0 - last.x1) / run.size if run.size else _CELL_EM
             if abs(run.y - last.y) < 0.05 * run.size and -0.1 < gap < _SAME_RUN_EM and run.x1 > last.x1:
                 last.text += f" {run.text}" if gap > WORD_EM else run.text
@@ -385,6 +387,11 @@ class _Painter:
     def _picture(self, operands: Any) -> None:
         a, b, c, d, _, _ = self._state.matrix  # of the unit square
         self.pictures += abs(a * d - b * c)
+
+
+def _is_set_alike(one: Run, other: Run) -> bool:
+    styles = (one.turn, one.bold, one.mono) == (other.turn, other.bold, other.mono)
+    return styles and abs(one.size - other.size) < 0.1
 
 
 def _one_by_one(items: list[Any], em: float) -> list[Any]:

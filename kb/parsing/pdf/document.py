@@ -16,7 +16,7 @@ from pypdf.errors import PdfReadError
 from kb.parsing.draft import Draft, has_text, one_line
 from kb.parsing.errors import NoText, PasswordNeeded, TooLarge, Unreadable
 from kb.parsing.parsed import Parsed, nest
-from kb.parsing.pdf import content, forms, furniture, headings, outline, scans, tables
+from kb.parsing.pdf import content, forms, furniture, headings, listings, outline, scans, tables
 from kb.parsing.pdf.columns import regions
 from kb.parsing.pdf.content import DAMAGE, Content, Fonts, Run
 from kb.parsing.pdf.labels import labels
@@ -115,7 +115,7 @@ def _read(
             failures.append(f"page {index + 1}: {type(error).__name__}: {error}")
             page = _Page()
         pages.append(page)
-        characters += sum(len(line.text) for line in page.lines)
+        characters += sum(len(piece.text) for line in page.lines for piece in line.pieces)
         if characters > most:
             raise TooLarge(f"its text has more than {most} characters")
         progress(index + 1, page_count)
@@ -123,36 +123,42 @@ def _read(
         raise Unreadable(f"none of its {page_count} pages can be read; {failures[0]}")
     if failures:
         logger.warning("%d of %d pages cannot be read; first %s", len(failures), page_count, failures[0])
+    listings.tell(page.lines for page in pages)
+    for page in pages:
+        for column in page.columns:
+            tables.write(column.lines)
     return pages
 
 
 def _page(page: PageObject, fonts: Fonts, recognised: Callable[[], Content | None]) -> _Page:
     found = content.read(page, fonts)
     result = _Page(_columns(found), forms.fields(page))
-    text = result.text
+    text = _text_of(found)
     result.is_scan = scans.is_scan(found.pictures, text)
     if result.is_scan or scans.may_hold_more(found.pictures, text):
         seen = recognised()
         if seen is None:
             result.is_unread = True
             return result
-        there = _Page(_columns(seen), result.fields, is_recognised=True)
-        if result.is_scan or scans.says_more(there.text, text):
-            return there
+        if result.is_scan or scans.says_more(_text_of(seen), text):
+            return _Page(_columns(seen), result.fields, is_recognised=True)
     return result
 
 
+def _text_of(found: Content) -> str:
+    """All of it, in any order: lines have no text before their tables are written."""
+    return "\n".join(run.text for run in found.runs)
+
+
 def _columns(found: Content) -> list[_Column]:
-    """Its lines in the order of reading, tables written as rows."""
+    """Its lines in the order of reading."""
     columns: list[_Column] = []
     for place, runs in enumerate(_by_direction(found.runs)):
         left, right = _sides(found.box, runs[0].turn)
         pieces = pieces_of(runs)
         margin = max(0.0, min(piece.x0 for piece in pieces) - left)  # the right one is mostly as wide
         for region in regions(pieces, right - margin):
-            lines = lines_of(region.pieces)
-            tables.write(lines)
-            columns.append(_Column(lines, region.right, aside=place > 0))
+            columns.append(_Column(lines_of(region.pieces), region.right, aside=place > 0))
     return columns
 
 

@@ -5,8 +5,6 @@ from typing import Any
 
 from fontTools import agl
 from pypdf.generic import DictionaryObject
-
-# Private, but the one place where encodings, character maps and widths come together; the release is pinned.
 from pypdf.generic._font import Font
 
 from kb.parsing.pdf.character_collections import characters
@@ -17,16 +15,20 @@ UNKNOWN = "\ufffd"  # a glyph whose letter nobody can tell
 _BOLD_NAME = re.compile(
     r"bold|black|heavy|demi|medi(?!um)|simhei|heiti|\bfz[a-z]{0,2}h[tj]|[-,]bd\b|cmbx", re.IGNORECASE
 )
+_MONO_NAME = re.compile(
+    r"mono(?!type)|courier|typewriter|consolas|menlo|inconsolata|cm(?:sl|it)?tt|nimbusmonl", re.IGNORECASE
+)
 _FORCE_BOLD = 1 << 18  # of a font descriptor's flags: ISO 32000-1, table 123
 
 
 class Glyphs:
-    """A font. `bold` and `vertical` say how it is set, `one_byte` whether each byte is a letter."""
+    """A font. `bold`, `mono` and `vertical` say how it is set, `one_byte` whether each byte is a letter."""
 
     def __init__(self, resource: DictionaryObject) -> None:
         font = Font.from_font_resource(resource)
         name = str(resource.get("/BaseFont", font.name))
         self.bold = bool(_BOLD_NAME.search(name)) or bool(font.font_descriptor.flags & _FORCE_BOLD)
+        self.mono = bool(_MONO_NAME.search(name))
         self.vertical = str(resource.get("/Encoding")).endswith("-V")
         self._codec = font.encoding if isinstance(font.encoding, str) else None
         self.one_byte = self._codec is None

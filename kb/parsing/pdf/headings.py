@@ -75,6 +75,7 @@ def _style(block: Block) -> Style:
 def _may_be(block: Block, body: tuple[float, bool]) -> bool:
     if (
         block.is_table
+        or block.is_code
         or block.aside
         or block.lines > _MOST_LINES
         or length(block.text) > _LONGEST

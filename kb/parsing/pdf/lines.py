@@ -33,6 +33,7 @@ class Piece:
     y: float
     size: float
     bold: bool
+    mono: bool = False
 
     @property
     def width(self) -> float:
@@ -51,6 +52,7 @@ class Line:
     y: float = field(init=False)
     size: float = field(init=False)
     bold: bool = field(init=False)
+    mono: bool = field(init=False)
 
     def __post_init__(self) -> None:
         widest = max(self.pieces, key=lambda piece: len(piece.text))
@@ -58,6 +60,7 @@ class Line:
         self.x1 = max(piece.x1 for piece in self.pieces)
         self.y, self.size = widest.y, widest.size
         self.bold = all(piece.bold for piece in self.pieces)
+        self.mono = all(piece.mono for piece in self.pieces)
 
     @property
     def cells(self) -> list[str]:
@@ -158,6 +161,7 @@ def _piece(runs: list[Run]) -> Piece:
         main.y,
         main.size,
         all(run.bold for run in runs),
+        all(run.mono for run in runs),
     )
 
 

@@ -42,7 +42,7 @@ def _chain(blocks: Sequence[Block], pattern: re.Pattern[str]) -> Iterator[int]:
 def _may_be(block: Block) -> bool:
     return (
         block.lines == 1
-        and not (block.is_table or block.aside)
+        and not (block.is_table or block.is_code or block.aside)
         and length(block.text) <= _LONGEST
         and not _END.search(block.text)
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from kb.parsing.pdf import listings
 from kb.parsing.pdf.lines import Line
 from kb.parsing.pdf.scripts import is_cjk, joint
 
@@ -45,6 +46,7 @@ class Block:
     goes_on: bool  # its last line is full, and no sentence ends there
     aside: bool
     gaps: int = 0
+    is_code: bool = False
     gap: str = "\n\n"  # between it and the block before
 
 
@@ -84,7 +86,7 @@ def continues(before: Block, after: Block) -> bool:
     """Whether `after` continues the paragraph of `before`, in another column or on another page."""
     return (
         before.goes_on
-        and not (after.is_table or before.aside or after.aside)
+        and not (after.is_table or after.is_code or before.aside or after.aside)
         and abs(before.size - after.size) < 0.5
         and before.bold == after.bold
         and (after.text[:1].islower() or (is_cjk(before.text[-1]) and is_cjk(after.text[:1] or " ")))
@@ -100,9 +102,30 @@ def _inner(text: str) -> list[str]:
 
 def blocks_of(lines: Sequence[Line], right: float, words: Words, *, aside: bool = False) -> list[Block]:
     """Of one column's lines, that may go as far as `right`. `aside`: not part of the page's own flow."""
-    leading = _leading(lines)
     blocks: list[Block] = []
-    for chunk in _chunks(lines, leading):
+    for is_code, chunks in itertools.groupby(_chunks(lines, _leading(lines)), key=_is_code):
+        if is_code:
+            blocks += _listings(list(chunks), aside)
+        else:
+            blocks += _paragraphs(chunks, right, words, aside)
+    return blocks
+
+
+def _is_code(chunk: list[Line]) -> bool:
+    return all(line.mono for line in chunk)
+
+
+def _listings(chunks: list[list[Line]], aside: bool) -> list[Block]:
+    left = min(line.x0 for chunk in chunks for line in chunk)
+    return [
+        Block(listings.block(chunk, left), chunk[0].size, False, False, len(chunk), False, aside, is_code=True)
+        for chunk in chunks
+    ]
+
+
+def _paragraphs(chunks: Iterable[list[Line]], right: float, words: Words, aside: bool) -> list[Block]:
+    blocks: list[Block] = []
+    for chunk in chunks:
         edge = _right_edge(chunk, right)
         groups: list[list[Line]] = []
         for place, line in enumerate(chunk):
@@ -133,9 +156,16 @@ def _is_near(chunk: list[Line], line: Line, leading: float) -> bool:
     return (
         0 < distance <= max(_LEADING * usual, usual + 0.3 * line.size)
         and line.is_row == last.is_row
+        and (line.mono == last.mono or _is_inside(chunk, line, usual))
         and (line.is_row or abs(line.size - last.size) <= _SIZE_CHANGE * max(line.size, last.size))
         and (line.is_row or line.bold == last.bold)
     )
+
+
+def _is_inside(chunk: list[Line], line: Line, usual: float) -> bool:
+    """Whether a line is part of a paragraph though all of it, or of the line above, is in a typewriter face."""
+    last = chunk[-1]
+    return abs(line.x0 - last.x0) < _BLANK_EM * line.size and line.y - last.y < 1.05 * usual
 
 
 def _right_edge(lines: Sequence[Line], right: float) -> float:

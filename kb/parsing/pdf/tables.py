@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from kb.parsing.pdf import listings
 from kb.parsing.pdf.lines import Line, Piece
 from kb.parsing.pdf.scripts import is_prose, joint
 
@@ -22,9 +23,12 @@ _LEADERS = re.compile(r"(?:\s*[.·…_]){5,}\s*")
 def write(lines: Sequence[Line]) -> None:
     """Find the rows among a column's lines, and give each line its text."""
     for line in lines:
-        line.pieces = _mended(line.pieces)
+        line.pieces = line.pieces if line.mono else _mended(line.pieces)
     edges = [_edges(line) for line in lines]
     for index, line in enumerate(lines):
+        if line.mono:
+            line.text = listings.text(line)
+            continue
         near = range(max(0, index - _NEAR_LINES), min(len(lines), index + _NEAR_LINES + 1))
         line.is_row = len(line.pieces) > 1 and any(
             other != index and _aligned(edges[index], edges[other], line.size) for other in near
@@ -66,7 +70,7 @@ def _is_numbered(first: Piece, pieces: list[Piece]) -> bool:
 
 def _with(one: Piece, other: Piece, between: str) -> Piece:
     text = one.text + between + other.text
-    return Piece(text, one.x0, other.x1, other.y, other.size, one.bold and other.bold)
+    return Piece(text, one.x0, other.x1, other.y, other.size, one.bold and other.bold, one.mono and other.mono)
 
 
 def _edges(line: Line) -> list[tuple[float, float]]:
