@@ -20,6 +20,7 @@ from kb.parsing.errors import PasswordNeeded, Unreadable
 WIDTH, HEIGHT = 1400, 4200  # at most; sharp on a screen of two pixels a point
 MOST_CHARACTERS = 100_000
 QUALITY = 85
+ENOUGH = 0.9  # of the letters; if fewer are found, pdfium may read a table column by column
 
 
 def picture(path: Path, number: int) -> bytes:
@@ -48,6 +49,10 @@ def place(path: Path, number: int, text: str, start: int, end: int) -> tuple[tup
         count = min(textpage.count_chars(), MOST_CHARACTERS)
         characters = [chr(raw.FPDFText_GetUnicode(textpage, index)) for index in range(count)]
         found = align(text, start, end, characters)
+        if len(found) < ENOUGH * sum(map(str.isalnum, text[start:end])):
+            order = _as_seen([textpage.get_charbox(index, loose=True) for index in range(count)])
+            again = align(text, start, end, [characters[index] for index in order])
+            found = max(found, [order[index] for index in again], key=len)
         boxes = [_box(page, textpage, index, width, height) for index in found]
         return (width, height), lines_of(boxes)
 
@@ -59,6 +64,19 @@ def size(page: Any) -> tuple[int, int]:
         raise Unreadable(f"the page measures {width:g} by {height:g} points")
     scale = min(WIDTH / width, HEIGHT / height)
     return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _as_seen(boxes: list[tuple[float, float, float, float]]) -> list[int]:
+    """Indexes of boxes (left, bottom, right, top), line by line from the top of the page, each from left to right."""
+    lines: list[list[int]] = []
+    for index in sorted(range(len(boxes)), key=lambda index: -boxes[index][1] - boxes[index][3]):
+        _, bottom, _, top = boxes[index]
+        _, first_bottom, _, first_top = boxes[lines[-1][0]] if lines else (0.0, 0.0, 0.0, 0.0)
+        if lines and first_bottom + first_top - bottom - top < first_top - first_bottom:
+            lines[-1].append(index)
+        else:
+            lines.append([index])
+    return [index for line in lines for index in sorted(line, key=lambda index: boxes[index][0])]
 
 
 @contextmanager

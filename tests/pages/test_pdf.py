@@ -54,6 +54,16 @@ def test_part_of_a_line(path: Path) -> None:
     assert covers(marks(path, "Lamps burn oil in the", "burn oil"), [(40 + before, 60, "burn oil")])
 
 
+def test_a_row_of_a_table_that_is_written_column_by_column(path: Path) -> None:
+    rows = [[f"{row}.{column}" for column in range(1, 6)] for row in range(1, 7)]
+    places = [[(40.0 + 90 * column, 60.0 + 16 * row) for column in range(5)] for row in range(6)]
+    cells = [(*places[row][column], rows[row][column]) for column in range(5) for row in range(6)]
+    path.write_bytes(written(*cells))
+    text = "\n".join(" | ".join(row) for row in rows)
+    expected = [(*place, cell) for place, cell in zip(places[2], rows[2], strict=True)]
+    assert covers(marks(path, text, " | ".join(rows[2])), expected)
+
+
 def test_columns_are_not_joined_over_the_gap(path: Path) -> None:
     # In the file the lines of both columns alternate.
     path.write_bytes(written(LEFT[0], RIGHT[0], LEFT[1], RIGHT[1], LEFT[2]))
