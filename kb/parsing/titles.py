@@ -11,6 +11,7 @@ _BY_A_PROGRAM = re.compile(
     | (document|presentation|slide|page|book|sheet|title|layout) \s* (\d+|\(\d+\))?
     | (power\s?point|word|microsoft\ word|excel) \s (presentation|document|template)
     | microsoft\ (word|power\s?point|excel|office\ word) \s* - .*
+    | (doi|https?) : .*
     | .* \. (docx?|dotx?|rtf|odt|wp[ds]|pages|pdf|e?ps|tex|dvi|txt|html?|pptx?|xlsx?|indd|qxd|p65|fm|ai|cdr)
     """,
     re.IGNORECASE | re.VERBOSE,

@@ -401,6 +401,14 @@ def test_a_letter_from_a_typewriter_is_no_code(parsed: Parse) -> None:
     assert parsed("a.pdf", pages(draw)).text == sentences("typed", 9)
 
 
+def test_a_note_of_three_lines_set_wide_apart_is_one_paragraph(parsed: Parse) -> None:
+    def draw(document: FPDF) -> None:
+        for place, line in enumerate((filled("One") + " of", filled("two") + " of", "three lines.")):
+            at(document, 20, 40 + 6.8 * place, line)
+
+    assert "\n\n" not in parsed("a.pdf", pages(draw)).text
+
+
 def test_a_list_keeps_its_items_and_joins_their_lines(parsed: Parse) -> None:
     def draw(document: FPDF) -> None:
         document.set_font("times", size=11)

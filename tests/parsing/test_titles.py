@@ -24,6 +24,7 @@ def test_titles_that_are_kept(claimed: str) -> None:
         "scan_0042.pdf",
         "0000004962-23-000006",
         "Caf\ufffd",
+        "doi:10.1000/182",
     ],
 )
 def test_titles_that_say_nothing(claimed: str | None) -> None:

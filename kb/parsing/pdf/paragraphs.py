@@ -194,7 +194,8 @@ def _leading(lines: Sequence[Line]) -> float:
         for before, after in itertools.pairwise(lines)
         if after.size and 0.5 * after.size < after.y - before.y < 2.6 * after.size
     ]
-    return median(distances) if len(distances) >= 4 else _USUAL_LEADING_EM
+    is_telling = len(distances) >= 4 or (len(distances) > 1 and max(distances) < 1.05 * min(distances))
+    return median(distances) if is_telling else _USUAL_LEADING_EM
 
 
 def _belongs(group: list[Line], line: Line, right: float) -> bool:

@@ -52,7 +52,7 @@ def _mended(pieces: list[Piece]) -> list[Piece]:
         elif _SIGN_BEFORE.fullmatch(last.text) or _SIGN_AFTER.fullmatch(piece.text):
             found[-1] = _with(last, piece, "")
         elif piece.x0 - last.x1 < _WORDS_APART_EM * piece.size and is_prose(last.text) and is_prose(piece.text):
-            found[-1] = _with(last, piece, joint(last.text, piece.text))
+            found[-1] = _with(last, piece, _between(last.text, piece.text))
         else:
             found.append(piece)
     return found
@@ -66,6 +66,11 @@ def _is_numbered(first: Piece, pieces: list[Piece]) -> bool:
         and (first.bold or first.text.count(".") > 1)
         and is_prose(pieces[1].text)
     )
+
+
+def _between(text: str, after: str) -> str:
+    """A blank, but for a Chinese character set apart from the next: a title may be stretched so."""
+    return " " if min(len(text), len(after)) > 1 else joint(text, after)
 
 
 def _with(one: Piece, other: Piece, between: str) -> Piece:
@@ -94,7 +99,7 @@ def _text(line: Line) -> str:
     else:
         text = cells[0]
         for cell in cells[1:]:
-            text += (joint(text, cell) or " ") + cell
+            text += (_between(text, cell) or " ") + cell
     if _LEADERS.search(text):
         line.is_row = True
         text = _LEADERS.sub(CELLS_APART, text).replace(CELLS_APART * 2, CELLS_APART)

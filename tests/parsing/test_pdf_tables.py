@@ -1,0 +1,22 @@
+"""The text of a line, from the pieces that stand in it."""
+
+import pytest
+
+from kb.parsing.pdf.lines import Line, Piece
+from kb.parsing.pdf.tables import write
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [
+        (["马润芝", "何祎", "杨栋林"], "马润芝 何祎 杨栋林"),
+        (["结", "果"], "结果"),
+        (["Ma Runzhi,", "He Yi"], "Ma Runzhi, He Yi"),
+        (["1.2.1", "Bells"], "1.2.1 Bells"),
+    ],
+)
+def test_pieces_set_apart_stay_apart(pieces: list[str], text: str) -> None:
+    """By one and a half times the size of the letters."""
+    line = Line([Piece(piece, 50.0 * place, 50.0 * place + 35, 0.0, 10.0, True) for place, piece in enumerate(pieces)])
+    write([line])
+    assert line.text == text
