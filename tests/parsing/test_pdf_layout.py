@@ -315,6 +315,15 @@ def test_a_hyphen_between_two_words_of_the_document_stays(parsed: Parse) -> None
     assert "has a long-term interest" in parsed("a.pdf", pages(lines(*body))).text
 
 
+def test_a_number_after_a_hyphen_follows_it_at_once(parsed: Parse) -> None:
+    body = [
+        filled("What is held in the long"),
+        "There was a term for it, and whoever was ill at that time of all years had the COVID-",
+        "19 disease, and it goes on to the edge of the paper without a stop or a rest, as it is.",
+    ]
+    assert "had the COVID-19 disease" in parsed("a.pdf", pages(lines(*body))).text
+
+
 def test_line_breaks_that_are_meant_stay(parsed: Parse) -> None:
     assert parsed("a.pdf", pages(lines("Footnote Limited", "12 Long Lane", "London"))).text == (
         "Footnote Limited\n12 Long Lane\nLondon"

@@ -27,6 +27,7 @@ _NOTE_SIZE = 0.93
 _NOTE_MARK = re.compile(r"[\d⁰¹²³⁴-⁹*∗†‡§¶①-⑳]|\[\d|注")
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’)\]）」』]*$")
 _HYPHENATED = re.compile(r"([^\W\d_]+)[-\u2010\u00ad]$")
+_NUMBER_AFTER_HYPHEN = re.compile(r"\w[-\u2010]\d")  # COVID-19, 2021-2022
 _CONTINUED = re.compile(r"([^\W\d_]+)")
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
 
@@ -60,6 +61,8 @@ class Words:
     def joined(self, before: str, after: str) -> str:
         """Two lines of one paragraph as one."""
         first, second = _HYPHENATED.search(before[-_LONG_WORD:]), _CONTINUED.match(after)
+        if _NUMBER_AFTER_HYPHEN.match(before[-2:] + after[:1]):
+            return before + after
         if not first or not second:
             return before + joint(before, after) + after
         if before.endswith("\u00ad") or self._is_one_word(first[1], second[1]):
