@@ -13,6 +13,8 @@ from kb.parsing.pdf.tables import write
         (["结", "果"], "结果"),
         (["Ma Runzhi,", "He Yi"], "Ma Runzhi, He Yi"),
         (["1.2.1", "Bells"], "1.2.1 Bells"),
+        (["39.2", "-", "40.2", "-"], "39.2 - 40.2 -"),
+        (["Sales", "$", "14,694", "$", "-", "$", "-"], "Sales $14,694 $- $-"),
     ],
 )
 def test_pieces_set_apart_stay_apart(pieces: list[str], text: str) -> None:
