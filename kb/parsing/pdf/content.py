@@ -13,6 +13,8 @@ from pypdf.generic import ArrayObject, ContentStream, DictionaryObject, Indirect
 
 from kb.parsing.errors import FAULTS
 from kb.parsing.pdf.glyphs import Glyphs
+from kb.parsing.pdf.graphics import IDENTITY, Matrix, State, reading, times
+from kb.parsing.pdf.objects import dictionary, numbers, resolved
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +29,6 @@ _WIDE_BLANKS = re.compile(r" {3,}")
 _WORTH_READING = re.compile(rb"T[jJ]|Do|BI|'|\"")
 _LETTER_PAPER = (0.0, 0.0, 612.0, 792.0)  # what readers take for a page that tells no size
 
-Matrix = tuple[float, float, float, float, float, float]
-_IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
@@ -63,7 +63,7 @@ def read(page: PageObject, fonts: Fonts) -> Content:
     """
     box = _box(page)
     painter = _Painter(page.pdf, fonts)
-    painter.paint(page.get("/Contents"), _dictionary(page.get_inherited("/Resources", None)))
+    painter.paint(page.get("/Contents"), dictionary(page.get_inherited("/Resources", None)))
     area = (box[2] - box[0]) * (box[3] - box[1])
     runs = [run for run in painter.runs if _is_inside(run, box)]
     return Content(runs, box, painter.pictures / area if area > 0 else 0.0)
@@ -78,11 +78,11 @@ def _box(page: PageObject) -> Box:
 
 
 def _rectangle(page: PageObject, name: str) -> Box | None:
-    sides = _object(page.get_inherited(name, None))
-    numbers = _numbers(list(sides), 4) if isinstance(sides, ArrayObject) else None
-    if numbers is None:
+    sides = resolved(page.get_inherited(name, None))
+    found = numbers(list(sides), 4) if isinstance(sides, ArrayObject) else None
+    if found is None:
         return None
-    a, b, c, d = numbers
+    a, b, c, d = found
     return min(a, c), min(b, d), max(a, c), max(b, d)
 
 
@@ -95,56 +95,6 @@ def _is_inside(run: Run, box: Box) -> bool:
     return run.x0 < right and left < run.x1 and top < run.y - run.size / 3 < bottom
 
 
-def _object(value: Any) -> Any:
-    return value.get_object() if isinstance(value, IndirectObject) else value
-
-
-def _dictionary(value: Any) -> DictionaryObject:
-    found = _object(value)
-    return found if isinstance(found, DictionaryObject) else DictionaryObject()
-
-
-def _numbers(operands: list[Any], count: int) -> list[float] | None:
-    """Finite numbers, or None: an operator with other operands does nothing."""
-    values = [_object(operand) for operand in operands[:count]]
-    if len(values) < count or not all(isinstance(value, (int, float)) for value in values):
-        return None
-    numbers = [float(value) for value in values]
-    return numbers if all(map(math.isfinite, numbers)) else None
-
-
-def _times(m: Matrix, n: Matrix) -> Matrix:
-    a, b, c, d, e, f = m
-    g, h, i, j, k, l = n  # noqa: E741
-    return a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + l
-
-
-@dataclass(slots=True)
-class _State:
-    """What q keeps and Q brings back."""
-
-    matrix: Matrix = _IDENTITY
-    glyphs: Glyphs | None = None
-    size: float = 0.0
-    character_gap: float = 0.0
-    word_gap: float = 0.0
-    stretch: float = 1.0
-    leading: float = 0.0
-    rise: float = 0.0
-
-    def copy(self) -> "_State":
-        return _State(
-            self.matrix,
-            self.glyphs,
-            self.size,
-            self.character_gap,
-            self.word_gap,
-            self.stretch,
-            self.leading,
-            self.rise,
-        )
-
-
 class _Painter:
     def __init__(self, pdf: Any, fonts: Fonts) -> None:
         self.runs: list[Run] = []
@@ -152,10 +102,10 @@ class _Painter:
         self._pdf = pdf
         self._fonts = fonts
         self._resources = DictionaryObject()
-        self._state = _State()
-        self._kept: list[_State] = []
-        self._text: Matrix = _IDENTITY
-        self._line: Matrix = _IDENTITY
+        self._state = State()
+        self._kept: list[State] = []
+        self._text: Matrix = IDENTITY
+        self._line: Matrix = IDENTITY
         self._forms_open: list[int] = []
         self._forms = 0
         self._operators: dict[bytes, Callable[[list[Any]], None]] = {
@@ -201,8 +151,8 @@ class _Painter:
 
     def _setter(self, field: str) -> Callable[[list[Any]], None]:
         def set_field(operands: list[Any]) -> None:
-            if numbers := _numbers(operands, 1):
-                setattr(self._state, field, numbers[0] / 100 if field == "stretch" else numbers[0])
+            if values := numbers(operands, 1):
+                setattr(self._state, field, values[0] / 100 if field == "stretch" else values[0])
 
         return set_field
 
@@ -214,41 +164,41 @@ class _Painter:
             self._state = self._kept.pop()
 
     def _transform(self, operands: list[Any]) -> None:
-        if numbers := _numbers(operands, 6):
-            a, b, c, d, e, f = numbers
-            self._state.matrix = _times((a, b, c, d, e, f), self._state.matrix)
+        if values := numbers(operands, 6):
+            a, b, c, d, e, f = values
+            self._state.matrix = times((a, b, c, d, e, f), self._state.matrix)
 
     def _begin(self, operands: list[Any]) -> None:
-        self._text = self._line = _IDENTITY
+        self._text = self._line = IDENTITY
 
     def _move(self, operands: list[Any]) -> None:
-        if numbers := _numbers(operands, 2):
-            x, y = numbers
+        if values := numbers(operands, 2):
+            x, y = values
             a, b, c, d, e, f = self._line
             self._text = self._line = (a, b, c, d, x * a + y * c + e, x * b + y * d + f)
 
     def _move_leading(self, operands: list[Any]) -> None:
-        if numbers := _numbers(operands, 2):
-            self._state.leading = -numbers[1]
+        if values := numbers(operands, 2):
+            self._state.leading = -values[1]
             self._move(operands)
 
     def _next_line(self, operands: list[Any]) -> None:
         self._move([0.0, -self._state.leading])
 
     def _set_matrix(self, operands: list[Any]) -> None:
-        if numbers := _numbers(operands, 6):
-            a, b, c, d, e, f = numbers
+        if values := numbers(operands, 6):
+            a, b, c, d, e, f = values
             self._text = self._line = (a, b, c, d, e, f)
 
     def _font(self, operands: list[Any]) -> None:
-        if len(operands) >= 2 and (size := _numbers(operands[1:], 1)):
+        if len(operands) >= 2 and (size := numbers(operands[1:], 1)):
             self._state.size = size[0]
             self._state.glyphs = self._find_font(operands[0])
 
     def _find_font(self, name: Any) -> Glyphs | None:
-        named = _dictionary(self._resources.get("/Font"))
+        named = dictionary(self._resources.get("/Font"))
         reference = named.raw_get(name) if name in named else None
-        resource = _object(reference)
+        resource = resolved(reference)
         if not isinstance(resource, DictionaryObject):
             return None
         key = (reference.idnum, reference.generation) if isinstance(reference, IndirectObject) else id(resource)
@@ -265,8 +215,8 @@ class _Painter:
         self._show(operands)
 
     def _next_line_spaced_show(self, operands: list[Any]) -> None:
-        if numbers := _numbers(operands, 2):
-            self._state.word_gap, self._state.character_gap = numbers
+        if values := numbers(operands, 2):
+            self._state.word_gap, self._state.character_gap = values
             self._next_line([])
             self._show(operands[2:])
 
@@ -316,11 +266,11 @@ class _Painter:
         glyphs = state.glyphs
         if not stripped or glyphs is None:
             return
-        a, b, c, d, e, f = _times(self._text, state.matrix)
+        a, b, c, d, e, f = times(self._text, state.matrix)
         e, f = e + state.rise * c, f + state.rise * d
         size = abs(state.size) * math.hypot(c, d)
         along = (-c, -d) if glyphs.vertical else (a, b)
-        turn, x, y, scale = _reading(along, e, f, state.size)
+        turn, x, y, scale = reading(along, e, f, state.size)
         if not (math.isfinite(x) and math.isfinite(y) and math.isfinite(size) and math.isfinite(scale * (end - start))):
             return
         x0, x1 = x + abs(start) * scale, x + abs(end) * scale
@@ -351,8 +301,8 @@ class _Painter:
         self.runs.append(run)
 
     def _do(self, operands: list[Any]) -> None:
-        named = _dictionary(self._resources.get("/XObject"))
-        drawing = _object(named.get(operands[0])) if operands else None
+        named = dictionary(self._resources.get("/XObject"))
+        drawing = resolved(named.get(operands[0])) if operands else None
         if not isinstance(drawing, DictionaryObject):
             return
         if drawing.get("/Subtype") == "/Image":
@@ -370,12 +320,12 @@ class _Painter:
         outer = (self._state, self._kept, self._text, self._line)
         self._state, self._kept = self._state.copy(), []
         self._forms_open.append(id(form))
-        matrix = _object(form.get("/Matrix"))
+        matrix = resolved(form.get("/Matrix"))
         if isinstance(matrix, ArrayObject):
             self._transform(list(matrix))
         resources = self._resources
         try:
-            own = _object(form.get("/Resources"))
+            own = resolved(form.get("/Resources"))
             self.paint(form, own if isinstance(own, DictionaryObject) else resources)
         except DAMAGE as error:
             logger.warning("a drawing cannot be read: %s: %s", type(error).__name__, error)
@@ -403,12 +353,3 @@ def _one_by_one(items: list[Any], em: float) -> list[Any]:
         else:
             found.append(item)
     return found
-
-
-def _reading(along: tuple[float, float], e: float, f: float, size: float) -> tuple[int, float, float, float]:
-    """(quarter turns, x, y, scale along the text) of a run that begins at (e, f) and goes `along`."""
-    a, b = along if size > 0 else (-along[0], -along[1])
-    scale = math.hypot(a, b)
-    if abs(a) >= abs(b):
-        return (0, e, -f, scale) if a >= 0 else (2, -e, f, scale)
-    return (1, f, e, scale) if b > 0 else (3, -f, -e, scale)

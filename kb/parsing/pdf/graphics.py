@@ -1,0 +1,51 @@
+"""Where a content stream writes: matrices, and the state of its text (ISO 32000-1, 8.3, 8.4 and 9.3)."""
+
+import math
+from dataclasses import dataclass
+
+from kb.parsing.pdf.glyphs import Glyphs
+
+Matrix = tuple[float, float, float, float, float, float]
+IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+def times(m: Matrix, n: Matrix) -> Matrix:
+    """First m, then n."""
+    a, b, c, d, e, f = m
+    g, h, i, j, k, l = n  # noqa: E741
+    return a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + l
+
+
+@dataclass(slots=True)
+class State:
+    """What q keeps and Q brings back."""
+
+    matrix: Matrix = IDENTITY
+    glyphs: Glyphs | None = None
+    size: float = 0.0
+    character_gap: float = 0.0
+    word_gap: float = 0.0
+    stretch: float = 1.0
+    leading: float = 0.0
+    rise: float = 0.0
+
+    def copy(self) -> "State":
+        return State(
+            self.matrix,
+            self.glyphs,
+            self.size,
+            self.character_gap,
+            self.word_gap,
+            self.stretch,
+            self.leading,
+            self.rise,
+        )
+
+
+def reading(along: tuple[float, float], e: float, f: float, size: float) -> tuple[int, float, float, float]:
+    """(quarter turns, x, y, scale along the text) of a run that begins at (e, f) and goes `along`."""
+    a, b = along if size > 0 else (-along[0], -along[1])
+    scale = math.hypot(a, b)
+    if abs(a) >= abs(b):
+        return (0, e, -f, scale) if a >= 0 else (2, -e, f, scale)
+    return (1, f, e, scale) if b > 0 else (3, -f, -e, scale)
