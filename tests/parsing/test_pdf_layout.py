@@ -315,6 +315,15 @@ def test_a_hyphen_between_two_words_of_the_document_stays(parsed: Parse) -> None
     assert "has a long-term interest" in parsed("a.pdf", pages(lines(*body))).text
 
 
+def test_a_word_of_many_hyphens_keeps_them(parsed: Parse) -> None:
+    body = [
+        filled("What is held in the long"),
+        "There was a term for it, and whoever was ill at that time of years had the best state-",
+        "of-the-art medicine, and so it goes on to the edge of the paper without a stop at all.",
+    ]
+    assert "best state-of-the-art medicine" in parsed("a.pdf", pages(lines(*body))).text
+
+
 def test_a_number_after_a_hyphen_follows_it_at_once(parsed: Parse) -> None:
     body = [
         filled("What is held in the long"),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from kb.parsing.pdf.lines import Line
 
-_MOST = 0.8  # of a document's characters
+_MOST = 0.95  # of a document's characters
 
 
 def tell(pages: Iterable[Iterable[Line]]) -> None:

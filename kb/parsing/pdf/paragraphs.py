@@ -65,7 +65,7 @@ class Words:
             return before + after
         if not first or not second:
             return before + joint(before, after) + after
-        if before.endswith("\u00ad") or self._is_one_word(first[1], second[1]):
+        if before.endswith("\u00ad") or self._is_one_word(first[1], second[1], after[second.end() :][:1]):
             return before[:-1] + after
         return before + after
 
@@ -73,7 +73,8 @@ class Words:
         """`before`, less a hyphen at its end that only the line's end put there."""
         return before[:-1] if len(self.joined(before, after)) < len(before) + len(after) else before
 
-    def _is_one_word(self, start: str, end: str) -> bool:
+    def _is_one_word(self, start: str, end: str, sign: str) -> bool:
+        """`sign` follows `end`: another hyphen, as in state-of-the-art, tells that they are words of their own."""
         if not end[0].islower():
             return False
         if self._known is None:
@@ -81,6 +82,8 @@ class Words:
         start, end = start.casefold(), end.casefold()
         if start + end in self._known or f"{start}-{end}" in self._known:
             return start + end in self._known
+        if sign and sign in "-\u2010":
+            return False
         both_are_words = start in self._known and end in self._known
         return not (both_are_words and min(len(start), len(end)) >= _WHOLE_WORD)
 
