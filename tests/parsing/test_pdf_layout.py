@@ -146,6 +146,28 @@ def test_ragged_lines_are_columns_where_they_stand_at_heights_of_their_own(parse
     assert text.index("left_15") < text.index("right_0")
 
 
+def test_listings_side_by_side_are_columns_and_comments_beside_code_are_none(parsed: Parse) -> None:
+    def code(document: FPDF, x: float, y: float, text: str) -> None:
+        document.set_font("courier", size=9)
+        document.text(x, y, text)
+
+    def draw(document: FPDF) -> None:
+        for number in range(9):
+            code(document, LEFT, 30 + 4 * number, f"left.value({number}) = other.value")
+            code(document, RIGHT, 30 + 4 * number, f"right.value({number}) = other.value" + ".longer" * (number % 3))
+        paragraph(document, 20, 80, sentences("both", 9), 170)
+
+    def commented(document: FPDF) -> None:
+        for number in range(9):
+            code(document, LEFT, 30 + 4 * number, f"some.value({number}) = other.value")
+            code(document, RIGHT, 30 + 4 * number, f"# because line {number} is so")
+        paragraph(document, 20, 80, sentences("both", 9), 170)
+
+    text = parsed("a.pdf", pages(draw, commented)).text
+    assert text.index("left.value(8)") < text.index("right.value(0)")
+    assert text.index("# because line 0") < text.index("some.value(1)")
+
+
 def test_a_sentence_goes_on_in_the_next_column(parsed: Parse) -> None:
     whole = sentences("whole", 24)
 

@@ -1,7 +1,8 @@
 """The order in which a page's pieces are read: column by column between what is as wide as the page."""
 
+import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import median
 
@@ -21,6 +22,7 @@ _SAME_LINE_EM = 0.3
 _HANGING_EM = 0.8  # by as much a line may begin before its column: a bracket, a quotation mark
 _CELLS = 4  # of a line that goes through all columns
 _CELL_EM = 15.0  # the width of most of them
+_COMMENT = re.compile(r"#|//|/\*|;|--|%")
 _RAGGED_LINES = 8
 _TOGETHER = 0.25  # of them may happen to stand on one baseline with one of the other side
 _ROWS = 3  # such lines make a table
@@ -188,6 +190,8 @@ def _is_gutter(start: float, edge: list[Piece], pieces: list[Piece], prose: list
         return False
     if _stand_apart(left, edge):
         return True
+    if _mostly(left, lambda piece: piece.mono) and _mostly(edge, lambda piece: piece.mono):
+        return not _mostly(edge, lambda piece: _COMMENT.match(piece.text) is not None)  # on the code beside it
     begin = min(piece.x0 for piece in left)
     own_width = max(piece.width for piece in edge)
     return (
@@ -204,6 +208,10 @@ def _stand_apart(left: list[Piece], edge: list[Piece]) -> bool:
     heights = [piece.y for piece in left]
     together = sum(any(abs(piece.y - y) < _EXACTLY_EM * piece.size for y in heights) for piece in edge)
     return together < _TOGETHER * len(edge)
+
+
+def _mostly(pieces: list[Piece], is_so: Callable[[Piece], bool]) -> bool:
+    return 2 * sum(map(is_so, pieces)) > len(pieces)
 
 
 def _are_rows(left: list[Piece], pieces: list[Piece], start: float) -> bool:
