@@ -94,12 +94,7 @@ def _aligned(cells: list[tuple[float, float]], others: list[tuple[float, float]]
 
 def _text(line: Line) -> str:
     cells = line.cells
-    if line.is_row:
-        text = CELLS_APART.join(cells)
-    else:
-        text = cells[0]
-        for cell in cells[1:]:
-            text += (_between(text, cell) or " ") + cell
+    text = (CELLS_APART if line.is_row else " ").join(cells)
     if _LEADERS.search(text):
         line.is_row = True
         text = _LEADERS.sub(CELLS_APART, text).replace(CELLS_APART * 2, CELLS_APART)
