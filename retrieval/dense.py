@@ -73,4 +73,4 @@ def _nearest_pieces(
                 "limit": limit,
             },
         )
-        return cursor.fetchall()
+        return [(passage, score) for passage, score in cursor.fetchall()]
