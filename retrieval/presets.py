@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import regex
 
 CONTEXT_TOKENS = 64  # the most that title and headings take of an engine's window
-PIECES = 4  # of a passage as long as an engine's window: one vector says little of much text
 
 # Where a contract, a statute or its like begins another thought: 第十二条, Article 5, Section 3.1, (a), 4.2 Termination
 CLAUSE = regex.compile(
@@ -23,21 +22,23 @@ CLAUSE = regex.compile(
 class Preset:
     """Sizes in tokens of the engine that will embed the passages.
 
-    `window`: a passage is at most this part of what the engine takes at once. `begins`: where it matches, a passage may
-    begin early: one that is half full ends before it. `shown_characters`: with a shorter passage a reader is shown what
-    stands around it, see excerpts.py.
+    `window`: a passage is at most this part of what the engine takes at once. `piece`: one vector is made of at most
+    this part of it, context aside, for it says little of much text; a longer passage has several. `begins`: where it
+    matches, a passage may begin early: one that is half full ends before it. `shown_characters`: with a shorter passage
+    a reader is shown what stands around it, see excerpts.py.
     """
 
     passage_tokens: int
     overlap_tokens: int
-    window: float = 0.75
+    window: float = 0.625
+    piece: float = 0.375
     begins: "regex.Pattern[str] | None" = None
     shown_characters: int = 0
-    piece_tokens: int | None = None  # the most that one vector is made from, its context aside; None: a whole passage
+    piece_tokens: int | None = None  # None: a vector is made of a whole passage
 
     def clipped(self, max_tokens: int) -> "Preset":
         """The sizes for an engine that takes `max_tokens` at once."""
-        piece = max_tokens // PIECES
+        piece = int(max_tokens * self.piece)
         if self.passage_tokens <= piece:
             return self
         size = min(self.passage_tokens, int(max_tokens * self.window))
@@ -51,7 +52,7 @@ PRESETS = {
     "paper": Preset(passage_tokens=2048, overlap_tokens=256),
     "narrative": Preset(passage_tokens=512, overlap_tokens=64),
     "legal": Preset(passage_tokens=1536, overlap_tokens=192, begins=CLAUSE),
-    "code": Preset(passage_tokens=768, overlap_tokens=96, window=1.0, shown_characters=1500),
+    "code": Preset(passage_tokens=768, overlap_tokens=96, window=1.0, piece=0.25, shown_characters=1500),
 }
 AUTO = "auto"  # each document by its kind: see kinds.kind_of
 DEFAULT_PRESET = AUTO

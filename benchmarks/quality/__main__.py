@@ -55,6 +55,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--modes", nargs="+", choices=MODES, default=MODES)
     parser.add_argument("--questions", type=int, metavar="N", help="only the first N of each set")
     parser.add_argument("--engine", default="minilm", help="a name in settings.ENGINES")
+    parser.add_argument("--worst", action="store_true", help="print the questions that each mode answered worst, too")
     parser.add_argument("--again", action="store_true", help="measure finished sets too")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--cache", type=Path, metavar="FOLDER", default=CHECKOUT / "var" / "quality")
@@ -89,7 +90,7 @@ def measure(options: argparse.Namespace) -> None:
     # Only now: what follows asks Django for its settings.
     from django.conf import settings
 
-    from benchmarks.quality.report import table
+    from benchmarks.quality.report import table, worst
     from benchmarks.quality.run import Plan, run
     from retrieval.search import Mode
 
@@ -107,6 +108,8 @@ def measure(options: argparse.Namespace) -> None:
     everything = []
     for results in run(crossed(sets) if options.cross else sets, plan):
         print(table(results), flush=True)
+        if options.worst:
+            print("\n".join(worst(result) for result in results), flush=True)
         everything += [asdict(result) for result in results]
         if options.json:
             options.json.write_text(json.dumps(everything, indent=1, ensure_ascii=False))

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from statistics import fmean, median
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
@@ -24,15 +25,29 @@ from retrieval.search import Hit, Mode, Request, search
 
 RETURNED = 50  # passages a question: enough for ten documents, and for every budget
 BUDGETS = (2000, 4000, 5000)  # characters
+WORST = 10  # questions that are kept to be looked at
+JUDGED_BY = ("page recall@5", "span recall@4000c", "nDCG@10")  # the first that a set has
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question, how well it was answered, and the first places found: [document, start, end, pages or None]."""
+
+    id: str
+    text: str
+    figures: dict[str, float]
+    right: list[list[Any]]
+    found: list[list[Any]]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Means over the questions of one set in one mode."""
+    """Means over the questions of one set in one mode, and those that were answered worst."""
 
     mode: str
     figures: dict[str, float]
     p50_ms: float  # of a question, without embedding it
+    worst: list[Asked]
 
 
 @dataclass(frozen=True)
@@ -132,14 +147,28 @@ def _judged(question: Question, hits: Sequence[Hit], published: _Published) -> d
 
 
 def _ask(published: _Published, questions: Sequence[Question], mode: Mode) -> Outcome:
-    figures, took = [], []
+    asked, took = [], []
     for question in questions:
         found = search([published.generation], Request(question.text, limit=RETURNED, mode=mode))
         took.append(found.took_ms["total"] - found.took_ms["embed"])
-        figures.append(_judged(question, found.hits, published))
-    names = dict.fromkeys(name for one in figures for name in one)
-    means = {name: fmean(one[name] for one in figures if name in one) for name in names}
-    return Outcome(mode, means, median(took))
+        asked.append(_asked(question, found.hits, published))
+    names = dict.fromkeys(name for one in asked for name in one.figures)
+    means = {name: fmean(one.figures[name] for one in asked if name in one.figures) for name in names}
+    judge = next(name for name in JUDGED_BY if name in means)
+    worst = sorted((one for one in asked if judge in one.figures), key=lambda one: one.figures[judge])[:WORST]
+    return Outcome(mode, means, median(took), worst)
+
+
+def _asked(question: Question, hits: Sequence[Hit], published: _Published) -> Asked:
+    first = [hit.passage for hit in hits[:5]]
+    return Asked(
+        id=question.id,
+        text=question.text,
+        figures=_judged(question, hits, published),
+        right=[list(place) for place in question.spans or question.pages]
+        or [[document] for document in question.documents],
+        found=[[published.ids[one.version], one.start, one.end, one.pages] for one in first],
+    )
 
 
 def _publish(sources: Sequence[Source], chunked: Sequence[Chunked], vectors: Vectors, engine_name: str) -> _Published:

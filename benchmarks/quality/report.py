@@ -30,6 +30,18 @@ def table(results: Sequence[Result]) -> str:
     return "\n".join([head, *_index(results), "", *_figures(results)]) + "\n"
 
 
+def worst(result: Result) -> str:
+    """The questions that each mode answered worst, with where the answer is and what was found instead."""
+    lines = []
+    for outcome in result.indexed.outcomes:
+        lines.append(f"{result.set}, {result.chunker}, {outcome.mode}: answered worst")
+        for one in outcome.worst:
+            lines.append(f"  {one.id}: {one.text}")
+            lines += [f"    right  {place}" for place in one.right]
+            lines += [f"    found  {place}" for place in one.found]
+    return "\n".join(lines) + "\n"
+
+
 def _index(results: Sequence[Result]) -> Iterator[str]:
     yield _line("", ["passages", "vectors", "characters", "cut s", "embed s", "write s"])
     for result in results:

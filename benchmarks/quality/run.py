@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from benchmarks.quality.chunkers import chunker
-from benchmarks.quality.measure import Indexed, Outcome, measure
+from benchmarks.quality.measure import Asked, Indexed, Outcome, measure
 from benchmarks.quality.read import code_digest, read, replace
 from benchmarks.quality.report import Result
 from benchmarks.quality.sets import Set
@@ -73,7 +73,10 @@ def _key(data: Set, chunker_name: str, plan: Plan) -> str:
 
 def _from_dict(data: dict[str, Any]) -> Result:
     indexed = data.pop("indexed")
-    outcomes = [Outcome(**outcome) for outcome in indexed.pop("outcomes")]
+    outcomes = [
+        Outcome(**{**outcome, "worst": [Asked(**one) for one in outcome["worst"]]})
+        for outcome in indexed.pop("outcomes")
+    ]
     return Result(**data, indexed=Indexed(**indexed, outcomes=outcomes))
 
 

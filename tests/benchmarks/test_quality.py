@@ -199,6 +199,17 @@ def test_spans_of_a_text_whose_words_changed_are_refused(text: str) -> None:
         moved([Span("x", 0, 1)], "# Title page", text)
 
 
+def test_the_questions_answered_worst_are_told_with_what_was_found(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (result,) = run("--worst", "--modes", "lexical")
+    (outcome,) = result["indexed"]["outcomes"]
+    assert [one["id"] for one in outcome["worst"]] == ["0", "1", "2"]
+    assert outcome["worst"][2]["right"] == [["tea.txt", 5, 36]]
+    assert outcome["worst"][2]["found"][0][0] == "tea.txt"
+    assert "2: What is poured over leaves?" in capsys.readouterr().out
+
+
 def test_a_set_that_is_not_there_is_named(folder: Path) -> None:
     with pytest.raises(NoSuchSet, match="garage"):
         sets_of(folder, ["garage"])

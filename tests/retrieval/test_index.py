@@ -50,4 +50,4 @@ def test_every_preset_fits_every_engine(name: str, window: int) -> None:
     preset = PRESETS[name].clipped(window)
     assert preset.passage_tokens <= min(window, PRESETS[name].passage_tokens)
     assert preset.overlap_tokens < preset.passage_tokens
-    assert (preset.piece_tokens or preset.passage_tokens) <= window // 4
+    assert (preset.piece_tokens or preset.passage_tokens) <= window // 2
