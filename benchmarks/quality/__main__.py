@@ -55,6 +55,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--modes", nargs="+", choices=MODES, default=MODES)
     parser.add_argument("--questions", type=int, metavar="N", help="only the first N of each set")
     parser.add_argument("--engine", default="minilm", help="a name in settings.ENGINES")
+    parser.add_argument(
+        "--document-weight", type=float, default=0.0, metavar="W", help="rank by vectors of whole documents, too"
+    )
     parser.add_argument("--worst", action="store_true", help="print the questions that each mode answered worst, too")
     parser.add_argument("--again", action="store_true", help="measure finished sets too")
     parser.add_argument("--json", type=Path, metavar="FILE")
@@ -102,6 +105,7 @@ def measure(options: argparse.Namespace) -> None:
         preset=options.preset,
         engine=ENGINE,
         questions=options.questions,
+        document_weight=options.document_weight,
         again=options.again,
         cache=options.cache,
     )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from django.db import connection, transaction
 
+from benchmarks.quality import documents
 from benchmarks.quality.chunkers import Chunked, Chunker
 from benchmarks.quality.read import moved, title
 from benchmarks.quality.sets import Question, Source
@@ -68,8 +69,12 @@ def measure(
     chunk: Chunker,
     modes: Sequence[Mode],
     engine_name: str,
+    document_weight: float = 0.0,
 ) -> Indexed:
-    """Index and ask. Nothing of it stays in the database but the vectors, if the engine keeps them."""
+    """Index and ask. Nothing of it stays in the database but the vectors, if the engine keeps them.
+
+    With a weight for them, documents are also ranked by vectors of their own, see documents.py.
+    """
     made_by = engine(engine_name)
     begun = perf_counter()
     chunked = [chunk(parsed, title(source, parsed), made_by) for source, parsed in texts]
@@ -83,12 +88,17 @@ def measure(
         asked = [question.text for question in questions]
     embedded = perf_counter()
     made_by.embed(asked)  # before the transaction, so that they are kept
+    reorder = None
+    if document_weight:
+        titles = [title(source, parsed) for source, parsed in texts]
+        whole = documents.vectors(chunked, titles, vectors, made_by)
+        reorder = documents.reordering([source.id for source, _parsed in texts], whole, made_by, document_weight)
     with _left_as_it_was():
         before_write = perf_counter()
         published = _publish([source for source, _parsed in texts], chunked, vectors, engine_name)
         written = perf_counter()
         placed = _placed(questions, texts)
-        outcomes = [_ask(published, placed, mode) for mode in modes]
+        outcomes = [_ask(published, placed, mode, reorder) for mode in modes]
     lengths = [leaf.end - leaf.start for one in chunked for leaf in one.cut.leaves]
     return Indexed(
         documents=len(texts),
@@ -120,7 +130,9 @@ class _Published:
         return Span(self.document(hit), *span)
 
 
-def _judged(question: Question, hits: Sequence[Hit], published: _Published) -> dict[str, float]:
+def _judged(
+    question: Question, hits: Sequence[Hit], published: _Published, reorder: documents.Reorder | None
+) -> dict[str, float]:
     """The figures of one question. A document's rank is that of its first passage among the others' first ones."""
     ranked = metrics.once_each(published.document(hit) for hit in hits)
     figures = {
@@ -129,6 +141,8 @@ def _judged(question: Question, hits: Sequence[Hit], published: _Published) -> d
         "recall@5": metrics.recall(ranked, question.documents, 5),
         "hit@1": metrics.hit(ranked, question.documents, 1),
     }
+    if reorder:
+        figures["nDCG@10 reordered"] = metrics.ndcg(reorder(ranked, question.text), question.documents, 10)
     if question.spans:
         spans = [published.shown(hit) for hit in hits]
         for name, seen in [(f"@{k}", spans[:k]) for k in (5, 10)] + [
@@ -146,12 +160,14 @@ def _judged(question: Question, hits: Sequence[Hit], published: _Published) -> d
     return figures
 
 
-def _ask(published: _Published, questions: Sequence[Question], mode: Mode) -> Outcome:
+def _ask(
+    published: _Published, questions: Sequence[Question], mode: Mode, reorder: documents.Reorder | None
+) -> Outcome:
     asked, took = [], []
     for question in questions:
         found = search([published.generation], Request(question.text, limit=RETURNED, mode=mode))
         took.append(found.took_ms["total"] - found.took_ms["embed"])
-        asked.append(_asked(question, found.hits, published))
+        asked.append(_asked(question, found.hits, published, reorder))
     names = dict.fromkeys(name for one in asked for name in one.figures)
     means = {name: fmean(one.figures[name] for one in asked if name in one.figures) for name in names}
     judge = next(name for name in JUDGED_BY if name in means)
@@ -159,12 +175,12 @@ def _ask(published: _Published, questions: Sequence[Question], mode: Mode) -> Ou
     return Outcome(mode, means, median(took), worst)
 
 
-def _asked(question: Question, hits: Sequence[Hit], published: _Published) -> Asked:
+def _asked(question: Question, hits: Sequence[Hit], published: _Published, reorder: documents.Reorder | None) -> Asked:
     first = [hit.passage for hit in hits[:5]]
     return Asked(
         id=question.id,
         text=question.text,
-        figures=_judged(question, hits, published),
+        figures=_judged(question, hits, published, reorder),
         right=[list(place) for place in question.spans or question.pages]
         or [[document] for document in question.documents],
         found=[[published.ids[one.version], one.start, one.end, one.pages] for one in first],
@@ -175,9 +191,9 @@ def _publish(sources: Sequence[Source], chunked: Sequence[Chunked], vectors: Vec
     """The index of a new collection with everything in it."""
     generation = new_generation("benchmark", engine_name=engine_name, preset=DEFAULT_PRESET)
     collection = Collection.objects.create(name="Benchmark", generation=generation)
-    documents = Document.objects.bulk_create(Document(collection=collection, name=one.id[:255]) for one in sources)
+    rows = Document.objects.bulk_create(Document(collection=collection, name=one.id[:255]) for one in sources)
     versions = Version.objects.bulk_create(
-        Version(document=one, number=1, filename=one.name, media_type="text/plain", size=0) for one in documents
+        Version(document=one, number=1, filename=one.name, media_type="text/plain", size=0) for one in rows
     )
     first = 0
     for version, one in zip(versions, chunked, strict=True):

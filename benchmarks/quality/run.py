@@ -31,6 +31,7 @@ class Plan:
     preset: str
     engine: str
     questions: int | None
+    document_weight: float
     again: bool
     cache: Path
 
@@ -51,7 +52,8 @@ def _result(data: Set, chunker_name: str, plan: Plan) -> Result:
     questions = data.questions(plan.questions)
     with _parser() as parser:
         texts = read(data, parser, plan.cache)
-    indexed = measure(texts, questions, chunker(chunker_name, plan.preset), plan.modes, plan.engine)
+    chunk = chunker(chunker_name, plan.preset)
+    indexed = measure(texts, questions, chunk, plan.modes, plan.engine, plan.document_weight)
     result = Result(
         set=data.name,
         questions=len(questions),
@@ -66,8 +68,8 @@ def _result(data: Set, chunker_name: str, plan: Plan) -> Result:
 
 def _key(data: Set, chunker_name: str, plan: Plan) -> str:
     """Same key, same figures: of the set, the code, and whatever else was asked for."""
-    asked = [chunker_name, list(plan.modes), plan.preset, engine(plan.engine).fingerprint, plan.questions]
-    parts = [data.name, data.digest(), code_digest(*CODE), *asked]
+    asked = [chunker_name, list(plan.modes), plan.preset, plan.questions, plan.document_weight]
+    parts = [data.name, data.digest(), code_digest(*CODE), engine(plan.engine).fingerprint, *asked]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 

@@ -210,6 +210,14 @@ def test_the_questions_answered_worst_are_told_with_what_was_found(
     assert "2: What is poured over leaves?" in capsys.readouterr().out
 
 
+def test_vectors_of_whole_documents_can_be_weighed_in(run: Run) -> None:
+    (light,) = run("--document-weight", "0.001", "--modes", "hybrid")
+    (heavy,) = run("--document-weight", "1000", "--modes", "hybrid")
+    found = [figures(result, "hybrid") for result in (light, heavy)]
+    assert found[0]["nDCG@10 reordered"] == found[0]["nDCG@10"] == found[1]["nDCG@10"]
+    assert found[1]["nDCG@10 reordered"] != found[1]["nDCG@10"]
+
+
 def test_a_set_that_is_not_there_is_named(folder: Path) -> None:
     with pytest.raises(NoSuchSet, match="garage"):
         sets_of(folder, ["garage"])
