@@ -13,7 +13,7 @@ _LARGEST = 1.2  # times the size of the text
 _RUNNING_TEXT = 40  # characters
 _LINE_DISTANCE = 1.6  # times the size: inside a paragraph
 _NUMBER = re.compile(r"\d{1,6}")
-_ROMAN = re.compile(r"[ivxlc]{1,8}", re.IGNORECASE)
+_ROMAN = re.compile(r"[ivxlc]{1,8}")
 _ROMAN_VALUE = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 Key = tuple[str, int]
@@ -31,12 +31,13 @@ def find(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
             for key in _keys(line, index) if line.size <= _LARGEST * body else ():
                 seen.setdefault(key, set()).add(index)
     needed = min(_PAGES, max(2, len(pages)))
+    running = {key for key in seen if _count(seen, key) >= needed}
     found: list[set[int]] = []
     for index, (top, bottom) in enumerate(edges):
         dropped: set[int] = set()
         for edge in (top, bottom):
             repeated = 0  # lines, from the edge inwards
-            while repeated < len(edge) - 1 and any(_count(seen, key) >= needed for key in _keys(edge[repeated], index)):
+            while repeated < len(edge) - 1 and not running.isdisjoint(_keys(edge[repeated], index)):
                 repeated += 1
             while repeated and _runs_on(edge[repeated - 1], edge[repeated]):
                 repeated -= 1
@@ -64,7 +65,7 @@ def _edges(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
 def _count(seen: dict[Key, set[int]], key: Key) -> int:
     """Pages on which it stands there, or at a height that was rounded the other way."""
     text, height = key
-    here = seen.get(key, set())
+    here = seen[key]
     return max(len(here | seen.get((text, beside), set())) for beside in (height - 1, height + 1))
 
 
@@ -91,5 +92,5 @@ def _letters(cell: str) -> str:
 
 
 def _roman(text: str) -> int:
-    values = [_ROMAN_VALUE[letter] for letter in text.lower()]
+    values = [_ROMAN_VALUE[letter] for letter in text]
     return sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))

@@ -1,0 +1,34 @@
+"""Headers, footers and page numbers, told by where lines stand on their pages."""
+
+import time
+
+from kb.parsing.pdf.furniture import find
+from kb.parsing.pdf.lines import Line, Piece
+
+
+def page(*texts: str) -> list[Line]:
+    pieces = [Piece(text, 10.0, 100.0, 20.0 * number, 10.0, bold=False) for number, text in enumerate(texts)]
+    return [Line([piece], piece.text) for piece in pieces]
+
+
+def left_out(pages: list[list[Line]]) -> list[list[str]]:
+    return [
+        [line.text for line in lines if id(line) in dropped]
+        for lines, dropped in zip(pages, find(pages, 10.0), strict=True)
+    ]
+
+
+def test_roman_page_numbers_are_left_out() -> None:
+    pages = [page(f"What {word} says", number) for word, number in (("one", "ii"), ("two", "iii"), ("three", "IV"))]
+    assert left_out(pages) == [["ii"], ["iii"], ["IV"]]
+
+
+def test_a_turkish_letter_is_no_roman_number() -> None:
+    assert left_out([page("ı", f"What {word} says") for word in ("one", "two", "three")]) == [["ı"]] * 3
+
+
+def test_ten_thousand_pages_take_a_moment() -> None:
+    pages = [page("The header", chr(0x4E00 + number), f"Page {number}") for number in range(10_000)]
+    began = time.process_time()
+    assert left_out(pages) == [["The header", f"Page {number}"] for number in range(10_000)]
+    assert time.process_time() - began < 5
