@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from kb.parsing.pdf.lines import Line
 
 _MOST = 0.95  # of a document's characters
+_MOST_BLANKS = 200  # in a row: a font may say that its letters have hardly any width
 
 
 def tell(pages: Iterable[Iterable[Line]]) -> None:
@@ -35,4 +36,4 @@ def _length(line: Line) -> int:
 
 def _blanks(line: Line, gap: float) -> int:
     letter = sum(piece.width for piece in line.pieces) / _length(line)
-    return round(gap / letter) if letter > 0 else 0
+    return round(min(gap / letter, _MOST_BLANKS)) if letter > 0 else 0
