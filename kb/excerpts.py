@@ -24,12 +24,17 @@ class Excerpt:
 
 def excerpts(found: Sequence[tuple[Passage, Version]]) -> list[Excerpt]:
     """One for each passage. Reads the texts of versions only where there is more to show than the passage."""
-    characters = [PRESETS[version.preset].shown_characters for _passage, version in found]
+    characters = [_shown_characters(version) for _passage, version in found]
     windows = _windows([passage for passage, _version in found], characters)
     return [
         _excerpt(passage, *window, shown)
         for (passage, _version), window, shown in zip(found, windows, characters, strict=True)
     ]
+
+
+def _shown_characters(version: Version) -> int:
+    """As its preset says; 0 for a version that was cut before there were presets."""
+    return PRESETS[version.preset].shown_characters if version.preset else 0
 
 
 def _excerpt(passage: Passage, offset: int, window: str, characters: int) -> Excerpt:

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kb.models import Collection, Document
+from kb.models import Collection, Document, Version
 from tests.conftest import Upload, new_collection, signed_in
 from tests.engines import WordsEngine
 
@@ -57,6 +57,12 @@ def test_a_short_passage_of_code_is_shown_with_the_lines_around_it(api: Client, 
 
 def test_a_passage_of_prose_is_shown_alone(api: Client, ready: Upload) -> None:
     ready("soup.md", "# Broth\n\nBoil the bones for hours.\n\n# Salt\n\nA pinch of salt.")
+    hit = ask(api, "boil bones")["hits"][0]
+    assert hit["excerpt"] == {key: hit["passage"][key] for key in ("start", "end", "text")}
+
+
+def test_what_was_cut_before_there_were_presets_is_found_and_shown_alone(api: Client, ready: Upload) -> None:
+    Version.objects.filter(document=ready("soup.md", "Boil the bones for hours.")).update(preset="")
     hit = ask(api, "boil bones")["hits"][0]
     assert hit["excerpt"] == {key: hit["passage"][key] for key in ("start", "end", "text")}
 
