@@ -22,7 +22,6 @@ CHARACTERS_A_TOKEN = 8
 BREAK_AT_THOUGHT, BREAK_AT_PAGE, NEVER = 0.5, 0.25, 2.0  # how full a leaf is that ends there
 
 CELLS_APART = " | "  # in a row of a table, as parsing writes it
-LONGEST_TABLE = 2000  # rows that are looked through for the header
 HEADER_CHARACTERS = 200
 
 SENTENCES_AT_ONCE = 1000  # in one call of count_tokens, so that whoever counts can show signs of life
@@ -30,6 +29,7 @@ SENTENCES_AT_ONCE = 1000  # in one call of count_tokens, so that whoever counts 
 DOCUMENT, SECTION, LEAF = 0, 1, 2  # models.Passage.Kind, which a pure module does not load
 
 _BLANK_LINES = regex.compile(r"\n[^\S\n]*\n")
+_TABLE = regex.compile(r"(?m)^(?P<first>.*? \| .*+)(?:\n.*? \| .*+)++")
 _ROW = regex.compile(r"(?m)^(?=[^\S\n]*(?:[-*•]\s|\d{1,3}[.)]\s)|.* \| )")
 _SENTENCE_END = regex.compile(
     r"""[。！？；…]+[”’」』）》"']*                            # Chinese, Japanese
@@ -223,20 +223,21 @@ def _cut_near_middle(text: str, start: int, end: int) -> int:
     return middle
 
 
-def table_header(text: str, start: int) -> str:
-    """The first row of the table that text[start:] goes on with; "" where it stands in none, or at its beginning."""
-    line_end = text.find("\n", start)
-    if CELLS_APART not in text[start : len(text) if line_end < 0 else line_end]:
+def table_headers(text: str) -> list[tuple[int, int, int]]:
+    """Where the first row of each table of several begins and ends, and where the table does; in order."""
+    return [(*match.span("first"), match.end()) for match in _TABLE.finditer(text)]
+
+
+def table_header(text: str, headers: Sequence[tuple[int, int, int]], start: int) -> str:
+    """The first row of the table that text[start:] goes on with; "" where it stands in none, or in the first row.
+
+    `headers` are the table_headers of `text`.
+    """
+    place = bisect_left(headers, (start,)) - 1
+    if place < 0:
         return ""
-    header = ""
-    end = start - 1
-    for _row in range(LONGEST_TABLE):
-        begin = text.rfind("\n", 0, max(end, 0)) + 1
-        row = text[begin : max(end, 0)]
-        if CELLS_APART not in row:
-            break
-        header, end = row, begin - 1
-    return header.strip()[:HEADER_CHARACTERS]
+    begin, header_end, end = headers[place]
+    return text[begin : min(header_end, begin + HEADER_CHARACTERS)].strip() if header_end < start < end else ""
 
 
 def context(title: str, heading_path: Sequence[str], limit: int, count_tokens: CountTokens) -> str:

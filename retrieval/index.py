@@ -66,11 +66,12 @@ def cut(
     pieces = chunking.Cutter(preset.piece_tokens, 0, count_tokens) if preset.piece_tokens else None
     result = Cut(text, page_starts, cutter.tree(text, sections), [], [], [])
     contexts: dict[tuple[str, ...], str] = {}
+    headers = chunking.table_headers(text)
 
     def with_context(path: tuple[str, ...], start: int, end: int) -> str:
         if path not in contexts:
             contexts[path] = chunking.context(title, path, CONTEXT_TOKENS, count_tokens)
-        header = chunking.table_header(text, start)
+        header = chunking.table_header(text, headers, start)
         return "\n".join([contexts[path], *([header] if header else []), text[start:end]])
 
     for place, leaf in enumerate(result.leaves):

@@ -5,7 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.chunking import CHARACTERS_A_TOKEN, DOCUMENT, LEAF, SECTION, Cutter, Node, Section, context, table_header
+from retrieval.chunking import (
+    CHARACTERS_A_TOKEN,
+    DOCUMENT,
+    LEAF,
+    SECTION,
+    Cutter,
+    Node,
+    Section,
+    context,
+    table_header,
+    table_headers,
+)
 from retrieval.presets import CLAUSE
 
 
@@ -157,13 +168,24 @@ class TestTableHeader:
     table = "Some text.\nName | Price\nTea | 3\nMilk | 1\n\nMore text | with a bar.\n"
 
     def header(self, of: str) -> str:
-        return table_header(self.table, self.table.index(of))
+        return table_header(self.table, table_headers(self.table), self.table.index(of))
 
     def test_rows_know_their_header(self) -> None:
         assert self.header("Milk") == self.header("Tea") == "Name | Price"
 
     def test_the_header_itself_and_what_is_no_table_have_none(self) -> None:
         assert self.header("Name") == self.header("Some") == self.header("More") == ""
+
+    def test_of_the_longest_table_the_last_row_knows_its_header(self) -> None:
+        rows = "Name | Price\n" + "".join(f"Tea {number} | 3\n" for number in range(100_000))
+        headers = table_headers(rows)
+        assert {table_header(rows, headers, rows.index("Tea 99999")), table_header(rows, headers, 13)} == {
+            "Name | Price"
+        }
+
+    def test_a_very_long_row_is_no_header_of_its_own_end(self) -> None:
+        row = "Tea | 3 | " * 100
+        assert table_header(row, table_headers(row), 500) == ""
 
 
 def test_what_a_tokenizer_takes_for_one_token_is_cut_all_the_same() -> None:
