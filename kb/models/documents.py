@@ -70,7 +70,7 @@ class Status(models.TextChoices):
 
 
 class Stage(models.TextChoices):
-    """Where a version in processing is; `done` of `total` counts pages while reading, passages while embedding."""
+    """Where a version in processing is; `done` of `total` counts pages while reading, then pieces of passages."""
 
     READING = "reading", _("reading")
     EMBEDDING = "embedding", _("embedding")

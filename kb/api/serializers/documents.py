@@ -16,7 +16,7 @@ UNREAD_PAGES = "Pages that are pictures and were not read: text recognition is n
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
-    """`done` of `total` counts pages while reading, passages or pieces of them while embedding."""
+    """`done` of `total` counts pages while reading, then pieces of passages."""
 
     stage = serializers.CharField()
     done = serializers.IntegerField()
