@@ -35,7 +35,9 @@ UPLOADED_BYTES = Counter("footnote_uploaded_bytes", "Bytes of new files")
 # Worker
 INGESTED = Counter("footnote_ingested", "Attempts at a document, by how they ended", ["result", "error"])
 STAGE_SECONDS = Histogram("footnote_stage_seconds", "Each stage of an attempt", ["stage"], buckets=_LONG)
-PASSAGES_EMBEDDED = Counter("footnote_passages_embedded", "Passages, or pieces of them, that an engine made vectors of", ["engine"])
+PASSAGES_EMBEDDED = Counter(
+    "footnote_passages_embedded", "Passages, or pieces of them, that an engine made vectors of", ["engine"]
+)
 ENGINE_CALLS = Counter("footnote_engine_calls", "Calls of an engine for passages", ["engine", "result"])
 ENGINE_SECONDS = Histogram("footnote_engine_seconds", "One call of an engine for passages", ["engine"], buckets=_SHORT)
 PARSER_STARTS = Counter("footnote_parser_starts", "Parser processes started: at first, and after each was replaced")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import regex
 
 GENERAL, CODE = "general", "code"
-SAMPLE = 100_000  # characters that are looked at
+SAMPLE, CODE_SAMPLE = 100_000, 30_000  # characters that are looked at
 SHORTEST = 1_000  # with less there is no evidence
 FEWEST_LINES, LONGEST_LINE, MOST = 4, 200, 0.6  # of code: lines, characters, share of the lines
 
@@ -69,7 +69,7 @@ def kind_of(text: str, titles: Sequence[str] = ()) -> str:
 
 def _is_code(sample: str) -> bool:
     """Whether most lines that are no comments can hardly be anything else."""
-    lines = [line for line in sample.split("\n") if not _COMMENT.match(line)]
+    lines = [line for line in sample[:CODE_SAMPLE].split("\n") if not _COMMENT.match(line)]
     if len(lines) < FEWEST_LINES:
         return False
     return sum(len(line) <= LONGEST_LINE and _CODE.fullmatch(line) is not None for line in lines) > MOST * len(lines)

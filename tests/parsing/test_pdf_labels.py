@@ -42,6 +42,10 @@ def test_a_page_without_a_label_keeps_its_number(parsed: Parse) -> None:
     assert parsed("book.pdf", data.replace(b"/S /D", b"     ")).page_labels == ("i", "2")
 
 
+def test_pages_before_the_first_label_keep_their_numbers(parsed: Parse) -> None:
+    assert parsed("book.pdf", book({}, {}, {"label_style": "r"}, {})).page_labels == ("1", "2", "i", "ii")
+
+
 def test_a_label_that_nobody_could_cite_is_none(parsed: Parse) -> None:
     most = "x" * (LABEL_CHARACTERS - 1)
     data = book({"label_style": "D", "label_prefix": most}, {"label_style": "D", "label_prefix": most + "x"})

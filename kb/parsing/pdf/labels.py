@@ -1,6 +1,7 @@
 """What a PDF calls its pages (ISO 32000-2, 12.4.2): i, ii, iii, 1, 2, A-3."""
 
 import logging
+import re
 
 from pypdf import PdfReader
 
@@ -10,6 +11,7 @@ from kb.parsing.pdf.content import DAMAGE
 logger = logging.getLogger(__name__)
 
 LABEL_CHARACTERS = 32
+_COUNTED_DOWN = re.compile(r"0|-\d+")
 
 
 def labels(reader: PdfReader, page_count: int) -> tuple[str, ...]:
@@ -20,9 +22,16 @@ def labels(reader: PdfReader, page_count: int) -> tuple[str, ...]:
     """
     counted = tuple(str(number) for number in range(1, page_count + 1))
     try:
-        told = [one_line(label) if len(label) <= LABEL_CHARACTERS else "" for label in reader.page_labels]
+        told = [_citable(label) for label in reader.page_labels]
+        found = tuple(label or number for label, number in zip(told, counted, strict=True))
     except DAMAGE as error:
         logger.warning("its page labels cannot be read: %s: %s", type(error).__name__, error)
         return ()
-    found = tuple(label or number for label, number in zip(told, counted, strict=True))
     return () if found == counted else found
+
+
+def _citable(label: str) -> str:
+    """`label`, or "" where it is none: pypdf counts down from the first page that has one to those before it."""
+    if len(label) > LABEL_CHARACTERS or _COUNTED_DOWN.fullmatch(label):
+        return ""
+    return one_line(label)
