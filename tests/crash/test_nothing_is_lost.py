@@ -96,7 +96,8 @@ def pdf(number: int) -> bytes:
 def assert_each_is_there_once(documents: list[Document]) -> None:
     leaves = Counter(Passage.objects.filter(kind=Passage.Kind.LEAF).values_list("version", flat=True))
     roots = Counter(Passage.objects.filter(kind=Passage.Kind.DOCUMENT).values_list("version", flat=True))
-    vectors = Counter(PassageVector.objects.values_list("version", flat=True))
+    embedded = PassageVector.objects.values_list("version", "passage_id").distinct()
+    vectors = Counter(version for version, _passage in embedded)
     segments = dict(Segment.objects.values_list("version", "size"))
     for document in documents:
         version = Version.objects.get(document=document)
