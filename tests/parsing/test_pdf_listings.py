@@ -1,7 +1,11 @@
 """Lines of code, and the blanks in them."""
 
+from fpdf import FPDF
+
 from kb.parsing.pdf import listings
 from kb.parsing.pdf.lines import Line, Piece
+from tests.parsing.conftest import Parse
+from tests.parsing.drawn import LEADING, pages, paragraph, sentences
 
 
 def code(*places: tuple[str, float, float]) -> Line:
@@ -14,3 +18,32 @@ def test_as_many_blanks_stand_between_two_words_as_fit() -> None:
 
 def test_letters_that_are_said_to_have_hardly_any_width_do_not_make_a_gap_of_gigabytes() -> None:
     assert len(listings.text(code(("a", 0.0, 1e-6), ("b", 500.0, 500.000001)))) < 1000
+
+
+CODE = ("def total(rows):", "    # all of them", "    return sum(row.price for row in rows)", "x = 1;      y = 2")
+
+
+def listing(document: FPDF, y: float) -> None:
+    document.set_font("courier", size=10)
+    for place, line in enumerate(CODE):
+        words = line.lstrip()
+        document.text(25 + document.get_string_width(line[: len(line) - len(words)]), y + 4 * place, words)
+
+
+def test_code_keeps_its_lines_and_indents(parsed: Parse) -> None:
+    def draw(document: FPDF) -> None:
+        paragraph(document, 20, 30, sentences("first", 9), 170)
+        listing(document, 80)
+        paragraph(document, 20, 110, sentences("second", 9), 170)
+
+    text = parsed("a.pdf", pages(draw)).text
+    assert text.split("\n\n") == [sentences("first", 9), "\n".join(CODE), sentences("second", 9)]
+
+
+def test_a_letter_from_a_typewriter_is_no_code(parsed: Parse) -> None:
+    def draw(document: FPDF) -> None:
+        document.set_font("courier", size=10)
+        document.set_xy(20, 40)
+        document.multi_cell(120, LEADING, sentences("typed", 9), align="L")
+
+    assert parsed("a.pdf", pages(draw)).text == sentences("typed", 9)

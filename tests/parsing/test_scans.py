@@ -4,13 +4,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fpdf import FPDF
 from PIL.Image import Image
+from PIL.Image import new as new_picture
 
 from kb.parsing.errors import NoText
 from kb.parsing.parsed import Parsed
 from kb.parsing.pdf import parse
 from kb.parsing.pdf.scans import is_scan, runs_of
 from kb.parsing.recognition import NotRecognised, Recognise, TextLine, Word
+from tests.parsing.conftest import Parse
+from tests.parsing.drawn import lines, pages
 from tests.parsing.pictures import HEIGHT, LEFT, SCALE, SIZE, TOP, picture_of, scan, stamped
 
 Read = Callable[[bytes, Recognise | None], Parsed]
@@ -158,3 +162,23 @@ class TestRefused:
     def test_blank_pages_do_not_ask_for_it(self, read: Read) -> None:
         with pytest.raises(NoText, match=r"text layer$"):
             read(scan(" "), None)
+
+
+def a_scan(document: FPDF) -> None:
+    document.image(new_picture("L", (8, 8), 200), 0, 0, 210, 297)
+
+
+def test_a_document_of_which_most_pages_are_pictures_is_a_scan(parsed: Parse) -> None:
+    with pytest.raises(NoText, match="2 of its 3 pages are pictures"):
+        parsed("a.pdf", pages(lines("The cover"), a_scan, a_scan))
+
+
+def test_some_scanned_pages_are_counted_and_told_in_the_log(parsed: Parse, caplog: pytest.LogCaptureFixture) -> None:
+    result = parsed("a.pdf", pages(lines("The cover"), lines("The preface"), a_scan))
+    assert result.page_starts == (0, 11, 22)
+    assert result.unread_pages == 1
+    assert "1 of 3 pages are pictures that were not read" in caplog.text
+
+
+def test_empty_pages_are_no_scan(parsed: Parse) -> None:
+    assert parsed("a.pdf", pages(lines("The only page"), *[lambda document: None] * 5)).text == "The only page"
