@@ -21,7 +21,6 @@ CHARACTERS_A_TOKEN = 8
 
 BREAK_AT_THOUGHT, BREAK_AT_PAGE, NEVER = 0.5, 0.25, 2.0  # how full a leaf is that ends there
 
-CELLS_APART = " | "  # in a row of a table, as parsing writes it
 HEADER_CHARACTERS = 200
 
 SENTENCES_AT_ONCE = 1000  # in one call of count_tokens, so that whoever counts can show signs of life
@@ -29,6 +28,7 @@ SENTENCES_AT_ONCE = 1000  # in one call of count_tokens, so that whoever counts 
 DOCUMENT, SECTION, LEAF = 0, 1, 2  # models.Passage.Kind, which a pure module does not load
 
 _BLANK_LINES = regex.compile(r"\n[^\S\n]*\n")
+# Parsing writes a row of a table with " | " between its cells.
 _TABLE = regex.compile(r"(?m)^(?P<first>.*? \| .*+)(?:\n.*? \| .*+)++")
 _ROW = regex.compile(r"(?m)^(?=[^\S\n]*(?:[-*•]\s|\d{1,3}[.)]\s)|.* \| )")
 _SENTENCE_END = regex.compile(
