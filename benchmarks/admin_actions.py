@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from retrieval.chunking.tree import Kind
 from tests.services import running_servers
 
 LIMIT_SECONDS = 1.0
@@ -51,7 +52,7 @@ def measure(documents: int, others: int) -> None:
     from django.db import connection
     from django.test import Client
 
-    from kb import collections
+    from kb.library import collections
     from kb.models import Status
 
     ada = User.objects.create_superuser("ada")
@@ -127,7 +128,7 @@ def fill(collection: Any, n: int, status: Any) -> None:
     own = Version.objects.filter(document=OuterRef("pk")).values("pk")
     Document.objects.filter(collection=collection).update(latest=Subquery(own))
     if status == Status.READY:
-        leaf = {"generation": collection.generation, "kind": Passage.Kind.LEAF, "end": 4, "heading_path": []}
+        leaf = {"generation": collection.generation, "kind": Kind.PASSAGE, "end": 4, "heading_path": []}
         Passage.objects.bulk_create(
             [
                 Passage(version=version.pk, ordinal=place, start=0, text="tea.", **leaf)

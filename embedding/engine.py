@@ -37,6 +37,10 @@ class EmbeddingEngine(Protocol):
         """Length of a vector."""
 
     @property
+    def smallest_dimensions(self) -> int:
+        """How far a vector may be cut (see transforms.truncated); `dimensions` if the model was not trained for it."""
+
+    @property
     def max_tokens(self) -> int:
         """The longest input in tokens, special tokens included."""
 

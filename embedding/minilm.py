@@ -28,7 +28,7 @@ class MiniLM:
 
     model = "all-MiniLM-L6-v2"
     fingerprint = f"all-MiniLM-L6-v2@{WEIGHTS_SHA256[:12]}"
-    dimensions = 384
+    dimensions = smallest_dimensions = 384
     max_tokens = 256
     languages = frozenset({"en"})
     batch_tokens = 2048

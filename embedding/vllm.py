@@ -53,6 +53,7 @@ class VLLM:
         model_dimensions: int,
         dimensions: int,
         max_tokens: int,
+        smallest_dimensions: int | None = None,
         api_key: str = "",
         timeout_seconds: float = 30,
     ) -> None:
@@ -60,6 +61,7 @@ class VLLM:
 
         `revision`: which weights it serves; it cannot be asked, and vectors of other weights may not be compared.
         `dimensions`: fewer than `model_dimensions` only for a model trained to be cut (MRL), on a server told so.
+        `smallest_dimensions`: how far that model's vectors may be cut; None: not at all.
         `max_tokens`: at most the server's own limit. Raises EngineMisconfigured; asks the server nothing.
         """
         self._url = httpx.URL(url.rstrip("/").removesuffix("/v1"))
@@ -69,6 +71,7 @@ class VLLM:
             raise EngineMisconfigured(f"Vectors of {model} have {model_dimensions} dimensions, not {dimensions}")
         self.model = model
         self.dimensions = dimensions
+        self.smallest_dimensions = min(smallest_dimensions or dimensions, dimensions)
         self.max_tokens = max_tokens
         # Pooling and normalisation are the model's own, in files of that revision.
         self.fingerprint = f"{model}@{revision[:12]}/{dimensions}"

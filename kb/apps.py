@@ -9,7 +9,7 @@ class KbConfig(AppConfig):
     verbose_name = "Footnote"
 
     def ready(self) -> None:
-        from kb import checks  # noqa: F401  (registers the system checks)
+        from kb.operations import checks  # noqa: F401  (registers the system checks)
 
         logging.captureWarnings(True)  # so that they are lines like all others
 

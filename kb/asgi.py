@@ -4,9 +4,9 @@ import os
 
 from django.core.asgi import get_asgi_application
 
-from kb import files
-from kb.access_log import AccessLog
-from kb.upload_limit import UploadLimit
+from kb.storage import files
+from kb.storage.upload_limit import UploadLimit
+from kb.telemetry.access_log import AccessLog
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kb.settings")
 

@@ -1,4 +1,4 @@
-"""The Celery application. Tasks are in kb.tasks; settings named CELERY_* are in kb.settings."""
+"""The Celery application. Tasks are in kb.indexing.tasks; settings named CELERY_* are in kb.settings."""
 
 import ctypes
 import logging.config
@@ -18,7 +18,7 @@ from celery.signals import (
 )
 from django.conf import settings
 
-from kb import logs, worker_metrics
+from kb.telemetry import logs, worker_metrics
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kb.settings")
 

@@ -54,13 +54,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "kb.middleware.connection_released",
-    "kb.access_log.Found",
+    "kb.views.middleware.connection_released",
+    "kb.telemetry.access_log.Found",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
-    "kb.middleware.no_nul_characters",
-    "kb.middleware.only_utf_8",
+    "kb.views.middleware.no_nul_characters",
+    "kb.views.middleware.only_utf_8",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -187,7 +187,7 @@ STATIC_ROOT = DATA_DIR / "static"
 SERVESTATIC_USE_MANIFEST = not DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "kb.static.HashedStatic"},
+    "staticfiles": {"BACKEND": "kb.views.static_files.HashedStatic"},
 }
 
 # Uploads
@@ -255,8 +255,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat")
 SWEEP_SECONDS = env.int("FOOTNOTE_SWEEP_SECONDS", 10)
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "kb.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
-    "tidy": {"task": "kb.tasks.tidy", "schedule": 3600},
+    "sweep": {"task": "kb.indexing.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+    "tidy": {"task": "kb.indexing.tasks.tidy", "schedule": 3600},
 }
 
 # Calls of the API in a minute, for each person; 0 is no limit.
@@ -304,10 +304,10 @@ WORKER_METRICS = env.str("FOOTNOTE_WORKER_METRICS", "")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "kb.logs.RequestId"}},
+    "filters": {"request_id": {"()": "kb.telemetry.logs.RequestId"}},
     "formatters": {
         "text": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
-        "json": {"()": "kb.logs.Json"},
+        "json": {"()": "kb.telemetry.logs.Json"},
     },
     "handlers": {
         "stderr": {

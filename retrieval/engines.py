@@ -7,7 +7,9 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from embedding.engine import EmbeddingEngine, EngineMisconfigured
-from retrieval.models import Generation, Space
+from retrieval.models import Generation, VectorSpace
+
+MOST_DIMENSIONS = 4000  # a vector of halves stays in its row, and a row in its page of 8 kB
 
 
 @cache
@@ -19,12 +21,58 @@ def engine(name: str) -> EmbeddingEngine:
     return cast(EmbeddingEngine, import_string(options.pop("class"))(**options))
 
 
-def new_generation(collection: str, *, engine_name: str, preset: str) -> Generation:
-    """An active, still empty index for `collection` at the engine's own number of dimensions."""
+def engine_for(generation: Generation) -> EmbeddingEngine:
+    """The engine that `generation` names. Raises EngineMisconfigured if its vectors would not fit the others there."""
+    found = engine(generation.engine)
+    built_by = generation.vector_space.engine_fingerprint
+    if found.fingerprint != built_by:
+        raise EngineMisconfigured(
+            f"The index was built by {built_by}, but the engine called {generation.engine} is now {found.fingerprint}. "
+            "Build a new index with it, or name the former engine in the settings again."
+        )
+    return found
+
+
+def check_dimensions(made_by: EmbeddingEngine, wanted: int | None) -> int:
+    """How long the vectors of an index are that `wanted` dimensions, or as many as the engine makes.
+
+    Raises EngineMisconfigured if the engine cannot make such vectors or the index cannot keep them.
+    """
+    dimensions = made_by.dimensions if wanted is None else wanted
+    if not made_by.smallest_dimensions <= dimensions <= made_by.dimensions:
+        allowed = (
+            f"{made_by.dimensions} dimensions only"
+            if made_by.smallest_dimensions == made_by.dimensions
+            else f"{made_by.smallest_dimensions} to {made_by.dimensions} dimensions"
+        )
+        raise EngineMisconfigured(f"{made_by.model} makes vectors of {allowed}, not of {dimensions}.")
+    if dimensions > MOST_DIMENSIONS:
+        raise EngineMisconfigured(
+            f"{made_by.model} makes vectors of {dimensions} dimensions; an index keeps at most {MOST_DIMENSIONS}. "
+            "Choose fewer if the model was trained for that, or another engine."
+        )
+    return dimensions
+
+
+def new_generation(
+    collection: str,
+    *,
+    engine_name: str,
+    preset: str,
+    dimensions: int | None = None,
+    state: Generation.State = Generation.State.ACTIVE,
+    activate_when_complete: bool = False,
+) -> Generation:
+    """A still empty index for `collection`. Raises EngineError."""
     made_by = engine(engine_name)
-    space, _created = Space.objects.get_or_create(
-        engine_fingerprint=made_by.fingerprint, dimensions=made_by.dimensions, transform=""
+    space, _created = VectorSpace.objects.get_or_create(
+        engine_fingerprint=made_by.fingerprint, dimensions=check_dimensions(made_by, dimensions), transform=""
     )
     return Generation.objects.create(
-        collection=collection, space=space, engine=engine_name, preset=preset, state=Generation.State.ACTIVE
+        collection=collection,
+        vector_space=space,
+        engine=engine_name,
+        preset=preset,
+        state=state,
+        activate_when_complete=activate_when_complete,
     )

@@ -1,6 +1,6 @@
 """What a reader is shown of a hit: its passage with what stands around it. Pure."""
 
-from retrieval.chunking import sentence_cuts
+from retrieval.chunking.chunker import sentence_cuts
 
 
 def around(text: str, start: int, end: int, characters: int) -> tuple[int, int]:

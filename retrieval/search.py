@@ -10,8 +10,9 @@ import regex
 from django.db import connection, transaction
 
 from embedding.engine import EmbeddingEngine, Vectors
-from retrieval import analysis, dense, fusion, lexical
+from retrieval import fusion, terms
 from retrieval.engines import engine
+from retrieval.indexes import postgres_dense, postgres_lexical
 from retrieval.models import Generation, Passage
 
 DEPTH = 100  # how many passages each leg brings to the fusion
@@ -114,7 +115,7 @@ class _Space:
         return vector
 
     def nearest(self, vector: Vectors, request: Request, depth: int) -> _Found:
-        hits = dense.nearest(self.generations, vector, depth, request.versions)
+        hits = postgres_dense.nearest(self.generations, vector, depth, request.versions)
         weight = FOREIGN_WEIGHT if is_foreign(request.text, self.engine.languages) else 1.0
         return _Found(Mode.DENSE, weight, {hit.passage: hit.score for hit in hits}, full=len(hits) == depth)
 
@@ -159,16 +160,16 @@ def is_foreign(text: str, languages: frozenset[str] | None) -> bool:
 def _spaces(generations: Sequence[Generation]) -> list[_Space]:
     groups: dict[tuple[str, int, str], list[int]] = {}
     for one in generations:
-        groups.setdefault((one.engine, one.space_id, one.instruction), []).append(one.pk)
+        groups.setdefault((one.engine, one.vector_space_id, one.instruction), []).append(one.pk)
     return [_Space(engine(name), members) for (name, _space, _instruction), members in groups.items()]
 
 
 def _with_lexical(found: Sequence[_Found], generations: Sequence[int], request: Request, depth: int) -> list[_Found]:
     """The lexical leg beside the dense ones. Of a foreign one stays what the words found too: the rest is noise."""
-    hits = lexical.best(generations, analysis.query_terms(request.text), depth, request.versions)
+    hits = postgres_lexical.best(generations, terms.query_terms(request.text), depth, request.versions)
     scores = {hit.passage: hit.score for hit in hits}
-    terms = {hit.passage: hit.terms for hit in hits}
-    by_words = _Found(Mode.LEXICAL, 1.0, scores, full=len(hits) == depth, terms=terms)
+    matched = {hit.passage: hit.terms for hit in hits}
+    by_words = _Found(Mode.LEXICAL, 1.0, scores, full=len(hits) == depth, terms=matched)
     return [*(one.among(scores) if one.foreign else one for one in found), by_words]
 
 

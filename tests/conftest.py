@@ -10,8 +10,12 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks as OnCommit
 from pytest_django import Settings
 
-from kb import collections, documents, files, pictures, tasks, tokens
+from kb.indexing import tasks
+from kb.library import collections, documents
 from kb.models import Collection, Document, Member, Role
+from kb.people import tokens
+from kb.reading.text_window import page_pictures
+from kb.storage import files
 from retrieval.engines import engine as engine_named
 from tests.engines import WordsEngine
 
@@ -30,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def children_end() -> Iterator[None]:
     yield
     tasks.parser().close()
-    pictures.reader().close()
+    page_pictures.reader().close()
 
 
 @pytest.fixture(autouse=True)

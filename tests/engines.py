@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from embedding.engine import EngineUnavailable, Vectors
-from retrieval import analysis
+from retrieval import terms
 
 
 class WordsEngine:
@@ -15,6 +15,7 @@ class WordsEngine:
     model = "words"
     fingerprint = "words@1"
     dimensions = 64
+    smallest_dimensions = 16
     max_tokens = 120
     languages = frozenset({"en"})
     batch_tokens = 2048
@@ -29,7 +30,7 @@ class WordsEngine:
         self.embedded += texts
         vectors = np.full((len(texts), self.dimensions), 1e-3, dtype=np.float32)
         for row, text in enumerate(texts):
-            for term in analysis.terms(text):
+            for term in terms.terms(text):
                 vectors[row, hashlib.sha256(term.encode()).digest()[0] % self.dimensions] += 1
         unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return unit

@@ -24,7 +24,7 @@ from embedding.engine import EngineError
 from kb.local import servers
 from kb.local.folder import DataFolder
 from kb.local.words import CannotStart
-from retrieval.presets import AUTO, DEFAULT_PRESET, PRESETS
+from retrieval.chunking.presets import AUTO, DEFAULT_PRESET, PRESETS
 
 CHECKOUT = Path(__file__).parents[2]
 MODES = ["dense", "lexical", "hybrid"]

@@ -5,16 +5,17 @@ from dataclasses import asdict, dataclass
 
 from embedding.engine import EmbeddingEngine
 from kb.parsing.parsed import Parsed
-from retrieval import chunking, index
-from retrieval.kinds import kind_of
-from retrieval.presets import AUTO, PRESETS
+from retrieval import build
+from retrieval.chunking.kinds import kind_of
+from retrieval.chunking.presets import AUTO, PRESETS
+from retrieval.chunking.tree import Kind, Node, Section
 
 
 @dataclass(frozen=True)
 class Chunked:
     """A text as it was cut, and how much of what stands around a passage is shown with it."""
 
-    cut: index.Cut
+    cut: build.Cut
     shown_characters: int = 0
 
 
@@ -38,9 +39,9 @@ def chunker(name: str, preset: str) -> Chunker:
 def _ours(parsed: Parsed, title: str, engine: EmbeddingEngine, preset: str) -> Chunked:
     if preset == AUTO:
         preset = kind_of(parsed.text, [section.title for section in parsed.sections])
-    cut = index.cut(
+    cut = build.cut(
         parsed.text,
-        [chunking.Section(**asdict(section)) for section in parsed.sections],
+        [Section(**asdict(section)) for section in parsed.sections],
         parsed.page_starts,
         title=title,
         preset=PRESETS[preset].clipped(engine.max_tokens),
@@ -52,7 +53,7 @@ def _ours(parsed: Parsed, title: str, engine: EmbeddingEngine, preset: str) -> C
 def _plain(parsed: Parsed, starts: Sequence[int]) -> Chunked:
     text = parsed.text
     pieces = [(a, b) for a, b in zip(starts, [*starts[1:], len(text)], strict=True) if text[a:b].strip()]
-    leaves = [chunking.Node(chunking.LEAF, 0, a, b, ()) for a, b in pieces]
-    whole = chunking.Node(chunking.DOCUMENT, None, 0, len(text), ())
+    leaves = [Node(Kind.PASSAGE, 0, a, b, ()) for a, b in pieces]
+    whole = Node(Kind.DOCUMENT, None, 0, len(text), ())
     inputs = [text[a:b] for a, b in pieces]
-    return Chunked(index.Cut(text, parsed.page_starts, [whole, *leaves], inputs, inputs, list(range(len(inputs)))))
+    return Chunked(build.Cut(text, parsed.page_starts, [whole, *leaves], inputs, inputs, list(range(len(inputs)))))

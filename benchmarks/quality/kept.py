@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from embedding.engine import Vectors
-from retrieval import embedded
+from retrieval import embedding_cache
 from retrieval.engines import engine
 
 
@@ -18,4 +18,4 @@ class Kept:
         return getattr(self._engine, name)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        return embedded.embed(self._engine, texts, lambda done, total: None)
+        return embedding_cache.embed(self._engine, texts, lambda done, total: None)

@@ -17,11 +17,11 @@ from benchmarks.quality.sets import Question, Source
 from embedding.engine import Vectors
 from kb.models import Collection, Document, Version
 from kb.parsing.parsed import Parsed
-from retrieval import excerpts, index, metrics
+from retrieval import build, evaluation, excerpts
+from retrieval.chunking.presets import DEFAULT_PRESET
 from retrieval.engines import engine, new_generation
-from retrieval.metrics import Span
+from retrieval.evaluation import Span
 from retrieval.models import Generation
-from retrieval.presets import DEFAULT_PRESET
 from retrieval.search import Hit, Mode, Request, search
 
 RETURNED = 50  # passages a question: enough for ten documents, and for every budget
@@ -134,29 +134,29 @@ def _judged(
     question: Question, hits: Sequence[Hit], published: _Published, reorder: documents.Reorder | None
 ) -> dict[str, float]:
     """The figures of one question. A document's rank is that of its first passage among the others' first ones."""
-    ranked = metrics.once_each(published.document(hit) for hit in hits)
+    ranked = evaluation.once_each(published.document(hit) for hit in hits)
     figures = {
-        "nDCG@10": metrics.ndcg(ranked, question.documents, 10),
-        "MRR@10": metrics.reciprocal_rank(ranked, question.documents, 10),
-        "recall@5": metrics.recall(ranked, question.documents, 5),
-        "hit@1": metrics.hit(ranked, question.documents, 1),
+        "nDCG@10": evaluation.ndcg(ranked, question.documents, 10),
+        "MRR@10": evaluation.reciprocal_rank(ranked, question.documents, 10),
+        "recall@5": evaluation.recall(ranked, question.documents, 5),
+        "hit@1": evaluation.hit(ranked, question.documents, 1),
     }
     if reorder:
-        figures["nDCG@10 reordered"] = metrics.ndcg(reorder(ranked, question.text), question.documents, 10)
+        figures["nDCG@10 reordered"] = evaluation.ndcg(reorder(ranked, question.text), question.documents, 10)
     if question.spans:
         spans = [published.shown(hit) for hit in hits]
         for name, seen in [(f"@{k}", spans[:k]) for k in (5, 10)] + [
-            (f"@{budget}c", metrics.within(spans, budget)) for budget in BUDGETS
+            (f"@{budget}c", evaluation.within(spans, budget)) for budget in BUDGETS
         ]:
-            figures[f"span recall{name}"] = metrics.span_recall(seen, question.spans)
-            figures[f"span precision{name}"] = metrics.span_precision(seen, question.spans)
+            figures[f"span recall{name}"] = evaluation.span_recall(seen, question.spans)
+            figures[f"span precision{name}"] = evaluation.span_precision(seen, question.spans)
     if question.pages:
         pages = [
             Span(published.document(hit), hit.passage.pages[0], hit.passage.pages[1] + 1)
             for hit in hits
             if hit.passage.pages
         ]
-        figures["page recall@5"] = metrics.span_recall(pages[:5], question.pages)
+        figures["page recall@5"] = evaluation.span_recall(pages[:5], question.pages)
     return figures
 
 
@@ -198,7 +198,7 @@ def _publish(sources: Sequence[Source], chunked: Sequence[Chunked], vectors: Vec
     first = 0
     for version, one in zip(versions, chunked, strict=True):
         after = first + len(one.cut.inputs)
-        index.publish(generation, version.pk, one.cut, vectors[first:after], index.postings(one.cut, lambda: None))
+        build.publish(generation, version.pk, one.cut, vectors[first:after], build.postings(one.cut, lambda: None))
         first = after
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE retrieval_passage, retrieval_passagevector, retrieval_segment, retrieval_posting")

@@ -12,7 +12,7 @@ from benchmarks.quality.sets import Set, Source
 from kb.parsing import media_type
 from kb.parsing.parsed import Parsed
 from kb.parsing.process import Parser
-from retrieval.metrics import Span
+from retrieval.evaluation import Span
 
 FILE_ENDINGS = {".txt", ".md", ".pdf"}
 

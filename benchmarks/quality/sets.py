@@ -13,7 +13,7 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-from retrieval.metrics import Span, once_each
+from retrieval.evaluation import Span, once_each
 
 
 class NoSuchSet(Exception):

@@ -18,11 +18,11 @@ from unfold.admin import TabularInline
 from unfold.forms import PaginationInlineFormSet
 from unfold.views import ChangeList
 
-from kb import collections
 from kb.admin.documents import newest_of, reindex, retry
 from kb.admin.rows import Rows, actor, link, moment
+from kb.library import collections
 from kb.models import Collection, CollectionQuerySet, Document, Member, Role, Status, VersionQuerySet
-from kb.overview import Holding, holdings
+from kb.operations.overview import Holding, holdings
 
 
 class MemberFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # untyped
@@ -103,7 +103,7 @@ class Collections(Rows):
         owners = Member.objects.filter(role=Role.OWNER).select_related("user").order_by("user__username")
         return (
             Collection.objects.visible_to(actor(request))
-            .select_related("generation__space")
+            .select_related("generation__vector_space")
             .prefetch_related(Prefetch("members", queryset=owners, to_attr="owning"))
         )
 
@@ -185,8 +185,8 @@ class Collections(Rows):
             generation.engine,
             generation.preset,
             generation.get_state_display(),
-            ngettext("%(n)s dimension", "%(n)s dimensions", generation.space.dimensions)
-            % {"n": generation.space.dimensions},
+            ngettext("%(n)s dimension", "%(n)s dimensions", generation.vector_space.dimensions)
+            % {"n": generation.vector_space.dimensions},
         )
 
     @admin.display(description=gettext_lazy("owned by"))

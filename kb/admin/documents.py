@@ -16,11 +16,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
-from kb import documents
 from kb.admin.rows import Choices, Rows, Text, actor, link, moment
-from kb.failures import FAILURES
-from kb.metadata import complaints
+from kb.indexing.failures import FAILURES
+from kb.library import documents
 from kb.models import Document, DocumentQuerySet, Status, Version, VersionQuerySet, VersionText
+from kb.models.metadata import complaints
 from kb.parsing import media_type
 
 PREVIEW = 4000  # characters

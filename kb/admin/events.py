@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from kb.admin.rows import Choices, Rows, link, moment
-from kb.models import Action, Collection, Document, Event, Miss
+from kb.models import Action, AuditEntry, Collection, Document, ZeroResultSearch
 
 ACCOUNTS = {Action.USER_CREATED, Action.USER_CHANGED, Action.USER_REMOVED, Action.PASSWORD_CHANGED}
 
@@ -35,23 +35,23 @@ class Events(Rows):
     ordering = ("-at", "-id")
     fields = list_display
 
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[Event]":
-        return Event.objects.annotate(
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[AuditEntry]":
+        return AuditEntry.objects.annotate(
             is_document=Exists(Document.objects.present().filter(pk=OuterRef("subject"))),
             is_collection=Exists(Collection.objects.filter(removed_at=None, pk=OuterRef("subject"))),
             person=Subquery(User.objects.filter(username=OuterRef("subject")).values("pk")),
         )
 
     @admin.display(description=gettext_lazy("when"), ordering="at")
-    def when(self, event: Event) -> SafeString:
+    def when(self, event: AuditEntry) -> SafeString:
         return moment(event.at)
 
     @admin.display(description=gettext_lazy("who"))
-    def who(self, event: Event) -> str:
+    def who(self, event: AuditEntry) -> str:
         return event.actor_name or "Footnote"
 
     @admin.display(description=gettext_lazy("what"))
-    def what(self, event: Event) -> str:
+    def what(self, event: AuditEntry) -> str:
         return event.get_action_display()
 
     @admin.display(description=gettext_lazy("of"))
@@ -65,7 +65,7 @@ class Events(Rows):
         return str(event.subject_name)
 
     @admin.display(description=gettext_lazy("details"))
-    def more(self, event: Event) -> str | SafeString:
+    def more(self, event: AuditEntry) -> str | SafeString:
         if not event.details:
             return ""
         return format_html('<code class="panel-code">{}</code>', json.dumps(event.details, ensure_ascii=False))
@@ -82,11 +82,11 @@ class Misses(Rows):
     fields = list_display
 
     @admin.display(description=gettext_lazy("when"), ordering="at")
-    def when(self, miss: Miss) -> SafeString:
+    def when(self, miss: ZeroResultSearch) -> SafeString:
         return moment(miss.at)
 
     @admin.action(description=gettext_lazy("Forget"))
-    def forget(self, request: HttpRequest, queryset: "QuerySet[Miss]") -> None:
-        n, _kinds = Miss.objects.filter(pk__in=queryset.order_by().values("pk")).delete()
+    def forget(self, request: HttpRequest, queryset: "QuerySet[ZeroResultSearch]") -> None:
+        n, _kinds = ZeroResultSearch.objects.filter(pk__in=queryset.order_by().values("pk")).delete()
         said = ngettext("%(n)s question was forgotten.", "%(n)s questions were forgotten.", n) % {"n": n}
         self.message_user(request, said, messages.SUCCESS)

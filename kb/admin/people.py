@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from kb import accounts, audit
 from kb.admin.rows import Rows, actor
 from kb.models import Action
+from kb.people import accounts, audit
 
 
 class PersonForm(UserChangeForm):  # type: ignore[misc]  # untyped

@@ -47,7 +47,7 @@ class Rows(ModelAdmin):  # type: ignore[misc]  # untyped
         """The lines of the audit log about one row."""
         found = self.get_object(request, unquote(object_id))
         subject = "" if found is None else found.username if isinstance(found, User) else found.pk
-        return redirect(f"{reverse('admin:kb_event_changelist')}?{urlencode({'q': subject})}")
+        return redirect(f"{reverse('admin:kb_auditentry_changelist')}?{urlencode({'q': subject})}")
 
     def get_deleted_objects(
         self, objs: Iterable[Model], request: HttpRequest
@@ -56,7 +56,7 @@ class Rows(ModelAdmin):  # type: ignore[misc]  # untyped
         found = list(objs)
         return [str(row) for row in found], {str(self.opts.verbose_name_plural): len(found)}, set(), []
 
-    # Django's own log would tell the same again, worse: kb.audit has the names, and what was before.
+    # Django's own log would tell the same again, worse: kb.people.audit has the names, and what was before.
     def log_addition(self, request: HttpRequest, obj: Model, message: object) -> None: ...
 
     def log_change(self, request: HttpRequest, obj: Model, message: object) -> None: ...

@@ -24,10 +24,10 @@ from kb.admin.events import Events, Misses
 from kb.admin.people import People
 from kb.admin.rows import actor
 from kb.admin.tokens import Tokens
-from kb.failures import FAILURES
-from kb.health import readiness
-from kb.models import Collection, Document, Event, Miss, Status, Token
-from kb.overview import overview, speed
+from kb.indexing.failures import FAILURES
+from kb.models import AuditEntry, Collection, Document, Status, Token, ZeroResultSearch
+from kb.operations.health import readiness
+from kb.operations.overview import overview, speed
 
 # unfold's icons are a font, and its pages are run by Alpine.js, which makes functions of the expressions in them and
 # writes style attributes.
@@ -121,8 +121,8 @@ class FootnoteAdmin(UnfoldAdminSite):  # type: ignore[misc]  # untyped
             ("admin:kb_document_changelist", _("Documents"), "description"),
             ("admin:auth_user_changelist", _("Users"), "group"),
             ("admin:kb_token_changelist", _("Tokens"), "key"),
-            ("admin:kb_event_changelist", _("Audit log"), "history"),
-            ("admin:kb_miss_changelist", _("Searches without hits"), "search_off"),
+            ("admin:kb_auditentry_changelist", _("Audit log"), "history"),
+            ("admin:kb_zeroresultsearch_changelist", _("Searches without hits"), "search_off"),
         ]
         items = [{"title": title, "icon": icon, "link": reverse(name)} for name, title, icon in pages]
         return [{"items": self._get_navigation_items(request, items)}]
@@ -149,8 +149,8 @@ def _filled() -> FootnoteAdmin:
     panel.register(Document, Documents)
     panel.register(User, People)
     panel.register(Token, Tokens)
-    panel.register(Event, Events)
-    panel.register(Miss, Misses)
+    panel.register(AuditEntry, Events)
+    panel.register(ZeroResultSearch, Misses)
     return panel
 
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from kb import tokens
 from kb.admin.rows import Rows, actor, moment
 from kb.models import Collection, Token
+from kb.people import tokens
 
 
 class Tokens(Rows):

@@ -12,14 +12,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from kb import documents, files
 from kb.api import examples
 from kb.api.access import collection_or_404, document_or_404, user_of, visible_documents
 from kb.api.errors import TooLarge
 from kb.api.pagination import NewestFirst
 from kb.api.schema import PAGED, answered, page_of, results_of, sent
 from kb.api.serializers.documents import AcceptedDocument, DocumentSerializer, DocumentsQuery, NewFiles
+from kb.library import documents
 from kb.models import Collection, Document, Version
+from kb.storage import files
 
 
 @extend_schema(tags=["Documents"])

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
 from embedding.engine import EngineError
-from kb.collections import LastOwner
+from kb.library.collections import LastOwner
 
 logger = logging.getLogger(__name__)
 

@@ -11,12 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from kb import collections
 from kb.api import examples
 from kb.api.access import collection_or_404, require, user_of
 from kb.api.pagination import ByUsername
 from kb.api.schema import PAGED, answered, page_of, sent
 from kb.api.serializers.collections import MemberSerializer
+from kb.library import collections
 from kb.models import Collection, Member, Role
 
 

@@ -8,14 +8,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from embedding.engine import EngineError
-from kb import search
 from kb.api import examples
 from kb.api.access import user_of
 from kb.api.authentication import token_of
 from kb.api.errors import EngineFailed
 from kb.api.schema import answered, sent
-from kb.api.serializers.search import AnswerSerializer, EmbeddingsRequest, EmbeddingsSerializer, SearchRequest
+from kb.api.serializers.search import EmbeddingsRequest, EmbeddingsSerializer, SearchRequest, SearchResultsSerializer
 from kb.models import Collection
+from kb.searching import search
 from retrieval.engines import engine
 from retrieval.search import Grain, Mode
 from retrieval.search import Request as Question
@@ -29,7 +29,7 @@ class Search(APIView):
     @extend_schema(
         operation_id="search",
         request=SearchRequest,
-        responses={200: AnswerSerializer, 404: None},
+        responses={200: SearchResultsSerializer, 404: None},
         examples=[sent(examples.QUESTION), answered(examples.ANSWER)],
     )
     def post(self, request: Request) -> Response:
@@ -52,7 +52,7 @@ class Search(APIView):
             raise EngineFailed(advice) from error
         texts = {found.version.pk: found.version.text for found in answer.hits}
         context = {"request": request, "explain": asked["explain"], "texts": texts}
-        return Response(AnswerSerializer(answer, context=context).data)
+        return Response(SearchResultsSerializer(answer, context=context).data)
 
 
 @extend_schema(tags=["Search"])

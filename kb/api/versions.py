@@ -16,7 +16,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from kb import documents, files
 from kb.api import examples
 from kb.api.access import document_or_404, text_or_404, user_of
 from kb.api.documents import accepted, check_sizes
@@ -29,8 +28,11 @@ from kb.api.serializers.documents import (
     TextSerializer,
     VersionSerializer,
 )
-from kb.downloads import SENT_AS, attachment
+from kb.library import documents
 from kb.models import Document, Version, VersionText
+from kb.reading.downloads import SENT_AS, attachment
+from kb.storage import files
+from retrieval.chunking.tree import Kind
 from retrieval.models import Passage
 
 RANGE = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="One range of bytes, as in bytes=0-1023.")
@@ -130,5 +132,5 @@ class Passages(APIView):
         document = document_or_404(request, id)
         searched = Version.objects.published().filter(document=document).order_by("-number")[:1]
         texts = VersionText.objects.filter(version__in=searched.values("pk")).only("page_labels").in_bulk()
-        leaves = Passage.objects.filter(version__in=texts, kind=Passage.Kind.LEAF)
+        leaves = Passage.objects.filter(version__in=texts, kind=Kind.PASSAGE)
         return InOrder().answer(leaves, request, self, PassageSerializer, texts=texts)

@@ -1,29 +1,30 @@
 """The rows that Footnote keeps: a file for each kind, and one name to import them by."""
 
-from kb.models.audit import Action, Event
+from kb.models.audit import Action, AuditEntry
 from kb.models.collections import Collection, CollectionQuerySet, Member, Role
 from kb.models.documents import (
     Document,
     DocumentQuerySet,
     Stage,
-    Status,
     Version,
     VersionQuerySet,
     VersionText,
 )
 from kb.models.ids import new_id
-from kb.models.misses import Miss
+from kb.models.progress import Progress
 from kb.models.tokens import Token
+from kb.models.zero_result_searches import ZeroResultSearch
+from retrieval.models import Status
 
 __all__ = [
     "Action",
+    "AuditEntry",
     "Collection",
     "CollectionQuerySet",
     "Document",
     "DocumentQuerySet",
-    "Event",
     "Member",
-    "Miss",
+    "Progress",
     "Role",
     "Stage",
     "Status",
@@ -31,5 +32,6 @@ __all__ = [
     "Version",
     "VersionQuerySet",
     "VersionText",
+    "ZeroResultSearch",
     "new_id",
 ]

@@ -26,7 +26,7 @@ class Action(models.TextChoices):
     USER_REMOVED = "user_removed", _("removed an account")
 
 
-class Event(models.Model):
+class AuditEntry(models.Model):
     """Names are copied, so that the line stays readable when what it names is gone."""
 
     at = models.DateTimeField(_("when"), auto_now_add=True)

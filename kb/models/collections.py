@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from kb.models.ids import new_id
-from retrieval.models import Generation, Segment
+from retrieval.models import Generation
 
 if TYPE_CHECKING:  # a token names collections
     from kb.models.tokens import Token
@@ -45,19 +45,13 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         return self._with_role(user, token, [Role.OWNER], everyone=False)
 
     def summarised_for(self, user: User | AnonymousUser) -> Self:
-        """With `document_count`, `passage_count` and `role_of_reader`, whatever the number of rows in one query."""
-        mine = self.model._default_manager.filter(pk=OuterRef("pk")).order_by().values("pk")
-        there = Q(documents__removed_at=None)
-        documents = mine.annotate(n=Count("documents", filter=there)).values("n")
-        indexed = Segment.objects.filter(generation=OuterRef("generation")).order_by().values("generation")
-        passages = indexed.annotate(n=Sum("size")).values("n")
+        """With `passage_count` and `role_of_reader`, whatever the number of rows in one query."""
         role: Any = Value(Role.OWNER)
         if not user.is_superuser:
             membership = Member.objects.filter(collection=OuterRef("pk"), user=cast(User, user)).values("role")
             role = Coalesce(Subquery(membership), Value(Role.VIEWER))
-        return self.select_related("generation__space").annotate(
-            document_count=Subquery(documents),
-            passage_count=Coalesce(Subquery(passages), 0),
+        return self.select_related("generation__vector_space").annotate(
+            passage_count=F("generation__passage_count"),
             role_of_reader=role,
         )
 
@@ -82,14 +76,14 @@ class Collection(models.Model):
     name = models.CharField(_("name"), max_length=200)
     description = models.TextField(_("description"), blank=True)
     everyone_may_read = models.BooleanField(_("everyone signed in may read"), default=False)
-    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="+")
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="+")  # the one that is searched
+    document_count = models.IntegerField(default=0, editable=False)  # kept by kb.library, so that pages need not count
     created_at = models.DateTimeField(auto_now_add=True)
     removed_at = models.DateTimeField(null=True, editable=False)  # gone for everyone; a task takes away the rest
 
     objects = CollectionQuerySet.as_manager()
 
     # From `summarised_for`
-    document_count: int
     passage_count: int
     role_of_reader: str
 

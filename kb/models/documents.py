@@ -6,12 +6,14 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Case, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import gettext_lazy as _
 
 from kb.models.collections import Collection
 from kb.models.ids import new_id
+from kb.models.progress import INDEXED_FIELDS, Progress
+from retrieval.models import IndexedVersion, Status, Work, WorkQuerySet
 
 if TYPE_CHECKING:
     from kb.models.tokens import Token
@@ -28,6 +30,18 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def editable_by(self, user: User | AnonymousUser, token: "Token | None" = None) -> Self:
         return self.present().filter(collection__in=Collection.objects.editable_by(user, token))
 
+    def with_progress(self) -> Self:
+        """With `status`, to filter and count by, and what `Document.progress` needs, in the same statement."""
+        indexed = IndexedVersion.objects.filter(
+            generation=OuterRef("collection__generation"), version=OuterRef("latest")
+        )
+        status = Coalesce(Subquery(indexed.values("status")), Value(Status.QUEUED.value))
+        row = JSONObject(**{name: name for name in INDEXED_FIELDS})
+        return self.select_related("latest").annotate(
+            status=Case(When(latest__status=Status.READY, then=status), default="latest__status"),
+            indexed_row=Subquery(indexed.values_list(row)),
+        )
+
 
 class Document(models.Model):
     """A document as people know it: a name, and the versions of its file."""
@@ -39,7 +53,7 @@ class Document(models.Model):
     latest = models.ForeignKey("Version", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    preset = models.CharField(max_length=32, blank=True)  # how it is cut; empty: as its collection says
+    preset = models.CharField(max_length=32, blank=True)  # how it is split; empty: as its collection says
     removed_at = models.DateTimeField(null=True, editable=False)  # gone for everyone; a task takes away the rest
 
     objects = DocumentQuerySet.as_manager()
@@ -61,43 +75,45 @@ class Document(models.Model):
             raise Version.DoesNotExist(f"{self.pk} has no version")
         return self.latest
 
-
-class Status(models.TextChoices):
-    QUEUED = "queued", _("queued")
-    PROCESSING = "processing", _("processing")
-    READY = "ready", _("ready")
-    FAILED = "failed", _("failed")
+    @property
+    def progress(self) -> Progress:
+        """How far its newest version is on its way into the index that is searched."""
+        newest = self.newest
+        if newest.status != Status.READY:
+            return Progress.of(newest)
+        if hasattr(self, "indexed_row"):  # from `with_progress`
+            return Progress.from_row(self.indexed_row)
+        found = IndexedVersion.objects.filter(generation=self.collection.generation_id, version=newest.pk)
+        return Progress.from_row(found.values(*INDEXED_FIELDS).first())
 
 
 class Stage(models.TextChoices):
-    """Where a version in processing is; `done` of `total` counts pages while reading, then pieces of passages."""
+    """What is being done; `done` of `total` counts pages while reading, then windows of passages."""
 
     READING = "reading", _("reading")
     EMBEDDING = "embedding", _("embedding")
     PUBLISHING = "publishing", _("publishing")
 
 
-class VersionQuerySet(models.QuerySet["Version"]):
-    def unfinished(self) -> Self:
-        return self.filter(status__in=[Status.QUEUED, Status.PROCESSING])
-
-    def published(self) -> Self:
-        """Those that are in the index, or were: the newest of a document is what is searched."""
-        return self.exclude(ready_at=None)
+class VersionQuerySet(WorkQuerySet["Version"]):
+    def parsed(self) -> Self:
+        """Those whose text is there: it may be read, and indexed."""
+        return self.filter(status=Status.READY)
 
     def numbered(self, number: str) -> Self:
         """The version that a request names; none if it names no number."""
         return self.filter(number=int(number)) if number.isdecimal() and len(number) < 10 else self.none()
 
     def claimable(self) -> Self:
-        """Queued and due, or left behind by a worker whose lease ran out, by the database's clock."""
-        waiting = Q(status=Status.QUEUED) & (Q(not_before=None) | Q(not_before__lte=Now()))
-        left_behind = Q(status=Status.PROCESSING, lease_until__lt=Now())
-        return self.filter(waiting | left_behind, document__removed_at=None)
+        """Due, of documents that are still there."""
+        return self.due().filter(document__removed_at=None)
 
 
-class Version(models.Model):
-    """One file of a document, and how far it is on its way into the index."""
+class Version(Work):
+    """One file of a document, and its way to a text. Once it is ready nothing of it changes any more.
+
+    Parsing the same file again makes another version, so what was cited of this one stays where it is.
+    """
 
     id = models.BigAutoField(primary_key=True)
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="versions")
@@ -105,29 +121,14 @@ class Version(models.Model):
     filename = models.CharField(max_length=255)
     media_type = models.CharField(max_length=100)
     size = models.BigIntegerField()
-    sha256 = models.CharField(max_length=64, db_index=True)  # also where its bytes are kept: kb.files
+    sha256 = models.CharField(max_length=64, db_index=True)  # also where its bytes are kept: kb.storage.files
     batch = models.CharField(max_length=32, blank=True)  # versions uploaded together
     created_at = models.DateTimeField(auto_now_add=True)
-    queued_at = models.DateTimeField(_("queued"), db_default=Now())  # the last time: uploading, retrying, re-indexing
-
-    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
-    stage = models.CharField(max_length=10, choices=Stage, blank=True)
-    done = models.IntegerField(default=0)
-    total = models.IntegerField(default=0)
-    error_code = models.CharField(max_length=20, blank=True)  # a key of kb.failures.FAILURES
-    error_detail = models.TextField(blank=True)
-
-    attempt = models.IntegerField(default=0)  # the fence: only the worker that holds this number may write
-    tries = models.IntegerField(default=0)  # attempts that count against settings.MAX_TRIES
-    lease_until = models.DateTimeField(null=True)
-    not_before = models.DateTimeField(null=True)
 
     title = models.CharField(max_length=500, blank=True)
     page_count = models.IntegerField(null=True)
     unread_pages = models.IntegerField(default=0)  # pictures that may be of text
-    passage_count = models.IntegerField(default=0)
-    preset = models.CharField(max_length=32, blank=True)  # what it was cut by
-    ready_at = models.DateTimeField(null=True)
+    parsed_at = models.DateTimeField(null=True)
 
     objects = VersionQuerySet.as_manager()
 

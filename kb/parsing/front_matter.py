@@ -9,7 +9,7 @@ import yaml
 from kb.parsing.draft import one_line
 from kb.parsing.parsed import Metadata
 
-# Within what kb.metadata allows.
+# Within what kb.models.metadata allows.
 _MOST = 50  # keys, and values of a list
 _LONGEST_KEY, _LONGEST = 100, 500  # characters
 _YAML = re.compile(r"---[ \t]*\r?\n(.{0,65536}?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)

@@ -4,22 +4,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
+from retrieval.chunking.tree import Section
+
+__all__ = ["Metadata", "Parsed", "Section"]
+
 Metadata = dict[str, str | list[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading and everything under it, deeper sections included: text[start:end].
-
-    `level` counts from 1, the outermost. The text after the heading begins at `body`; start <= body <= end. Where it is
-    `start`, the title has no line of its own: it is a function's name, say, which the text tells among other things.
-    """
-
-    level: int
-    title: str
-    start: int
-    body: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)

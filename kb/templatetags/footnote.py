@@ -8,9 +8,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kb.failures import FAILURES, Failure
+from kb.indexing.failures import FAILURES, Failure
 from kb.parsing import media_type
-from retrieval import analysis
 
 register = template.Library()
 
@@ -31,7 +30,7 @@ def marked(text: str, terms: Sequence[str]) -> SafeString:
     """`text` with the words that made it a lexical hit in <mark>; the cut is the index's own."""
     spans: list[tuple[int, int]] = []
     wanted = set(terms)
-    for token in analysis.tokens(text):
+    for token in terms.tokens(text):
         if token.term in wanted:
             if spans and token.start <= spans[-1][1]:
                 spans[-1] = (min(spans[-1][0], token.start), max(spans[-1][1], token.end))

@@ -16,10 +16,10 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from kb import audit
-from kb.forms import ChangePasswordForm, EmailForm, PasswordLinkForm
 from kb.models import Action
+from kb.people import audit
 from kb.views.access import user_of
+from kb.views.forms import ChangePasswordForm, EmailForm, PasswordLinkForm
 
 
 class SignIn(django_views.LoginView):

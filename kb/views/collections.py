@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from kb import collections
-from kb.forms import CollectionForm, CollectionSettingsForm, UploadForm
+from kb.indexing.progress import batches_of, status_counts
+from kb.library import collections
 from kb.models import Collection, Role, Status
-from kb.progress import batches_of, status_counts
 from kb.views.access import collection_or_404, user_of, visible_collections
-from retrieval.presets import DEFAULT_PRESET
+from kb.views.forms import CollectionForm, CollectionSettingsForm, UploadForm
+from retrieval.chunking.presets import DEFAULT_PRESET
 
 DOCUMENTS_ON_A_PAGE = 50
 

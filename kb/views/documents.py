@@ -10,14 +10,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kb import documents, files
-from kb.downloads import attachment
-from kb.forms import UploadForm
+from kb.indexing.progress import batches_of, status_counts
+from kb.library import documents
 from kb.models import Collection, Document, Role, Version, new_id
-from kb.progress import batches_of, status_counts
+from kb.reading.downloads import attachment
+from kb.storage import files
 from kb.views import htmx
 from kb.views.access import collection_or_404, document_or_404, user_of, version_or_404
 from kb.views.collections import detail_context
+from kb.views.forms import UploadForm
 
 WATCHED_AT_ONCE = 200
 

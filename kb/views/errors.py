@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kb import logs
+from kb.telemetry import logs
 
 _TEXTS: dict[int, tuple[str, str | Promise, str | Promise]] = {
     400: ("bad_request", _("That request makes no sense"), _("Go back, reload the page and try again.")),

@@ -7,11 +7,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from kb import collections
-from kb.collections import LastOwner
-from kb.forms import InviteForm
+from kb.library import collections
+from kb.library.collections import LastOwner
 from kb.models import Collection, Role
 from kb.views.access import collection_or_404, user_of
+from kb.views.forms import InviteForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,11 +14,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from kb import queue
-from kb.failures import FAILURES
-from kb.health import OK, readiness
+from kb.indexing import queue
+from kb.indexing.failures import FAILURES
 from kb.models import Document, Status, Version
-from kb.worker_metrics import may_ask
+from kb.operations.health import OK, readiness
+from kb.telemetry.worker_metrics import may_ask
 
 
 @never_cache

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from embedding.engine import EngineError
-from kb import documents
+from kb.indexing.preview import preview
+from kb.library import documents
 from kb.models import Document, VersionText
-from kb.preview import preview
 from kb.views.access import document_or_404, user_of
-from retrieval.presets import AUTO, PRESETS
+from retrieval.chunking.presets import AUTO, PRESETS
 
 logger = logging.getLogger(__name__)
 

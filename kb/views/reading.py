@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from kb import pictures, reading
 from kb.models import Document, Version, VersionText
-from kb.trail import Trail
+from kb.reading import page_pictures, text_window
+from kb.reading.trail import Trail
 from kb.views import htmx
 from kb.views.access import document_or_404, user_of, version_or_404
 
@@ -30,11 +30,11 @@ def document(request: HttpRequest, id: str) -> HttpResponse:
         context["may_edit"] = Document.objects.editable_by(user_of(request)).filter(pk=found.pk).exists()
         return render(request, "document/not_ready.html", context)
     reader, begin = _reader(request, version, text), _offset(request, "from")
-    context["window"] = reading.window(text, reader.mark, begin, _offset(request, "to"))
+    context["window"] = text_window.window(text, reader.mark, begin, _offset(request, "to"))
     context |= reader.ways(as_page=False)
-    if pictures.has_pages(version):
+    if page_pictures.has_pages(version):
         at = begin if begin is not None else reader.mark[0] if reader.mark else 0
-        context["page_url"] = reader.page_url(pictures.page_at(text, at))
+        context["page_url"] = reader.page_url(page_pictures.page_at(text, at))
     part = htmx.asks(request)
     answer = render(request, "document/_window.html" if part else "document/read.html", context)
     patch_vary_headers(answer, ["HX-Request"])
@@ -51,10 +51,10 @@ def page(request: HttpRequest, id: str, number: int) -> HttpResponse:
     context: dict[str, Any] = {"document": found, "version": version}
     context |= {"number": number, "label": text.page_label(number)}
     context |= reader.ways(as_page=True) | reader.pages_around(number)
-    context["text_url"] = reader.text_url(pictures.span_on(text, number)[0], f"page-{number}")
+    context["text_url"] = reader.text_url(page_pictures.span_on(text, number)[0], f"page-{number}")
     try:
-        context["place"] = pictures.place(version, text, number, reader.mark)
-    except pictures.NoPicture as problem:
+        context["place"] = page_pictures.place(version, text, number, reader.mark)
+    except page_pictures.NoPicture as problem:
         context["problem"] = problem.sentence
     return render(request, "document/page.html", context)
 
@@ -62,7 +62,9 @@ def page(request: HttpRequest, id: str, number: int) -> HttpResponse:
 @require_safe
 def picture(request: HttpRequest, id: str, number: int) -> HttpResponse:
     """The bare picture of a page."""
-    return pictures.response(request, _with_page(version_or_404(request, document_or_404(request, id)), number), number)
+    return page_pictures.response(
+        request, _with_page(version_or_404(request, document_or_404(request, id)), number), number
+    )
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class _Reader:
     def marked_pages(self) -> range:
         if self.mark is None:
             return range(0)
-        first, last = (pictures.page_at(self.text, offset) for offset in (self.mark[0], self.mark[1] - 1))
+        first, last = (page_pictures.page_at(self.text, offset) for offset in (self.mark[0], self.mark[1] - 1))
         return range(first, last + 1)
 
     def ways(self, *, as_page: bool) -> dict[str, Any]:
@@ -98,7 +100,7 @@ class _Reader:
         outline = [section for section in self.text.outline() if section["level"] < 4]
         for section in outline:
             start = section["start"]
-            page = pictures.page_at(self.text, start)
+            page = page_pictures.page_at(self.text, start)
             section["url"] = plain.page_url(page) if as_page else plain.text_url(start, f"section-{section['id']}")
         ways: dict[str, Any] = {"outline": outline, "trail": self.trail, "labels": self.text.page_labels}
         if self.trail is not None:
@@ -135,7 +137,7 @@ def _reader(request: HttpRequest, version: Version, text: VersionText) -> _Reade
 
 def _with_page(version: Version, number: int) -> Version:
     """Raises Http404 if it has no such page."""
-    if not (pictures.has_pages(version) and 1 <= number <= (version.page_count or 0)):
+    if not (page_pictures.has_pages(version) and 1 <= number <= (version.page_count or 0)):
         raise Http404
     return version
 

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_safe
 from embedding.engine import EngineError
 from kb.models import Collection
 from kb.parsing.media_type import PDF
-from kb.search import Answer
-from kb.search import search as ask
-from kb.trail import Place, Trail
+from kb.reading.trail import Place, Trail
+from kb.searching.search import SearchResults
+from kb.searching.search import search as ask
 from kb.views import htmx
 from kb.views.access import user_of, visible_collections
 from retrieval.search import Request as Question
@@ -45,7 +45,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _links(answer: Answer, question: str, collection: str) -> list[str]:
+def _links(answer: SearchResults, question: str, collection: str) -> list[str]:
     """The address of each hit; from there the reader goes on to the others."""
     places = []
     for found in answer.hits:

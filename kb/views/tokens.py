@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from kb import tokens
-from kb.forms import TokenForm
+from kb.people import tokens
 from kb.views.access import user_of
+from kb.views.forms import TokenForm
 
 
 @never_cache

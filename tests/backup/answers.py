@@ -13,8 +13,8 @@ QUESTIONS = ["how long do bones boil", "salt", "a pinch of pepper", "骨头 汤"
 
 
 def answers(collection: str) -> dict[str, Any]:
-    from kb import files
     from kb.models import Collection, Document, Version
+    from kb.storage import files
     from retrieval.search import Request, search
 
     versions = Version.objects.filter(document__collection=collection).order_by("pk").select_related("text")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kb.backup import archive
-from kb.backup.errors import BackupError
+from kb.operations.backup import archive
+from kb.operations.backup.errors import BackupError
 
 BLOCKS = [b"PGDMP one", b"two"]
 FILES = [b"a soup", b"", b"a salad" * 100_000]

@@ -14,11 +14,14 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from kb import documents, files, tasks, tokens
-from kb.backup import programs
-from kb.backup.backup import back_up
-from kb.backup.errors import BackupError
+from kb.indexing import tasks
+from kb.library import documents
 from kb.models import Collection, Document, Status, Token, Version
+from kb.operations.backup import programs
+from kb.operations.backup.backup import back_up
+from kb.operations.backup.errors import BackupError
+from kb.people import tokens
+from kb.storage import files
 from tests.backup.answers import answers
 from tests.backup.conftest import Place
 from tests.conftest import Upload, new_collection

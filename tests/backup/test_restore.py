@@ -12,11 +12,11 @@ import psycopg
 import pytest
 from django.contrib.auth.models import User
 
-from kb.backup.backup import back_up
-from kb.backup.errors import BackupError
-from kb.backup.restore import restore
 from kb.local.folder import DataFolder
 from kb.models import Collection, Document
+from kb.operations.backup.backup import back_up
+from kb.operations.backup.errors import BackupError
+from kb.operations.backup.restore import restore
 from tests.backup.conftest import CHECKOUT, Place
 from tests.conftest import Upload
 from tests.local.test_whole import environment

@@ -15,8 +15,8 @@ from benchmarks.quality import __main__ as command
 from benchmarks.quality.read import moved
 from benchmarks.quality.sets import NoSuchSet, sets_of
 from kb.models import Document
-from retrieval.metrics import Span
-from retrieval.models import Embedded, Passage
+from retrieval.evaluation import Span
+from retrieval.models import CachedEmbedding, Passage
 from tests.engines import WordsEngine
 
 pytestmark = pytest.mark.django_db
@@ -162,7 +162,7 @@ def test_only_vectors_stay_in_the_database(run: Run) -> None:
         assert cursor.fetchone() == (0,)
     assert not Passage.objects.exists()
     assert not Document.objects.exists()
-    assert Embedded.objects.count() == 6
+    assert CachedEmbedding.objects.count() == 6
 
 
 def test_asking_by_words_alone_embeds_nothing(run: Run, engine: WordsEngine) -> None:

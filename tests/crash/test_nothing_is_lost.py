@@ -19,8 +19,9 @@ from fpdf import FPDF
 from redis import Redis
 from redis.exceptions import RedisError
 
-from kb import tasks
+from kb.indexing import tasks
 from kb.models import Document, Status, Version
+from retrieval.chunking.tree import Kind
 from retrieval.models import Passage, PassageVector, Segment
 from tests.conftest import Upload
 from tests.crash.worker import MOMENTS, SLOWLY
@@ -94,8 +95,8 @@ def pdf(number: int) -> bytes:
 
 
 def assert_each_is_there_once(documents: list[Document]) -> None:
-    leaves = Counter(Passage.objects.filter(kind=Passage.Kind.LEAF).values_list("version", flat=True))
-    roots = Counter(Passage.objects.filter(kind=Passage.Kind.DOCUMENT).values_list("version", flat=True))
+    leaves = Counter(Passage.objects.filter(kind=Kind.PASSAGE).values_list("version", flat=True))
+    roots = Counter(Passage.objects.filter(kind=Kind.DOCUMENT).values_list("version", flat=True))
     embedded = PassageVector.objects.values_list("version", "passage_id").distinct()
     vectors = Counter(version for version, _passage in embedded)
     segments = dict(Segment.objects.values_list("version", "size"))
@@ -105,7 +106,7 @@ def assert_each_is_there_once(documents: list[Document]) -> None:
         assert leaves[version.pk] == vectors[version.pk] == segments[version.pk] == version.passage_count
         assert roots[version.pk] == 1
     assert len(roots) == len(documents)
-    texts = list(Passage.objects.filter(kind=Passage.Kind.LEAF).values_list("version", "start"))
+    texts = list(Passage.objects.filter(kind=Kind.PASSAGE).values_list("version", "start"))
     assert len(texts) == len(set(texts))
 
 

@@ -81,20 +81,20 @@ class Killer:
 
 # Where each moment is: a function of a module, and what is put in its place.
 MOMENTS: dict[str, tuple[str, str, Callable[[Killer, Function], Function]]] = {
-    "claimed": ("kb.ingest", "claim", Killer.after),
+    "claimed": ("kb.indexing.ingest", "claim", Killer.after),
     "parsing": ("kb.parsing.process.Parser", "parse", Killer.while_reading),
-    "embedding": ("retrieval.embedded", "embed", Killer.between_batches),
-    "publishing": ("retrieval.index", "publish", Killer.after),
-    "committed": ("kb.ingest", "run", Killer.after),
-    SLOWLY: ("retrieval.embedded", "embed", Killer.in_no_hurry),
+    "embedding": ("retrieval.embedding_cache", "embed", Killer.between_batches),
+    "publishing": ("retrieval.build", "publish", Killer.after),
+    "committed": ("kb.indexing.ingest", "run", Killer.after),
+    SLOWLY: ("retrieval.embedding_cache", "embed", Killer.in_no_hurry),
 }
 
 
 def main(moment: str, folder: Path) -> None:
     django.setup()
     settings.ENGINES["words"] = {"class": "tests.engines.WordsEngine"}
-    from kb import ingest
     from kb.celery import app
+    from kb.indexing import ingest
 
     killer = Killer(moment, folder)
     place, name, change = MOMENTS[moment]

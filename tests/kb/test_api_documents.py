@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks as OnCommit
 from pytest_django import Settings
 
-from kb import documents, files
+from kb.library import documents
 from kb.models import Collection, Document, Status, Version
+from kb.storage import files
 from retrieval.models import Passage
 from tests.conftest import Upload, new_collection, signed_in
 

@@ -12,8 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from django.test import Client
 
-from kb import collections
-from kb.models import Collection, Document, Miss
+from kb.library import collections
+from kb.models import Collection, Document, ZeroResultSearch
 from tests.conftest import Upload, signed_in
 
 LIST = "/api/v1/collections/"
@@ -174,7 +174,7 @@ class TestTextThatPostgresCannotTake:
     def test_in_a_question(self, api: Client, body: dict[str, Any], bad: str) -> None:
         sent = json.dumps(body).replace("BAD", json.dumps(bad)[1:-1])
         error_of(api.post("/api/v1/search/", sent, "application/json"), 400, "invalid")
-        assert not Miss.objects.exists()
+        assert not ZeroResultSearch.objects.exists()
 
     @pytest.mark.parametrize("bad", BAD)
     def test_in_metadata(self, api: Client, add: Upload, bad: str) -> None:

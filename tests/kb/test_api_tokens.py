@@ -6,8 +6,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from kb import tokens
 from kb.models import Collection, Token
+from kb.people import tokens
 from tests.conftest import bearer
 
 LIST = "/api/v1/collections/"

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from kb import documents, tasks
-from kb.downloads import Unsatisfiable, attachment, range_of
+from kb.indexing import tasks
+from kb.library import documents
 from kb.models import Document
+from kb.reading.downloads import Unsatisfiable, attachment, range_of
 from tests.conftest import Upload, signed_in
 
 TEXT = b"Boil the bones."

@@ -2,13 +2,14 @@
 
 from django.contrib.auth.models import User
 
-from kb import collections, documents, tokens
-from kb.models import Action, Collection, Document, Event, Role, Version
+from kb.library import collections, documents
+from kb.models import Action, AuditEntry, Collection, Document, Role, Version
+from kb.people import tokens
 from tests.conftest import Upload, new_collection
 
 
 def lines() -> list[str]:
-    return [str(event) for event in Event.objects.order_by("pk")]
+    return [str(event) for event in AuditEntry.objects.order_by("pk")]
 
 
 def test_it_tells_the_life_of_a_collection_in_order(alice: User, mallory: User) -> None:
@@ -24,13 +25,13 @@ def test_it_tells_the_life_of_a_collection_in_order(alice: User, mallory: User) 
         "alice took a role away: Teas and herbs",
         "alice removed a collection: Teas and herbs",
     ]
-    renamed = Event.objects.get(action=Action.COLLECTION_CHANGED)
+    renamed = AuditEntry.objects.get(action=Action.COLLECTION_CHANGED)
     assert renamed.details == {"before": {"name": "Teas"}, "after": {"name": "Teas and herbs"}}
-    assert Event.objects.get(action=Action.MEMBER_SET).details == {"user": "mallory", "role": "viewer"}
+    assert AuditEntry.objects.get(action=Action.MEMBER_SET).details == {"user": "mallory", "role": "viewer"}
 
 
 def test_what_changes_nothing_is_not_in_it(collection: Collection, alice: User) -> None:
-    Event.objects.all().delete()
+    AuditEntry.objects.all().delete()
     collections.change(collection, alice, name=collection.name)
     collections.set_member(collection, alice, alice, Role.OWNER)
     assert documents.retry(Version.objects.all(), alice) == 0
@@ -41,7 +42,7 @@ def test_it_outlives_document_and_person(add: Upload, collection: Collection, ma
     add("tea.md", "Green tea.")
     documents.remove(Document.objects.all(), mallory)
     mallory.delete()
-    event = Event.objects.get(action=Action.DOCUMENT_REMOVED)
+    event = AuditEntry.objects.get(action=Action.DOCUMENT_REMOVED)
     assert (event.actor, str(event)) == (None, "mallory removed a document: tea.md")
     assert event.collection == collection.pk
 
@@ -50,4 +51,4 @@ def test_tokens_are_in_it_without_their_secret(alice: User) -> None:
     token, secret = tokens.make(alice, alice, name="script")
     tokens.revoke(token, alice)
     assert lines() == ["alice made a token: script", "alice revoked a token: script"]
-    assert secret not in str(list(Event.objects.values()))
+    assert secret not in str(list(AuditEntry.objects.values()))

@@ -3,8 +3,8 @@
 import pytest
 from django.contrib.auth.models import User
 
-from kb import collections
-from kb.collections import LastOwner
+from kb.library import collections
+from kb.library.collections import LastOwner
 from kb.models import Collection, Member, Role
 
 

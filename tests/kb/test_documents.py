@@ -7,8 +7,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
-from kb import documents, files, search, tasks
-from kb.models import Action, Collection, Document, Event, Status, Version
+from kb.indexing import tasks
+from kb.library import documents
+from kb.models import Action, AuditEntry, Collection, Document, Status, Version
+from kb.searching import search
+from kb.storage import files
 from retrieval.models import Passage
 from retrieval.search import Request
 from tests.conftest import Upload
@@ -135,7 +138,7 @@ class TestRemovingMany:
         assert Collection.objects.summarised_for(alice).get().document_count == 1
         tasks.finish_removals()
         assert [document.name for document in Document.objects.all()] == ["1.md"]
-        assert Event.objects.filter(action=Action.DOCUMENT_REMOVED, actor=alice).count() == 2
+        assert AuditEntry.objects.filter(action=Action.DOCUMENT_REMOVED, actor=alice).count() == 2
 
     def test_hits_that_went_make_room_for_others(self, ready: Upload, alice: User) -> None:
         for number in range(5):

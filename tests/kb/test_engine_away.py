@@ -8,7 +8,8 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from embedding.vllm import VLLM
-from kb import collections, tasks
+from kb.indexing import tasks
+from kb.library import collections
 from kb.models import Collection, Status, Version
 from retrieval.engines import engine as engine_named
 from retrieval.models import PassageVector

@@ -4,9 +4,10 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from pytest_django import Settings
 
-from kb import health, queue
 from kb.celery import app
-from kb.checks import default_engine_is_named, recognised_languages_are_installed, services_are_known
+from kb.indexing import queue
+from kb.operations import health
+from kb.operations.checks import default_engine_is_named, recognised_languages_are_installed, services_are_known
 from tests.engines import WordsEngine
 
 

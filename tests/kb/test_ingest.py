@@ -10,12 +10,14 @@ from django.db import connection
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from kb import documents, ingest, tasks
-from kb.ingest import LeaseLost
+from kb.indexing import ingest, tasks
+from kb.indexing.ingest import LeaseLost
+from kb.library import documents
 from kb.models import Document, Stage, Status, Version, VersionText
 from kb.parsing.errors import NoText
 from kb.parsing.process import Parser
-from retrieval import index, lexical
+from retrieval import build
+from retrieval.chunking.tree import Kind
 from retrieval.models import Passage, PassageVector, Posting, Segment
 from tests.conftest import Upload
 from tests.engines import WordsEngine
@@ -100,7 +102,7 @@ class TestReady:
         assert (version.status, version.title, version.passage_count) == (Status.READY, "Soup", 2)
         assert (version.lease_until, version.stage, version.error_code) == (None, "", "")
         kinds = list(Passage.objects.order_by("ordinal").values_list("kind", flat=True))
-        assert kinds == [Passage.Kind.DOCUMENT, *[Passage.Kind.SECTION, Passage.Kind.LEAF] * 2]
+        assert kinds == [Kind.DOCUMENT, *[Kind.SECTION, Kind.PASSAGE] * 2]
         assert PassageVector.objects.count() == Segment.objects.get().size == 2
         assert Posting.objects.filter(term="salt").get().document_frequency == 1
 
@@ -124,7 +126,7 @@ class TestReady:
     def test_every_leaf_is_the_text_at_its_place(self, ready: Upload) -> None:
         document = ready("长.txt", "第一句在这里。😀 第二句。\n\n" * 60)
         text = VersionText.objects.get(version=document.newest).text
-        leaves = Passage.objects.filter(kind=Passage.Kind.LEAF)
+        leaves = Passage.objects.filter(kind=Kind.PASSAGE)
         assert leaves.count() > 5
         assert all(text[leaf.start : leaf.end] == leaf.text for leaf in leaves)
 
@@ -132,7 +134,7 @@ class TestReady:
         document = ready("a.md", TEXT)
         tasks.ingest(document.newest.pk)
         assert newest(document).attempt == 1
-        assert Passage.objects.filter(kind=Passage.Kind.LEAF).count() == 2
+        assert Passage.objects.filter(kind=Kind.PASSAGE).count() == 2
 
     def test_a_worker_that_lost_its_lease_publishes_nothing(
         self, add: Upload, engine: WordsEngine, monkeypatch: pytest.MonkeyPatch
@@ -151,7 +153,7 @@ class TestReady:
         tasks.ingest(document.newest.pk)
         version = newest(document)
         assert (version.status, version.attempt) == (Status.READY, 2)
-        assert Passage.objects.filter(kind=Passage.Kind.LEAF).count() == 2
+        assert Passage.objects.filter(kind=Kind.PASSAGE).count() == 2
 
     @pytest.mark.django_db(transaction=True)
     def test_publishing_may_take_longer_than_the_lease(
@@ -160,7 +162,7 @@ class TestReady:
         """Somebody else tries to take over while the publisher writes, long after its lease."""
         settings.LEASE_SECONDS = 0.1
         document = add("a.md", TEXT)
-        publish = index.publish
+        publish = build.publish
         takers: list[object] = []
 
         def take_over() -> None:
@@ -174,7 +176,7 @@ class TestReady:
             thread.start()
             thread.join()
 
-        monkeypatch.setattr(index, "publish", slowly)
+        monkeypatch.setattr(build, "publish", slowly)
         tasks.ingest(document.newest.pk)
         assert takers == [None]
         assert (newest(document).status, newest(document).attempt) == (Status.READY, 1)
@@ -279,7 +281,7 @@ class TestFailed:
 
     def test_a_failed_attempt_leaves_nothing_half_published(self, add: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
         document = add("a.md", TEXT)
-        monkeypatch.setattr(lexical, "write", lambda *args: 1 / 0)
+        monkeypatch.setattr(postgres_lexical, "write", lambda *args: 1 / 0)
         tasks.ingest(document.newest.pk)
         assert not Passage.objects.exists()
         assert not VersionText.objects.exists()

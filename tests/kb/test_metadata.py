@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.metadata import MAX_KEYS, complaints, with_own
+from kb.models.metadata import MAX_KEYS, complaints, with_own
 from kb.parsing import front_matter
 
 LONG = "x" * 1001

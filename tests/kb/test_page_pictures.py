@@ -11,8 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from kb import files, pictures
 from kb.models import Document, VersionText
+from kb.reading.text_window import page_pictures
+from kb.storage import files
 from tests.conftest import Upload, signed_in
 from tests.pages.pdfs import endless, of_pages, without_second_page
 from tests.parsing.test_pdf import encrypted, pdf
@@ -143,11 +144,11 @@ class TestSlow:
     @pytest.fixture(autouse=True)
     def hurried(self, settings: Settings) -> Iterator[None]:
         settings.PAGE_SECONDS = 1
-        pictures.reader().close()
-        pictures.reader.cache_clear()
+        page_pictures.reader().close()
+        page_pictures.reader.cache_clear()
         yield
-        pictures.reader().close()
-        pictures.reader.cache_clear()
+        page_pictures.reader().close()
+        page_pictures.reader.cache_clear()
 
     def test_a_page_that_takes_too_long_costs_a_sentence(self, browser: Client, book: Document) -> None:
         put(book, endless())

@@ -11,8 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from kb import tokens
-from kb.models import Action, Collection, Event, Role, Token
+from kb.models import Action, AuditEntry, Collection, Role, Token
+from kb.people import tokens
 from tests.conftest import bearer, member, new_collection, signed_in
 
 NEW = "a much better horse"
@@ -56,11 +56,11 @@ class TestChangingThePassword:
         assert here.get("/account/").status_code == 200
         assert elsewhere.get("/account/").status_code == 302
         assert sign_in(Client(), NEW) == 302
-        assert Event.objects.get().action == Action.PASSWORD_CHANGED
+        assert AuditEntry.objects.get().action == Action.PASSWORD_CHANGED
 
     def test_the_old_one_is_asked_for(self, alice: User) -> None:
         assert self.change(signed_in(alice), "wrong") == 200
-        assert not Event.objects.exists()
+        assert not AuditEntry.objects.exists()
 
     def test_guessing_it_is_slowed_too(self, alice: User, settings: Settings) -> None:
         settings.AXES_FAILURE_LIMIT = 3

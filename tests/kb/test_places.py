@@ -8,8 +8,9 @@ import pytest
 from django.contrib.auth.models import User
 
 from kb.parsing.parsed import Parsed
-from retrieval import chunking, index
-from retrieval.presets import PRESETS
+from retrieval import build
+from retrieval.chunking.presets import PRESETS
+from retrieval.chunking.tree import Section
 from tests.conftest import Upload, signed_in
 from tests.engines import WordsEngine
 from tests.pages.pdfs import FONT_SIZE, WIDTH, Line, of_pages, width_of
@@ -74,9 +75,9 @@ def book() -> bytes:
 
 
 def cut(text: Parsed, preset: str, engine: WordsEngine) -> list[Passage]:
-    made = index.cut(
+    made = build.cut(
         text.text,
-        [chunking.Section(**asdict(section)) for section in text.sections],
+        [Section(**asdict(section)) for section in text.sections],
         text.page_starts,
         title="",
         preset=PRESETS[preset].clipped(engine.max_tokens),

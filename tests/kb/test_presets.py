@@ -4,8 +4,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from kb import collections, tasks
-from kb.models import Collection, Document, Event, Status, Version
+from kb.indexing import tasks
+from kb.library import collections
+from kb.models import AuditEntry, Collection, Document, Status, Version
+from retrieval.chunking.tree import Kind
 from retrieval.models import Passage
 from tests.conftest import Upload, new_collection, signed_in
 from tests.engines import WordsEngine
@@ -16,7 +18,7 @@ CLAUSES = "\n\n".join(
 
 
 def leaves(document: Document) -> list[str]:
-    found = Passage.objects.filter(version=document.newest.pk, kind=Passage.Kind.LEAF)
+    found = Passage.objects.filter(version=document.newest.pk, kind=Kind.PASSAGE)
     return list(found.order_by("ordinal").values_list("text", flat=True))
 
 
@@ -59,7 +61,7 @@ def test_a_choice_for_one_document_outlives_the_collection_s(
     assert newest(document).preset == "narrative"
     collections.change_preset(collection, alice, "legal")
     assert newest(document).status == Status.READY
-    assert Event.objects.filter(action="document_changed", details__after__preset="narrative").exists()
+    assert AuditEntry.objects.filter(action="document_changed", details__after__preset="narrative").exists()
 
 
 def test_and_may_be_given_up_again(collection: Collection, ready: Upload, alice: User) -> None:

@@ -4,8 +4,9 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.test import Client
 
-from kb import collections, tokens
+from kb.library import collections
 from kb.models import Collection, Document
+from kb.people import tokens
 from tests.conftest import Upload, bearer, new_collection, signed_in
 
 PAGES = [

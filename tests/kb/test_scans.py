@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from kb import tasks
+from kb.indexing import tasks
 from kb.models import Collection, Status
 from kb.parsing.process import Parser
 from tests.conftest import Upload, bearer, signed_in

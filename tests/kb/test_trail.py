@@ -3,7 +3,7 @@
 import pytest
 from django.http import QueryDict
 
-from kb.trail import Place, Trail
+from kb.reading.trail import Place, Trail
 
 PLACES = [Place("aaa", 1, 0, 9), Place("bbb", 2, 5, 70, page=3), Place("aaa", 1, 90, 99)]
 

@@ -16,9 +16,11 @@ from pytest_django import DjangoCaptureOnCommitCallbacks as OnCommit
 from pytest_django import Settings
 from redis import Redis
 
-from kb import collections, documents, files, ingest, queue, tasks
 from kb.celery import app
+from kb.indexing import ingest, queue, tasks
+from kb.library import collections, documents
 from kb.models import Collection, Document, Status, Version
+from kb.storage import files
 from retrieval.models import Generation
 from tests.conftest import Upload, new_collection
 
@@ -46,7 +48,7 @@ class TestHints:
         assert queue.waiting() == 0
         for callback in callbacks:
             callback()
-        assert hints() == [("kb.tasks.ingest", [document.newest.pk])]
+        assert hints() == [("kb.indexing.tasks.ingest", [document.newest.pk])]
 
     def test_without_a_queue_a_document_is_accepted_all_the_same(
         self,
@@ -71,7 +73,10 @@ class TestSweep:
     def test_what_waits_unasked_is_asked_for(self, add: Upload) -> None:
         first, second = add("a.txt", "tea"), add("b.txt", "milk")
         tasks.sweep()
-        assert hints() == [("kb.tasks.ingest", [first.newest.pk]), ("kb.tasks.ingest", [second.newest.pk])]
+        assert hints() == [
+            ("kb.indexing.tasks.ingest", [first.newest.pk]),
+            ("kb.indexing.tasks.ingest", [second.newest.pk]),
+        ]
 
     def test_so_is_what_a_dead_worker_left(self, add: Upload) -> None:
         document = add("a.txt", "tea")
@@ -80,7 +85,7 @@ class TestSweep:
         assert hints() == []
         Version.objects.update(lease_until=Now() - timedelta(seconds=1))
         tasks.sweep()
-        assert hints() == [("kb.tasks.ingest", [document.newest.pk])]
+        assert hints() == [("kb.indexing.tasks.ingest", [document.newest.pk])]
 
     def test_what_is_finished_or_waits_for_later_is_left_alone(self, ready: Upload, add: Upload) -> None:
         ready("a.txt", "tea")
@@ -99,7 +104,7 @@ class TestSweep:
     def test_an_unfinished_removal_is_asked_for(self, collection: Collection) -> None:
         collections.remove(collection, collection.members.get().user)
         tasks.sweep()
-        assert hints() == [("kb.tasks.finish_removals", [])]
+        assert hints() == [("kb.indexing.tasks.finish_removals", [])]
 
 
 class TestRemoval:

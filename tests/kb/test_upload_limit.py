@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from pytest_django import Settings
 
-from kb.upload_limit import UploadLimit
+from kb.storage.upload_limit import UploadLimit
 
 UPLOAD = "/collections/0123456789ab/upload/"
 MULTIPART = {"content-type": "multipart/form-data; boundary=x", "cookie": "footnote_session=x"}

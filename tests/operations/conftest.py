@@ -14,9 +14,9 @@ from django.core.handlers.asgi import ASGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
-from kb import logs
-from kb.access_log import AccessLog
-from kb.upload_limit import UploadLimit
+from kb.storage.upload_limit import UploadLimit
+from kb.telemetry import logs
+from kb.telemetry.access_log import AccessLog
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Log:
         return [line for line in lines if line["logger"].startswith(logger)]
 
     def requests(self) -> list[dict[str, Any]]:
-        return self.lines("kb.access_log")
+        return self.lines("kb.telemetry.access_log")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from kb import tasks
+from kb.indexing import tasks
 from kb.models import Collection
 from retrieval import search as retrieval
 from tests.conftest import Upload, bearer, signed_in
@@ -33,7 +33,7 @@ class TestLine:
         (line,) = log.requests()
         assert {name: line[name] for name in ("level", "logger", "method", "route", "status", "user")} == {
             "level": "INFO",
-            "logger": "kb.access_log",
+            "logger": "kb.telemetry.access_log",
             "method": "GET",
             "route": "/collections/<slug:id>/",
             "status": 200,
@@ -88,7 +88,7 @@ class TestRequestId:
 
     def test_outside_of_requests_there_is_none(self, log: Log, db: None) -> None:
         tasks.logger.info("beat")
-        assert log.lines("kb.tasks")[0]["request_id"] == "-"
+        assert log.lines("kb.indexing.tasks")[0]["request_id"] == "-"
 
     def test_every_line_of_a_request_carries_it(
         self, ask: Ask, log: Log, alice: User, monkeypatch: pytest.MonkeyPatch

@@ -14,8 +14,10 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
-from kb import tasks, worker_metrics
+from kb.indexing import tasks
 from kb.models import Collection, Document, Version
+from kb.telemetry import worker_metrics
+from retrieval.chunking.tree import Kind
 from retrieval.models import Passage
 from tests.conftest import Upload, bearer, signed_in
 from tests.engines import WordsEngine
@@ -155,7 +157,7 @@ class TestCounters:
         before = now()
         ready("a.md", "# Soup\n\nBoil the bones.\n\n## Salt\n\nA pinch.")
         assert [after - earlier for after, earlier in zip(now(), before, strict=True)] == [1, 2, 1, 1, 1, 1, 1]
-        assert Passage.objects.filter(kind=Passage.Kind.LEAF).count() == 2
+        assert Passage.objects.filter(kind=Kind.PASSAGE).count() == 2
 
     def test_how_documents_fail(self, ready: Upload, add: Upload, engine: WordsEngine) -> None:
         refused = counted("footnote_ingested_total", result="failed", error="no_text")
@@ -170,7 +172,7 @@ class TestCounters:
 
     def test_an_unexpected_end(self, add: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
         before = counted("footnote_ingested_total", result="queued", error="internal")
-        monkeypatch.setattr("kb.ingest._publish", lambda *args: 1 / 0)
+        monkeypatch.setattr("kb.indexing.ingest._publish", lambda *args: 1 / 0)
         tasks.ingest(add("a.txt", "tea").newest.pk)
         assert counted("footnote_ingested_total", result="queued", error="internal") == before + 1
         assert Document.objects.count() == 1
@@ -201,7 +203,8 @@ def test_counts_of_several_processes_are_added_up(tmp_path: Path) -> None:
     script = """
 import os, threading, urllib.error, urllib.request
 import django; django.setup()
-from kb import metrics, worker_metrics
+from kb.telemetry import metrics
+from kb.telemetry import worker_metrics
 for _child in range(3):
     if os.fork() == 0:
         metrics.INGESTED.labels("ready", "").inc()

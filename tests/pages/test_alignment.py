@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.pages.alignment import align
+from kb.reading.drawing.alignment import align
 
 PAGE = "The lamp is kept by Ottilie Brandt, who understands oil. She lights it at dusk and trims it at midnight."
 

@@ -6,9 +6,9 @@ import pytest
 from fpdf import FPDF
 from PIL import Image
 
-from kb.pages import pdf
-from kb.pages.lines import Box
 from kb.parsing.errors import PasswordNeeded, Unreadable
+from kb.reading.drawing import pdf
+from kb.reading.drawing.lines import Box
 from tests.pages.pdfs import FONT_SIZE, SCALE, Line, of_pages, width_of, without_second_page, written
 
 TOLERANCE = 3  # pixels of 1400

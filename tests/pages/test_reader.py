@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kb.pages.reader import Busy, PageReader
 from kb.parsing.errors import TooLarge, Unreadable
+from kb.reading.drawing.reader import Busy, PageReader
 from tests.pages.pdfs import SCALE, endless, of_pages, without_second_page, written
 
 

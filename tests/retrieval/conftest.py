@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from kb.models import Collection, Document, Version
-from retrieval import chunking, index
+from retrieval import build
+from retrieval.chunking.tree import Kind, Node
 from retrieval.engines import engine
 from retrieval.models import Generation, Passage
 
@@ -26,17 +27,17 @@ def write(
     whose = range(len(passages)) if leaf_of is None else leaf_of
     version = new_version(collection)
     text = "\n".join(passages)
-    nodes = [chunking.Node(chunking.DOCUMENT, None, 0, len(text), ())]
+    nodes = [Node(Kind.DOCUMENT, None, 0, len(text), ())]
     start = 0
     for passage in passages:
-        nodes.append(chunking.Node(chunking.LEAF, 0, start, start + len(passage), ()))
+        nodes.append(Node(Kind.PASSAGE, 0, start, start + len(passage), ()))
         start += len(passage) + 1
-    cut = index.Cut(text, (), nodes, list(passages), list(inputs), list(whose))
+    cut = build.Cut(text, (), nodes, list(passages), list(inputs), list(whose))
     vectors = engine("words").embed(inputs) if inputs else np.empty((0, 64), dtype=np.float32)
-    index.publish(collection.generation, version.pk, cut, vectors, index.postings(cut, lambda: None))
+    build.publish(collection.generation, version.pk, cut, vectors, build.postings(cut, lambda: None))
     return version
 
 
 def leaf_ids(generation: Generation) -> list[int]:
-    leaves = Passage.objects.filter(generation=generation, kind=Passage.Kind.LEAF)
+    leaves = Passage.objects.filter(generation=generation, kind=Kind.PASSAGE)
     return list(leaves.order_by("pk").values_list("pk", flat=True))

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.analysis import MAX_TERM_LENGTH, query_terms, terms, tokens
+from retrieval.terms import MAX_TERM_LENGTH, query_terms, terms, tokens
 
 
 @pytest.mark.parametrize(

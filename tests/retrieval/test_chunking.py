@@ -5,19 +5,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.chunking import (
+from retrieval.chunking.chunker import (
     CHARACTERS_A_TOKEN,
     DOCUMENT,
     LEAF,
     SECTION,
-    Cutter,
+    Chunker,
     Node,
     Section,
     context,
     table_header,
     table_headers,
 )
-from retrieval.presets import CLAUSE
+from retrieval.chunking.presets import CLAUSE
 
 
 def count_words(texts: Sequence[str]) -> list[int]:
@@ -25,7 +25,7 @@ def count_words(texts: Sequence[str]) -> list[int]:
 
 
 def leaves(text: str, limit: int = 12, overlap: int = 0, sections: Sequence[Section] = ()) -> list[str]:
-    nodes = Cutter(limit, overlap, count_words).tree(text, sections)
+    nodes = Chunker(limit, overlap, count_words).tree(text, sections)
     return [text[node.start : node.end] for node in nodes if node.kind == LEAF]
 
 
@@ -71,7 +71,7 @@ def test_sections_make_a_tree_with_heading_paths() -> None:
         Section(2, "Apples", apples, apples + 7, empty),
         Section(1, "Empty", empty, len(text), len(text)),
     ]
-    nodes = Cutter(50, 0, count_words).tree(text, sections)
+    nodes = Chunker(50, 0, count_words).tree(text, sections)
     shown = [(node.kind, node.parent, node.heading_path, text[node.start : node.end].strip()) for node in nodes]
     assert shown == [
         (DOCUMENT, None, (), text.strip()),
@@ -125,7 +125,7 @@ class TestWhereAnotherThoughtBegins:
 
     def cut(self, limit: int, overlap: int = 0) -> list[str]:
         text = self.clauses
-        nodes = Cutter(limit, overlap, count_words, CLAUSE).tree(text, [])
+        nodes = Chunker(limit, overlap, count_words, CLAUSE).tree(text, [])
         return [text[node.start : node.end] for node in nodes if node.kind == LEAF]
 
     def test_a_leaf_that_is_half_full_ends(self) -> None:
@@ -143,7 +143,7 @@ class TestPages:
 
     def cut(self, *page_starts: str) -> list[str]:
         starts = [0, *(self.text.index(word) for word in page_starts)]
-        nodes = Cutter(12, 3, count_words, page_starts=starts).tree(self.text, [])
+        nodes = Chunker(12, 3, count_words, page_starts=starts).tree(self.text, [])
         return [self.text[node.start : node.end] for node in nodes if node.kind == LEAF]
 
     def test_a_leaf_ends_with_its_page(self) -> None:
@@ -189,7 +189,7 @@ class TestTableHeader:
 
 
 def test_what_a_tokenizer_takes_for_one_token_is_cut_all_the_same() -> None:
-    nodes = Cutter(20, 0, lambda texts: [1] * len(texts)).tree("a" * 1000, [])
+    nodes = Chunker(20, 0, lambda texts: [1] * len(texts)).tree("a" * 1000, [])
     lengths = [node.end - node.start for node in nodes if node.kind == LEAF]
     assert sum(lengths) == 1000
     assert max(lengths) < 21 * CHARACTERS_A_TOKEN
@@ -201,7 +201,7 @@ def test_leaves_cover_all_text_in_order_within_their_limit(
     given: tuple[str, list[Section]], limit: int, overlap: int
 ) -> None:
     text, sections = given
-    nodes = Cutter(limit, overlap, count_words).tree(text, sections)
+    nodes = Chunker(limit, overlap, count_words).tree(text, sections)
     found = [node for node in nodes if node.kind == LEAF]
     covered = set[int]()
     for node in found:

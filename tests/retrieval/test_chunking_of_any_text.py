@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.chunking import BREAK_AT_PAGE, LEAF, Cutter, Node, Section
-from retrieval.presets import CLAUSE
+from retrieval.chunking.chunker import BREAK_AT_PAGE, LEAF, Chunker, Node, Section
+from retrieval.chunking.presets import CLAUSE
 from tests.retrieval.test_chunking import count_words
 
 Span = tuple[int, int]
@@ -26,7 +26,7 @@ class Written:
     page_starts: list[int]
 
     def cut(self, limit: int, overlap: int = 0, begins: Any = None) -> list[Node]:
-        nodes = Cutter(limit, overlap, count_words, begins, self.page_starts).tree(self.text, self.sections)
+        nodes = Chunker(limit, overlap, count_words, begins, self.page_starts).tree(self.text, self.sections)
         return [node for node in nodes if node.kind == LEAF]
 
     def tokens(self, start: int, end: int) -> int:

@@ -2,17 +2,17 @@
 
 import pytest
 
-from retrieval import index
-from retrieval.chunking import Section
-from retrieval.presets import PRESETS, Preset
+from retrieval import build
+from retrieval.chunking.chunker import Section
+from retrieval.chunking.presets import PRESETS, Preset
 from tests.retrieval.test_chunking import count_words
 
 TEXT = "Tea\nBoil the water. Pour it over. Wait for a while. Drink it then.\n"
 SECTIONS = [Section(1, "Tea", 0, 4, len(TEXT))]
 
 
-def cut(preset: Preset, text: str = TEXT) -> index.Cut:
-    return index.cut(text, SECTIONS, (), title="Kitchen", preset=preset, count_tokens=count_words)
+def cut(preset: Preset, text: str = TEXT) -> build.Cut:
+    return build.cut(text, SECTIONS, (), title="Kitchen", preset=preset, count_tokens=count_words)
 
 
 def test_a_leaf_stands_under_its_title_and_headings() -> None:
@@ -38,7 +38,7 @@ def test_one_that_is_much_for_a_vector_is_embedded_in_pieces() -> None:
 
 def test_pieces_of_a_table_repeat_its_header() -> None:
     rows = "Tea\nName | Price\nGreen | 3\nBlack | 2\n"
-    result = index.cut(
+    result = build.cut(
         rows, SECTIONS[:0], (), title="", preset=Preset(100, 0, piece_tokens=3), count_tokens=count_words
     )
     assert result.inputs[-1] == "\nName | Price\nBlack | 2"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from retrieval.kinds import kind_of
-from retrieval.presets import PRESETS
+from retrieval.chunking.kinds import kind_of
+from retrieval.chunking.presets import PRESETS
 
 CONTRACT = """12. Term. This Agreement shall commence on the Effective Date and shall continue until terminated.
 13. Indemnity. Each party shall indemnify the other party against claims arising hereunder, notwithstanding clause 4.

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.metrics import (
+from retrieval.evaluation import (
     Span,
     hit,
     ndcg,

@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from kb.models import Collection
-from retrieval import lexical
+from retrieval.indexes import postgres_lexical
 from retrieval.models import Passage
 from retrieval.search import FOREIGN_WEIGHT, Grain, Mode, Notice, Request, is_foreign, search
 from tests.conftest import new_collection
@@ -116,7 +116,7 @@ def test_without_collections_nothing_is_found(db: None) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_all_statements_see_one_state_of_the_database(teas: Collection, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the legs another connection removes everything: this question still finds what it began with."""
-    best = lexical.best
+    best = postgres_lexical.best
 
     def remove_all() -> None:
         with connection.cursor() as cursor:
@@ -129,7 +129,7 @@ def test_all_statements_see_one_state_of_the_database(teas: Collection, monkeypa
         thread.join()
         return best(*args)
 
-    monkeypatch.setattr(lexical, "best", removed_meanwhile)
+    monkeypatch.setattr(postgres_lexical, "best", removed_meanwhile)
     results = search([teas.generation], Request("tea"))
     assert results.hits[0].lexical is not None
     assert search([teas.generation], Request("tea")).hits == []

@@ -8,9 +8,9 @@ from rest_framework import serializers
 
 from kb.api.serializers.fields import Strict, check_dimensions
 from kb.models import Collection, Role
+from retrieval.chunking.presets import AUTO, DEFAULT_PRESET, PRESETS
 from retrieval.engines import engine
 from retrieval.models import Generation
-from retrieval.presets import AUTO, DEFAULT_PRESET, PRESETS
 
 
 class EngineName(serializers.CharField):

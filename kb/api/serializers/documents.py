@@ -7,10 +7,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from kb.api.serializers.fields import Metadata, Strict
-from kb.failures import FAILURES
+from kb.indexing.failures import FAILURES
 from kb.models import Document, Status, Version, VersionText
+from retrieval.chunking.presets import AUTO, PRESETS
 from retrieval.models import Passage
-from retrieval.presets import AUTO, PRESETS
 
 UNREAD_PAGES = "Pages that are pictures and were not read: text recognition is not installed, or gave up."
 

@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from embedding.engine import EmbeddingEngine
-from kb.metadata import MAX_KEYS, MAX_LIST_LENGTH, MAX_VALUE_LENGTH, PLAIN, RULE, complaints
+from kb.models.metadata import MAX_KEYS, MAX_LIST_LENGTH, MAX_VALUE_LENGTH, PLAIN, RULE, complaints
 
 
 class Strict(serializers.Serializer[Any]):
@@ -38,7 +38,7 @@ def _schema(items: dict[str, Any]) -> dict[str, Any]:
 
 @extend_schema_field(_schema({"type": "string"}))
 class Metadata(serializers.JSONField):
-    """A flat JSON object, as kb.metadata has it; lists are of `several`."""
+    """A flat JSON object, as kb.models.metadata has it; lists are of `several`."""
 
     several: type | UnionType = str
     rule: str | Promise = RULE

@@ -10,9 +10,9 @@ from rest_framework import serializers
 from kb.api.serializers.collections import EngineName
 from kb.api.serializers.documents import PassageSerializer
 from kb.api.serializers.fields import MetadataFilter, Strict, check_dimensions
-from kb.excerpts import Excerpt
 from kb.models import Version
-from kb.search import Answer, FoundPassage
+from kb.searching.excerpts import Excerpt
+from kb.searching.search import FoundPassage, SearchResults
 from retrieval.engines import engine
 from retrieval.search import Grain, Hit, Leg, Mode
 
@@ -111,7 +111,7 @@ class TookSerializer(serializers.Serializer[Any]):
     total = serializers.FloatField()
 
 
-class AnswerSerializer(serializers.Serializer[Answer]):
+class SearchResultsSerializer(serializers.Serializer[SearchResults]):
     hits = HitSerializer(many=True)
     took_ms = TookSerializer()
     notices = serializers.ListField(child=serializers.CharField())

@@ -8,8 +8,8 @@ from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, OperationalError
 
-from kb.backup.backup import back_up
-from kb.backup.errors import BackupError
+from kb.operations.backup.backup import back_up
+from kb.operations.backup.errors import BackupError
 
 
 class Command(BaseCommand):

@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from kb import tokens
 from kb.models import Collection
+from kb.people import tokens
 
 
 class Command(BaseCommand):

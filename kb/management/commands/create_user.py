@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from kb import accounts
+from kb.people import accounts
 
 
 class Command(BaseCommand):

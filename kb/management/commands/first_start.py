@@ -13,9 +13,10 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from kb import collections, documents, files
+from kb.library import collections, documents
 from kb.models import Collection
-from retrieval.presets import DEFAULT_PRESET
+from kb.storage import files
+from retrieval.chunking.presets import DEFAULT_PRESET
 
 ADMIN = "admin"
 HANDBOOK = settings.BASE_DIR / "examples" / "handbook"

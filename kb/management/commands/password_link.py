@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
-from kb import accounts
+from kb.people import accounts
 
 
 class Command(BaseCommand):

@@ -8,8 +8,8 @@ from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, OperationalError
 
-from kb.backup.errors import BackupError
-from kb.backup.restore import restore
+from kb.operations.backup.errors import BackupError
+from kb.operations.backup.restore import restore
 
 
 class Command(BaseCommand):

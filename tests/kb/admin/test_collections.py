@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from kb import collections
-from kb.models import Action, Collection, Document, Event, Member, Role, Status, Version
+from kb.library import collections
+from kb.models import Action, AuditEntry, Collection, Document, Member, Role, Status, Version
 from tests.conftest import Upload, new_collection
 from tests.kb.admin.conftest import Act, Many, Queries
 from tests.kb.test_pages import page, text_of
@@ -31,7 +31,7 @@ def roles(collection: Collection) -> dict[str, str]:
 
 
 def lines() -> list[str]:
-    return [str(event) for event in Event.objects.order_by("pk")]
+    return [str(event) for event in AuditEntry.objects.order_by("pk")]
 
 
 class TestList:
@@ -64,16 +64,16 @@ class TestList:
 
 class TestSettings:
     def test_a_change_is_in_the_audit_log(self, panel: Client, collection: Collection, alice: User) -> None:
-        Event.objects.all().delete()
+        AuditEntry.objects.all().delete()
         data = form(collection, (alice, "owner", ""), name="Teas", everyone_may_read="on")
         assert panel.post(f"{LIST}{collection.pk}/change/", data).status_code == 302
         collection.refresh_from_db()
         assert (collection.name, collection.everyone_may_read) == ("Teas", True)
         assert lines() == ["ada changed a collection: Teas"]
-        assert Event.objects.get().details["before"] == {"name": "Recipes", "everyone_may_read": False}
+        assert AuditEntry.objects.get().details["before"] == {"name": "Recipes", "everyone_may_read": False}
 
     def test_what_changes_nothing_is_not(self, panel: Client, collection: Collection, alice: User) -> None:
-        Event.objects.all().delete()
+        AuditEntry.objects.all().delete()
         panel.post(f"{LIST}{collection.pk}/change/", form(collection, (alice, "owner", "")))
         assert lines() == []
 
@@ -86,7 +86,7 @@ class TestMembers:
     def test_come_change_and_go(
         self, panel: Client, collection: Collection, alice: User, bob: User, mallory: User
     ) -> None:
-        Event.objects.all().delete()
+        AuditEntry.objects.all().delete()
         data = form(collection, (alice, "owner", ""), (bob, "editor", ""), (mallory, "viewer", ""))
         assert panel.post(f"{LIST}{collection.pk}/change/", data).status_code == 302
         assert roles(collection) == {"alice": "owner", "bob": "editor", "mallory": "viewer"}
@@ -129,7 +129,7 @@ class TestActions:
         many(5, Status.READY)
         act("collection", "retry_failed", [collection])
         assert Version.objects.filter(status=Status.QUEUED).count() == 1000
-        assert Event.objects.filter(action=Action.DOCUMENT_RETRIED, actor_name="ada").count() == 1000
+        assert AuditEntry.objects.filter(action=Action.DOCUMENT_RETRIED, actor_name="ada").count() == 1000
 
     def test_all_documents_are_indexed_again_but_those_in_work(
         self, act: Act, many: Many, collection: Collection

@@ -11,8 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kb import collections, queue, tasks
-from kb.models import Action, Document, Event, Status, Version
+from kb.indexing import queue, tasks
+from kb.library import collections
+from kb.models import Action, AuditEntry, Document, Status, Version
 from retrieval.models import Passage
 from tests.conftest import Upload, new_collection
 from tests.kb.admin.conftest import Act, Many, Queries
@@ -99,7 +100,7 @@ class TestOne:
         assert panel.post(f"{LIST}{document.pk}/change/", data).status_code == 302
         document.refresh_from_db()
         assert (document.name, document.metadata) == ("Tea", {"year": 2026, "tags": ["hot"]})
-        changed = Event.objects.get(action=Action.DOCUMENT_CHANGED)
+        changed = AuditEntry.objects.get(action=Action.DOCUMENT_CHANGED)
         assert (str(changed), changed.details["before"]) == (
             "ada changed a document: Tea",
             {"name": "tea.md", "metadata": {}},
@@ -131,7 +132,7 @@ class TestOne:
             panel.post(path, {"name": document.name, "metadata": "{}", button: "1"})
             assert Version.objects.get(document=document).status == Status.QUEUED
             assert b'name="kb_document_re' not in panel.get(path).content
-        assert set(Event.objects.filter(actor_name="ada").values_list("action", flat=True)) == {
+        assert set(AuditEntry.objects.filter(actor_name="ada").values_list("action", flat=True)) == {
             Action.DOCUMENT_RETRIED,
             Action.DOCUMENT_REINDEXED,
         }
@@ -142,7 +143,7 @@ class TestOne:
         panel.post(f"{LIST}{document.pk}/delete/", {"post": "yes"})
         assert not Document.objects.exists()
         assert not Passage.objects.exists()
-        assert str(Event.objects.get(action=Action.DOCUMENT_REMOVED)) == "ada removed a document: tea.md"
+        assert str(AuditEntry.objects.get(action=Action.DOCUMENT_REMOVED)) == "ada removed a document: tea.md"
 
 
 class TestThousand:
@@ -157,7 +158,7 @@ class TestThousand:
         counts = {status: Version.objects.filter(status=status).count() for status in Status.values}
         assert counts == {"queued": 1000, "processing": 10, "ready": 10, "failed": 0}
         assert Version.objects.filter(status=Status.QUEUED).exclude(error_code="").count() == 0
-        assert Event.objects.filter(action=Action.DOCUMENT_RETRIED, actor_name="ada").count() == 1000
+        assert AuditEntry.objects.filter(action=Action.DOCUMENT_RETRIED, actor_name="ada").count() == 1000
 
     def test_finished_ones_are_indexed_again_and_found_meanwhile(self, act: Act, many: Many, ready: Upload) -> None:
         found = [ready(f"{number}.md", f"Tea number {number}.") for number in range(3)]
@@ -182,7 +183,7 @@ class TestThousand:
         with at_most(18):
             act("document", "remove", told="1000")
         assert not Document.objects.present().exists()
-        assert Event.objects.filter(action=Action.DOCUMENT_REMOVED, actor_name="ada").count() == 1000
+        assert AuditEntry.objects.filter(action=Action.DOCUMENT_REMOVED, actor_name="ada").count() == 1000
         collections.finish_removals()
         assert not Document.objects.exists()
         assert not Passage.objects.exists()

@@ -9,9 +9,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver
 from django.utils import timezone
 
-from kb import collections, documents, tokens
 from kb.admin.site import site
-from kb.models import Collection, Document, Event, Miss, Token
+from kb.library import collections, documents
+from kb.models import AuditEntry, Collection, Document, Token, ZeroResultSearch
+from kb.people import tokens
 from tests.conftest import Upload, bearer, signed_in
 
 
@@ -34,12 +35,12 @@ def rows(ready: Upload, collection: Collection, alice: User) -> dict[str, str]:
     collections.change(collection, alice, name="secret recipes")
     document = ready("secret.md", "# Secret\n\nThe secret sauce is soy.")
     token, _secret = tokens.make(alice, alice, name="secret token")
-    miss = Miss.objects.create(user=alice, question="secret question")
+    miss = ZeroResultSearch.objects.create(user=alice, question="secret question")
     return {
         "collection": document.collection_id,
         "document": document.pk,
         "token": str(token.pk),
-        "event": str(Event.objects.latest("pk").pk),
+        "event": str(AuditEntry.objects.latest("pk").pk),
         "miss": str(miss.pk),
         "user": str(alice.pk),
     }

@@ -9,9 +9,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from kb import documents, overview, queue
 from kb.celery import app
-from kb.models import Collection, Document, Miss, Status, Version
+from kb.indexing import queue
+from kb.library import documents
+from kb.models import Collection, Document, Status, Version, ZeroResultSearch
+from kb.operations import overview
 from tests.conftest import Upload, new_collection
 from tests.engines import WordsEngine
 from tests.kb.admin.conftest import Many, Queries
@@ -75,7 +77,7 @@ class TestPage:
     def test_tells_all_of_it(self, panel: Client, ready: Upload, many: Many, alice: User) -> None:
         ready("scan.txt", "")
         many(12, Status.QUEUED, queued_at=timezone.now() - timedelta(hours=5))
-        Miss.objects.create(user=alice, question="What of coffee?")
+        ZeroResultSearch.objects.create(user=alice, question="What of coffee?")
         shown = page(panel, "/admin/")
         assert "12 documents wait Oldest for 5 hours" in shown
         assert "Queued 12 Processing 0 Ready 0 Failed 1" in shown
@@ -97,7 +99,7 @@ class TestPage:
         few = queries("/admin/")
         many(20, Status.FAILED)
         many(20, Status.QUEUED)
-        Miss.objects.bulk_create([Miss(user=alice, question="?") for _number in range(20)])
+        ZeroResultSearch.objects.bulk_create([ZeroResultSearch(user=alice, question="?") for _number in range(20)])
         for number in range(10):
             new_collection(alice, f"{number}")
         assert queries("/admin/") == few

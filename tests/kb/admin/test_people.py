@@ -4,8 +4,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from kb import accounts, collections, tokens
-from kb.models import Action, Collection, Event, Member, Role, Token
+from kb.library import collections
+from kb.models import Action, AuditEntry, Collection, Member, Role, Token
+from kb.people import accounts, tokens
 from tests.conftest import new_collection
 from tests.kb.admin.conftest import Queries
 from tests.kb.test_pages import page, text_of
@@ -15,7 +16,7 @@ PASSWORD = {"password1": "seventy degrees", "password2": "seventy degrees"}
 
 
 def lines() -> list[str]:
-    return [str(event) for event in Event.objects.filter(actor_name="ada").order_by("pk")]
+    return [str(event) for event in AuditEntry.objects.filter(actor_name="ada").order_by("pk")]
 
 
 def form(user: User, **fields: str) -> dict[str, str]:
@@ -41,7 +42,7 @@ class TestAccounts:
         alice.refresh_from_db()
         assert (alice.email, alice.is_superuser) == ("alice@example.org", True)
         assert lines() == ["ada changed an account: alice"]
-        assert Event.objects.get(action=Action.USER_CHANGED).details == {"fields": ["email", "is_superuser"]}
+        assert AuditEntry.objects.get(action=Action.USER_CHANGED).details == {"fields": ["email", "is_superuser"]}
 
     def test_unchanged_are_not_in_the_log(self, panel: Client, alice: User) -> None:
         assert panel.post(f"{LIST}{alice.pk}/change/", form(alice)).status_code == 302
@@ -53,7 +54,7 @@ class TestAccounts:
         assert answer.status_code == 302
         assert alice.check_password("seventy degrees")
         assert lines() == ["ada changed a password: alice"]
-        assert "seventy" not in str(list(Event.objects.values()))
+        assert "seventy" not in str(list(AuditEntry.objects.values()))
 
     def test_a_password_that_is_refused_is_not_in_the_log(self, panel: Client, alice: User) -> None:
         answer = panel.post(f"{LIST}{alice.pk}/password/", {"password1": "1", "password2": "2"})

@@ -4,8 +4,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from kb import audit, documents, tokens
-from kb.models import Action, Collection, Document, Event, Miss, Token
+from kb.library import documents
+from kb.models import Action, AuditEntry, Collection, Document, Token, ZeroResultSearch
+from kb.people import audit, tokens
 from tests.conftest import Upload, new_collection
 from tests.kb.admin.conftest import Act, Queries
 from tests.kb.test_pages import page
@@ -30,7 +31,7 @@ class TestTokens:
         kept, _secret = tokens.make(bob, bob, name="kept")
         act("token", "revoke", made)
         assert list(Token.objects.all()) == [kept]
-        revoked = Event.objects.filter(action=Action.TOKEN_REVOKED).order_by("pk")
+        revoked = AuditEntry.objects.filter(action=Action.TOKEN_REVOKED).order_by("pk")
         assert [str(event) for event in revoked] == [f"ada revoked a token: t{number}" for number in range(3)]
 
     def test_as_many_queries_for_thirty_as_for_three(
@@ -96,12 +97,12 @@ class TestAuditLog:
 
 class TestMisses:
     def test_are_forgotten(self, act: Act, alice: User) -> None:
-        made = [Miss.objects.create(user=alice, question=f"question {number}") for number in range(3)]
+        made = [ZeroResultSearch.objects.create(user=alice, question=f"question {number}") for number in range(3)]
         act("miss", "forget", made[:2])
-        assert list(Miss.objects.all()) == made[2:]
+        assert list(ZeroResultSearch.objects.all()) == made[2:]
 
     def test_as_many_queries_for_thirty_as_for_three(self, queries: Queries, alice: User) -> None:
-        Miss.objects.bulk_create([Miss(user=alice, question="?") for _number in range(3)])
+        ZeroResultSearch.objects.bulk_create([ZeroResultSearch(user=alice, question="?") for _number in range(3)])
         few = queries("/admin/kb/miss/")
-        Miss.objects.bulk_create([Miss(user=alice, question="?") for _number in range(27)])
+        ZeroResultSearch.objects.bulk_create([ZeroResultSearch(user=alice, question="?") for _number in range(27)])
         assert queries("/admin/kb/miss/") == few

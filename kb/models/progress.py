@@ -1,0 +1,49 @@
+"""How far a document is, whether its file is being read or its text indexed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
+
+from retrieval.models import Status, Work
+
+INDEXED_FIELDS = (
+    *("status", "stage", "done", "total", "error_code", "error_detail", "preset", "passage_count", "ready_at"),
+)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`done` of `total` counts what the stage counts; `preset` is what the version was split by once it is ready."""
+
+    status: Status
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    error_code: str = ""  # a key of kb.indexing.failures.FAILURES
+    error_detail: str = ""
+    preset: str = ""
+    passage_count: int = 0
+    ready_at: datetime | None = None
+
+    @classmethod
+    def of(cls, work: Work) -> "Progress":
+        """Of a version whose file is not read yet."""
+        return cls(Status(work.status), work.stage, work.done, work.total, work.error_code, work.error_detail)
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any] | None) -> "Progress":
+        """Of INDEXED_FIELDS of an IndexedVersion, also as JSON; None: it has been read, and waits to be indexed."""
+        if row is None:
+            return cls(Status.QUEUED)
+        ready_at = row["ready_at"]
+        if isinstance(ready_at, str):
+            ready_at = parse_datetime(ready_at)
+        return cls(**{**row, "status": Status(row["status"]), "ready_at": ready_at})
+
+    @property
+    def status_label(self) -> str | Promise:
+        return self.status.label

@@ -1,0 +1,112 @@
+"""pg_dump and pg_restore: those of the package that `make run` takes Postgres from, or those on PATH."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from django.db import connection
+from psycopg.conninfo import make_conninfo
+
+from kb.local import postgres
+from kb.operations.backup.archive import BLOCK_BYTES
+from kb.operations.backup.errors import BackupError
+
+# What a restored Footnote makes anew: vectors kept in case of a crash, and sign-ins, which end with the secret key.
+LEFT_OUT = ("retrieval_embedded", "django_session")
+
+
+@dataclass(frozen=True)
+class Program:
+    path: Path
+    version: int  # the major one
+
+
+def server_version() -> int:
+    connection.ensure_connection()
+    return int(connection.connection.info.server_version) // 10000
+
+
+def find(name: str, version: int) -> Program:
+    """The program of this major version, else of the next newer one. Raises BackupError if there is none."""
+    found = [program for path in _places(name) if (program := _program(path))]
+    fitting = [program for program in found if program.version >= version]
+    if fitting:
+        return min(fitting, key=lambda program: program.version)
+    there = f"{found[0].path} is of version {found[0].version}" if found else f"there is no {name} here"
+    raise BackupError(
+        f"{name} of Postgres {version} or newer is needed, and {there}. Install postgresql-client-{version}."
+    )
+
+
+def dump(program: Program, snapshot: str) -> Iterator[bytes]:
+    """The database as it was at the snapshot, in blocks. Raises BackupError with pg_dump's last words."""
+    left_out = [f"--exclude-table-data={table}" for table in LEFT_OUT]
+    options = ["--format=custom", "--no-owner", "--no-privileges", "--no-comments", f"--snapshot={snapshot}", *left_out]
+    with _running([str(program.path), *options], stdout=subprocess.PIPE) as (process, complaints):
+        assert process.stdout is not None  # noqa: S101  (for the type checker)
+        while block := process.stdout.read(BLOCK_BYTES):
+            yield block
+        if process.wait():
+            raise BackupError(f"pg_dump failed: {_last_words(complaints)}")
+
+
+def load(program: Program, blocks: Iterable[bytes]) -> None:
+    """Makes everything in the dump, or nothing. Raises BackupError with pg_restore's last words."""
+    options = ["--single-transaction", "--no-owner", "--no-privileges"]
+    with _running([str(program.path), *options], stdin=subprocess.PIPE) as (process, complaints):
+        assert process.stdin is not None  # noqa: S101  (for the type checker)
+        try:
+            for block in blocks:
+                process.stdin.write(block)
+            process.stdin.close()
+        except BrokenPipeError:  # it has ended, and says why
+            process.kill()
+        if process.wait():
+            raise BackupError(f"pg_restore failed, and the database is empty now: {_last_words(complaints)}")
+
+
+def _places(name: str) -> Iterator[Path]:
+    package = postgres.bundled()
+    if package:
+        yield package / f"pginstall{postgres.MAJOR}" / "bin" / name
+    on_path = shutil.which(name)
+    if on_path:
+        yield Path(on_path)
+
+
+def _program(path: Path) -> Program | None:
+    result = subprocess.run([str(path), "--version"], capture_output=True, text=True, check=False)
+    version = re.search(r"\(PostgreSQL\) (\d+)", result.stdout)
+    return Program(path, int(version[1])) if version else None
+
+
+@contextmanager
+def _running(
+    command: list[str], stdin: int = subprocess.DEVNULL, stdout: int = subprocess.DEVNULL
+) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+    """The program on Django's database, killed if it is left early. The password is in no command line."""
+    connection.ensure_connection()
+    info = connection.connection.info
+    environment = {**os.environ, "PGPASSWORD": info.password}
+    command = [*command, "--dbname", make_conninfo(**info.get_parameters())]
+    with (
+        tempfile.TemporaryFile() as complaints,
+        subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=complaints, env=environment) as process,
+    ):
+        try:
+            yield process, complaints
+        except BaseException:
+            process.kill()
+            raise
+
+
+def _last_words(complaints: IO[bytes]) -> str:
+    complaints.seek(0)
+    return complaints.read().decode(errors="replace").strip()[-1000:]

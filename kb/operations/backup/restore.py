@@ -1,0 +1,86 @@
+"""A restore: into an empty database and beside whatever files are there, after all of the backup was read once."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+from kb.models import Collection
+from kb.operations.backup import archive, programs
+from kb.operations.backup.archive import Manifest
+from kb.operations.backup.errors import BackupError
+from kb.storage import files
+
+Say = Callable[[str], object]
+
+
+def restore(source: Path, say: Say, *, replace: bool = False) -> Manifest:
+    """Brings back what a backup holds; `replace`: also over a database that is not empty.
+
+    Raises BackupError. Nothing is changed before all of the backup was read and found to fit.
+    """
+    _check_target(replace)
+    say("reading the backup ...")
+    manifest = archive.check(source)
+    pg_restore = _fitting(manifest)
+    say(f"{manifest.files.count} files ...")
+    for sha256, stream in archive.files(source):
+        with files.written(stream, sha256) as incoming:
+            if incoming.sha256 != sha256:
+                raise BackupError(f"The backup changed while it was read: the file {sha256} in it is another now.")
+            files.place(incoming)
+    say("database ...")
+    _drop_tables()
+    programs.load(pg_restore, archive.database(source))
+    call_command("migrate", interactive=False, verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return manifest
+
+
+def _fitting(manifest: Manifest) -> programs.Program:
+    """The pg_restore to use. Raises BackupError if this Footnote or its Postgres is too old for the backup."""
+    known = MigrationLoader(None).disk_migrations
+    for migration in manifest.migrations.items():
+        if migration not in known:
+            raise BackupError(archive.newer(f"{manifest.footnote}, {'.'.join(migration)}"))
+    server = programs.server_version()
+    if server < manifest.postgres:
+        raise BackupError(
+            f"This backup is of Postgres {manifest.postgres}, and the database here is Postgres {server}. "
+            f"Restore into Postgres {manifest.postgres} or newer."
+        )
+    return programs.find("pg_restore", max(server, manifest.pg_dump))
+
+
+def _check_target(replace: bool) -> None:
+    tables = connection.introspection.table_names()
+    used = any(model._meta.db_table in tables and model._default_manager.exists() for model in (User, Collection))
+    if used and not replace:
+        raise BackupError(
+            "This database is not empty, and nothing was changed. Restore into a new one: FOOTNOTE_DATA=/a/new/folder "
+            "make restore FROM=..., or, if all that it holds may go, manage.py restore --replace."
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        (others,) = cursor.fetchone()
+    if others:
+        raise BackupError(
+            f"Other programs use this database ({others} connections), and nothing was changed. "
+            "Stop the web server, the workers and the scheduler, then restore."
+        )
+
+
+def _drop_tables() -> None:
+    """Only our own, and not the schema: the extension in it may belong to somebody else."""
+    tables = {*connection.introspection.django_table_names(only_existing=True, include_views=False)}
+    tables |= {"django_migrations"} & set(connection.introspection.table_names())
+    if tables:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE {', '.join(map(connection.ops.quote_name, sorted(tables)))} CASCADE")

@@ -1,0 +1,85 @@
+"""Whether the parts that Footnote needs do their work."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from embedding.engine import EngineError, EngineUnavailable
+from kb.celery import app
+from kb.indexing import queue
+from retrieval.engines import engine
+
+logger = logging.getLogger(__name__)
+
+OK = "ok"
+WORKER_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Each part's name, and "ok" or what is wrong."""
+
+    parts: dict[str, str]
+
+    @property
+    def status(self) -> str:
+        if self.parts["database"] != OK:
+            return "unavailable"
+        return "ready" if self.all_ok else "degraded"
+
+    @property
+    def all_ok(self) -> bool:
+        return all(reason == OK for reason in self.parts.values())
+
+
+def readiness() -> Readiness:
+    checks: dict[str, Callable[[], str]] = {
+        "database": _database,
+        "queue": _queue,
+        "worker": _worker,
+        "engine": _engine,
+    }
+    return Readiness({name: check() for name, check in checks.items()})
+
+
+def _database() -> str:
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return "does not answer"
+    return f"{len(missing)} migrations are missing: run manage.py migrate" if missing else OK
+
+
+def _queue() -> str:
+    try:
+        queue.waiting()
+    except RedisError:
+        return "does not answer"
+    return OK
+
+
+def _worker() -> str:
+    try:
+        answers = app.control.ping(timeout=WORKER_SECONDS, limit=1)
+    except (OperationalError, RedisError):
+        return "cannot be asked: the queue is away"
+    return OK if answers else "no worker answers"
+
+
+def _engine() -> str:
+    try:
+        engine(settings.DEFAULT_ENGINE).embed(["ready?"])
+    except EngineUnavailable as error:
+        logger.warning("The engine does not answer: %s", error)
+        return "does not answer"
+    except EngineError as error:
+        logger.error("The engine cannot work: %s", error)
+        return "is not set up right: see the log"
+    return OK

@@ -1,0 +1,67 @@
+"""What a reader is shown of the passages found: with some of the text around them, where their preset says so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from kb.models import Version
+from retrieval.chunking.presets import PRESETS
+from retrieval.excerpts import around
+from retrieval.models import Passage
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """`text` is the version's text[start:end] and holds the passage; `before` and `after` stand around that."""
+
+    start: int
+    end: int
+    text: str
+    before: str
+    after: str
+
+
+def excerpts(found: Sequence[tuple[Passage, Version]]) -> list[Excerpt]:
+    """One for each passage. Reads the texts of versions only where there is more to show than the passage."""
+    characters = [_shown_characters(version) for _passage, version in found]
+    windows = _windows([passage for passage, _version in found], characters)
+    return [
+        _excerpt(passage, *window, shown)
+        for (passage, _version), window, shown in zip(found, windows, characters, strict=True)
+    ]
+
+
+def _shown_characters(version: Version) -> int:
+    """As its preset says; 0 for a version that was cut before there were presets."""
+    return PRESETS[version.preset].shown_characters if version.preset else 0
+
+
+def _excerpt(passage: Passage, offset: int, window: str, characters: int) -> Excerpt:
+    start, end = passage.start - offset, passage.end - offset
+    begin, stop = around(window, start, end, characters)
+    return Excerpt(
+        offset + begin, offset + stop, window[begin:stop], before=window[begin:start], after=window[end:stop]
+    )
+
+
+def _windows(passages: Sequence[Passage], characters: Sequence[int]) -> list[tuple[int, str]]:
+    """For each passage where the text begins that it may be shown with, and that text."""
+    windows = {place: (passage.start, passage.text) for place, passage in enumerate(passages)}
+    wanted = []
+    for place, (passage, shown) in enumerate(zip(passages, characters, strict=True)):
+        if len(passage.text) < shown:
+            first = max(0, passage.start - shown)
+            wanted.append((place, passage.version, first, passage.end + shown - first))
+    if wanted:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                SELECT place, first, substr(text, first + 1, length)
+                FROM unnest(%s::int[], %s::bigint[], %s::int[], %s::int[]) AS wanted (place, version_id, first, length)
+                JOIN kb_versiontext USING (version_id)
+                """,
+                [list(column) for column in zip(*wanted, strict=True)],
+            )
+            windows |= {place: (first, text) for place, first, text in cursor.fetchall()}
+    return [windows[place] for place in range(len(passages))]

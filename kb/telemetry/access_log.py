@@ -1,0 +1,93 @@
+"""One line and one measurement for each request; its id comes in or is made here, and goes back in X-Request-ID."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from time import perf_counter
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
+from django.utils.functional import SimpleLazyObject
+
+from kb.telemetry import logs, metrics
+
+Scope = dict[str, Any]
+Message = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
+
+QUIET = frozenset({"/healthz", "/readyz", "/metrics"})  # asked again and again by machines
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+STATIC, UNKNOWN = "static", "unknown"  # in place of a route
+GONE = 499  # nginx' number for a client that went away before the answer
+_FOUND = "footnote"  # in the scope: what Django found out about the request
+
+
+class AccessLog:
+    """ASGI middleware around everything else.
+
+    A request is known by its route, never by its path or query, which hold names and questions.
+    """
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.application(scope, receive, send)
+            return
+        id = logs.sane_or_new(dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1"))
+        status = GONE
+        found: dict[str, Any] = {}
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message.get("headers", []), (b"x-request-id", id.encode())]}
+            await send(message)
+
+        begun = perf_counter()
+        with logs.request(id):
+            try:
+                await self.application({**scope, _FOUND: found}, receive, watched)
+            except Exception:
+                status = 500
+                raise
+            finally:
+                _note(scope, found, status, perf_counter() - begun)
+
+
+class Found(MiddlewareMixin):
+    """Django's part: tells AccessLog which route a request took, and whose it was."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        scope: Scope = getattr(request, "scope", {})  # tests that speak WSGI have none
+        if _FOUND in scope:
+            match = request.resolver_match
+            scope[_FOUND] |= {"route": f"/{match.route}" if match else None, "user": _user_id(request)}
+        return response
+
+
+def _user_id(request: HttpRequest) -> int | None:
+    """Whose request it was, if somebody asked: the session is not read only to be logged."""
+    user = vars(request).get("user")
+    if type(user) is SimpleLazyObject:
+        user = vars(request).get("_cached_user")  # where AuthenticationMiddleware keeps it once it is known
+    return None if user is None else user.pk
+
+
+def _note(scope: Scope, found: dict[str, Any], status: int, seconds: float) -> None:
+    method = scope["method"] if scope["method"] in METHODS else "OTHER"
+    route = found.get("route") or (STATIC if scope["path"].startswith(settings.STATIC_URL) else UNKNOWN)
+    metrics.REQUESTS.labels(route, method, status).inc()
+    metrics.REQUEST_SECONDS.labels(route, method).observe(seconds)
+    fields = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
+    fields["user"] = found.get("user")
+    level = logging.DEBUG if route in QUIET else logging.INFO
+    logger.log(level, "%(method)s %(route)s %(status)s %(ms)s ms, user %(user)s", fields, extra=fields)

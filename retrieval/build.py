@@ -1,0 +1,80 @@
+"""Everything of a version enters a generation in one transaction, and leaves it in one."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from django.db import connection
+from django.db.models import F
+
+from embedding.engine import Vectors
+from embedding.transforms import truncated
+from retrieval import terms
+from retrieval.chunking.split import Split
+from retrieval.chunking.tree import Kind
+from retrieval.indexes import postgres_dense, postgres_lexical
+from retrieval.models import Generation
+
+
+def postings(split: Split, keep: Callable[[], None]) -> postgres_lexical.Packed:
+    """What the lexical retriever indexes of `split`; calls `keep` before each passage, which may take minutes."""
+
+    def terms_of_passages() -> Iterator[list[str]]:
+        for text in split.indexed:
+            keep()
+            yield terms.terms(text)
+
+    return postgres_lexical.pack(terms_of_passages())
+
+
+def publish(
+    generation: Generation, version: int, split: Split, vectors: Vectors, postings: postgres_lexical.Packed
+) -> None:
+    """Adds a version's tree, vectors and postings to `generation`: call it in the transaction that publishes.
+
+    `vectors` are of the windows, in order, as the engine makes them.
+    """
+    passages = _write_tree(generation.pk, version, split)
+    whose = [passages[window.passage] for window in split.windows]
+    postgres_dense.write(generation.pk, version, whose, truncated(vectors, generation.vector_space.dimensions))
+    postgres_lexical.write(generation.pk, version, passages, postings)
+    _count(generation.pk, len(passages))
+
+
+def remove(generation: int, versions: Sequence[int]) -> None:
+    """Takes versions out of a generation; vectors go with their passages, postings with their segments."""
+    with connection.cursor() as cursor:
+        of_versions = "WHERE version = ANY(%s) AND generation_id = %s"
+        cursor.execute(
+            f"WITH gone AS (DELETE FROM retrieval_passage {of_versions} RETURNING kind) "  # noqa: S608
+            "SELECT count(*) FROM gone WHERE kind = %s",
+            [list(versions), generation, Kind.PASSAGE],
+        )
+        gone = cursor.fetchone()[0]
+        cursor.execute(f"DELETE FROM retrieval_segment {of_versions}", [list(versions), generation])  # noqa: S608
+    if gone:
+        _count(generation, -gone)
+
+
+def _count(generation: int, change: int) -> None:
+    Generation.objects.filter(pk=generation).update(passage_count=F("passage_count") + change)
+
+
+def _write_tree(generation: int, version: int, split: Split) -> list[int]:
+    """Writes the nodes; returns the ids of the passages, in order."""
+    columns = (
+        'id, generation_id, version, parent_id, kind, ordinal, start, "end", first_page, last_page, heading_path, text'
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('retrieval_passage', 'id')) FROM generate_series(1, %s)",
+            [len(split.nodes)],
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+        with cursor.copy(f"COPY retrieval_passage ({columns}) FROM STDIN") as copy:
+            for ordinal, node in enumerate(split.nodes):
+                parent = None if node.parent is None else ids[node.parent]
+                text = split.text[node.start : node.end] if node.kind == Kind.PASSAGE else ""
+                pages = split.pages(node) or (None, None)
+                path = list(node.heading_path)
+                row = (ids[ordinal], generation, version, parent, node.kind, ordinal, node.start, node.end, *pages)
+                copy.write_row((*row, path, text))
+    return [id for id, node in zip(ids, split.nodes, strict=True) if node.kind == Kind.PASSAGE]

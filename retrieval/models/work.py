@@ -1,0 +1,57 @@
+"""What a row carries while workers bring it from queued to ready: parsing a file, indexing its text."""
+
+from typing import Any, Generic, Self, TypeVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+W = TypeVar("W", bound="Work", covariant=True)
+
+
+class Status(models.TextChoices):
+    QUEUED = "queued", _("queued")
+    PROCESSING = "processing", _("processing")
+    READY = "ready", _("ready")
+    FAILED = "failed", _("failed")
+
+
+class WorkQuerySet(models.QuerySet[W], Generic[W]):
+    def unfinished(self) -> Self:
+        return self.filter(status__in=[Status.QUEUED, Status.PROCESSING])
+
+    def due(self) -> Self:
+        """Queued and due, or left behind by a worker whose lease ran out, by the database's clock."""
+        waiting = Q(status=Status.QUEUED) & (Q(not_before=None) | Q(not_before__lte=Now()))
+        return self.filter(waiting | Q(status=Status.PROCESSING, lease_until__lt=Now()))
+
+    def queue_again(self) -> int:
+        """Back to the queue with all tries left, also from under a worker, whose attempt is then fenced off."""
+        return self.update(
+            status=Status.QUEUED, stage="", done=0, total=0, error_code="", error_detail="", tries=0, not_before=None,
+            lease_until=None, queued_at=Now(),
+        )  # fmt: skip
+
+
+class Work(models.Model):
+    """`attempt` is the fence: only the worker that holds this number may write to the row while it is processing."""
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    stage = models.CharField(max_length=10, blank=True)
+    done = models.IntegerField(default=0)  # of `total`, in what the stage counts
+    total = models.IntegerField(default=0)
+    error_code = models.CharField(max_length=20, blank=True)
+    error_detail = models.TextField(blank=True)
+
+    attempt = models.IntegerField(default=0)
+    tries = models.IntegerField(default=0)  # attempts that count against the limit of tries
+    lease_until = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)
+    queued_at = models.DateTimeField(_("queued"), db_default=Now())  # the last time
+
+    class Meta:
+        abstract = True
+
+    def progress(self) -> dict[str, Any]:
+        return {"stage": self.stage or self.status, "done": self.done, "total": self.total}
