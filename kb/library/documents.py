@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.db.models.functions import Now
 
 from kb.indexing import build, parse, queue
@@ -210,10 +210,10 @@ def _write_version(
     parse.enqueue([document.latest.pk])
 
 
-def _indexed(versions: "Iterable[int] | QuerySet[Version, dict[str, int]]") -> IndexedVersionQuerySet:
+def _indexed(versions: Iterable[int]) -> IndexedVersionQuerySet:
     """Some versions in the generations that are searched or built."""
     live = [Generation.State.ACTIVE, Generation.State.BUILDING]
-    return IndexedVersion.objects.filter(version__in=versions, generation__state__in=live)
+    return IndexedVersion.objects.filter(version__in=list(versions), generation__state__in=live)
 
 
 def _build_again(rows: IndexedVersionQuerySet) -> list[int]:
