@@ -103,7 +103,7 @@ def change(document: Document, by: User | None, **fields: Any) -> None:
                 setattr(document, name, value)
             audit.documents(by, Action.DOCUMENT_CHANGED, [document], before=before, after=changed)
             if "preset" in changed:
-                _build_again(_indexed(document.versions.values("pk")))  # also what a worker is splitting the old way
+                _build_again(_indexed(document.versions.values_list("pk", flat=True)))  # also from under a worker
 
 
 def retry(versions: VersionQuerySet, by: User | None) -> int:
