@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from kb.models import VersionText
 from kb.parsing.languages import language_of
-from retrieval import build
 from retrieval.chunking.presets import PRESETS
+from retrieval.chunking.split import preset_name, split
 from retrieval.chunking.tree import Kind, Section
 from retrieval.engines import engine
 
@@ -37,18 +37,19 @@ def preview(text: VersionText, wanted: str) -> Preview:
     generation = version.document.collection.generation
     titles = [section["title"] for section in text.sections]
     is_code = language_of(version.media_type) is not None
-    name = build.preset_for(generation, text.text, titles, wanted=wanted, is_code=is_code)
+    name = preset_name(wanted or generation.preset, text.text, titles, is_code=is_code)
     made_by = engine(generation.engine)
     beginning = text.text[:CHARACTERS]
-    cut = build.cut(
+    cut = split(
         beginning,
         _sections(text, len(beginning)),
         [start for start in text.page_starts if start <= len(beginning)],
         title=version.title,
-        preset=PRESETS[name].clipped(made_by.max_tokens),
+        preset=PRESETS[name],
+        max_tokens=made_by.max_tokens,
         count_tokens=made_by.count_tokens,
     )
-    tokens = iter(made_by.count_tokens([beginning[leaf.start : leaf.end] for leaf in cut.leaves]))
+    tokens = iter(made_by.count_tokens([beginning[leaf.start : leaf.end] for leaf in cut.passages]))
     pieces: list[Piece] = []
     passages = 0
     for node in cut.nodes:

@@ -27,6 +27,7 @@ def document(request: HttpRequest, id: str) -> HttpResponse:
     text = VersionText.objects.filter(version=version).first()
     context: dict[str, object] = {"document": found, "version": version}
     if text is None:
+        context["progress"] = version.progress
         context["may_edit"] = Document.objects.editable_by(user_of(request)).filter(pk=found.pk).exists()
         return render(request, "document/not_ready.html", context)
     reader, begin = _reader(request, version, text), _offset(request, "from")

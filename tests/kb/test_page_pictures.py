@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from kb.models import Document, VersionText
-from kb.reading.text_window import page_pictures
+from kb.reading import page_pictures
 from kb.storage import files
 from tests.conftest import Upload, signed_in
 from tests.pages.pdfs import endless, of_pages, without_second_page
