@@ -28,25 +28,32 @@ def before() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def migrated(django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """The name of a database that the old product filled and the new one migrated."""
-    with tarfile.open(ARCHIVE) as archive:
-        dump = archive.extractfile("database.sql")
-        assert dump is not None
-        sql = dump.read()
+def old() -> Iterator[str]:
+    """The name of the database that the old product filled."""
     with new_database() as name:
         with psycopg.connect(f"{server()}/{name}", autocommit=True) as restoring:
-            restoring.execute(sql)
+            restoring.execute(old_sql())
+        yield name
+
+
+@pytest.fixture(scope="session")
+def migrated(old: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    with new_database(template=old) as name:
         with django_db_blocker.unblock(), connected_to(name):
             call_command("migrate", verbosity=0)
         yield name
 
 
 @pytest.fixture
-def upgraded(migrated: str, data: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Django's database is the migrated one, and the uploaded files are in their places."""
+def uploaded(data: Path) -> None:
+    """The files of the old product are in their places."""
     with tarfile.open(ARCHIVE) as archive:
         archive.extractall(data, [file for file in archive if file.name.startswith("files/")], filter="data")
+
+
+@pytest.fixture
+def upgraded(migrated: str, uploaded: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Django's database is a copy of the migrated one."""
     with new_database(template=migrated) as name, django_db_blocker.unblock(), connected_to(name):
         yield
 
@@ -54,6 +61,13 @@ def upgraded(migrated: str, data: Path, django_db_blocker: DjangoDbBlocker) -> I
 @pytest.fixture
 def alice(upgraded: None) -> User:
     return User.objects.get(username="alice")
+
+
+def old_sql() -> bytes:
+    with tarfile.open(ARCHIVE) as archive:
+        dump = archive.extractfile("database.sql")
+        assert dump is not None
+        return dump.read()
 
 
 def server() -> str:
