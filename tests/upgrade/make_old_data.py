@@ -34,8 +34,12 @@ def main(target: Path) -> None:
 
         token = old_documents.make()
         noted = {"token": token, **old_pages.note()}
+        # Afterwards, as the old product counts words of removed documents until they are gone.
+        old_documents.make_removed()
+        noted["rows"] = old_pages.rows()
         (target / "before.json").write_text(json.dumps(noted, ensure_ascii=False, indent=1) + "\n")
         write_archive(target / "before.tar.xz")
+        old_documents.tasks.parser().close()
 
 
 def write_archive(path: Path) -> None:

@@ -32,11 +32,14 @@ def note() -> dict[str, Any]:
     opened = {address: highlighted(client.get(address).content.decode()) for address in sorted(addresses)}
     assert all(opened.values())
     return {
-        "rows": {kind.__name__: kind.objects.count() for kind in (Event, Miss, Embedded)},
         "documents": {document.pop("name"): document for document in shown_to(alice)},
         "answers": answers,
         "opened": opened,
     }
+
+
+def rows() -> dict[str, int]:
+    return {kind.__name__: kind.objects.count() for kind in (Event, Miss, Embedded)}
 
 
 def shown_to(user: User) -> list[dict[str, Any]]:
