@@ -259,12 +259,13 @@ CELERY_BEAT_SCHEDULE = {
     "tidy": {"task": "kb.indexing.tasks.tidy", "schedule": 3600},
 }
 
-# Calls of the API in a minute, for each person; 0 is no limit.
+# In a minute, for each person: calls of the API, and of the pages that search or preview; 0 is no limit.
 RATES = {
     "general": env.int("FOOTNOTE_RATE_GENERAL", 1200),
     "search": env.int("FOOTNOTE_RATE_SEARCH", 300),
     "uploads": env.int("FOOTNOTE_RATE_UPLOADS", 600),
     "embeddings": env.int("FOOTNOTE_RATE_EMBEDDINGS", 120),
+    "previews": env.int("FOOTNOTE_RATE_PREVIEWS", 120),
 }
 
 REST_FRAMEWORK = {

@@ -13,7 +13,7 @@ from retrieval.chunking.presets import PRESETS
 from retrieval.chunking.tree import Section
 from tests.conftest import Upload, signed_in
 from tests.engines import WordsEngine
-from tests.pages.pdfs import FONT_SIZE, WIDTH, Line, of_pages, width_of
+from tests.reading.pdfs import FONT_SIZE, WIDTH, Line, of_pages, width_of
 from tests.parsing.conftest import Parse
 from tests.parsing.conftest import parsed as parsed  # the fixture
 

@@ -1,4 +1,5 @@
-"""Pages of PDFs as pictures, and where on them a piece of the parsed text stands. Knows no Django.
+"""Draws pages of PDFs, and finds the lines on them in which a span of the parsed text stands. Knows no Django.
 
-pdfium reads the files, in a child process: `python -m kb.reading.drawing`. See `kb.reading.page_pictures` for who asks it.
+pdfium reads the files, in a child process: `python -m kb.reading.drawing`. drawer.py asks it, and kb.reading.page_pictures
+answers readers.
 """

@@ -15,7 +15,7 @@ from kb.models import Document, VersionText
 from kb.reading.text_window import page_pictures
 from kb.storage import files
 from tests.conftest import Upload, signed_in
-from tests.pages.pdfs import endless, of_pages, without_second_page
+from tests.reading.pdfs import endless, of_pages, without_second_page
 from tests.parsing.test_pdf import encrypted, pdf
 
 PAGES = (
