@@ -13,8 +13,9 @@ from pytest_django import Settings
 from kb.indexing import tasks
 from kb.library import collections, documents
 from kb.models import Collection, Document, Member, Role
+from kb.operations import health
 from kb.people import tokens
-from kb.reading.text_window import page_pictures
+from kb.reading import page_pictures
 from kb.storage import files
 from retrieval.engines import engine as engine_named
 from tests.engines import WordsEngine
@@ -34,12 +35,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def children_end() -> Iterator[None]:
     yield
     tasks.parser().close()
-    page_pictures.reader().close()
+    page_pictures.drawer().close()
 
 
 @pytest.fixture(autouse=True)
-def quick(settings: Settings) -> None:
-    """Passwords need no strength here, static files no hashes, and calls no counting."""
+def quick(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords need no strength here, static files no hashes, calls no counting, and readiness is found anew."""
+    monkeypatch.setattr(health, "KEPT_SECONDS", 0.0)
     settings.RATES = dict.fromkeys(settings.RATES, 0)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -1,4 +1,4 @@
-"""A version's text, up to twenty million characters, stays in the database: a page reads only the slice that it shows."""
+"""A version's text, up to twenty million characters, stays in the database: a page reads the slice that it shows."""
 
 from collections.abc import Callable
 from functools import partial

@@ -49,7 +49,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def too_many_requests(request: HttpRequest, seconds: int) -> HttpResponse:
     """A page, or for htmx the same sentences in place of what it asked for."""
     advice = ngettext("Wait %(n)s second, then try again.", "Wait %(n)s seconds, then try again.", seconds)
-    context = {"status": 429, "title": _("You asked for this very often within a minute"), "advice": advice % {"n": seconds}}
+    context = {
+        "status": 429,
+        "title": _("You asked for this very often within a minute"),
+        "advice": advice % {"n": seconds},
+    }
     template = "_problem.html" if htmx.asks(request) else "error.html"
     return render(request, template, context, status=429, headers={"Retry-After": str(seconds)})
 

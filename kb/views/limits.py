@@ -15,7 +15,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def limited(*names: str, when: Callable[[HttpRequest], bool]) -> Callable[[View[P]], View[P]]:
-    """Counts the requests for which `when` is true under `names`, keys of settings.RATES, and answers 429 over a limit."""
+    """Counts requests under `names`, keys of settings.RATES, if `when` is true of them, and answers 429 over a limit."""
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)

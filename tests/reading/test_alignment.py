@@ -1,4 +1,4 @@
-"""A span of the parsed text is found among pdfium's characters, though both readers see spaces and order differently."""
+"""A span of the parsed text is found among pdfium's characters, though the two differ in spaces and order."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -28,7 +28,7 @@ class MarkedPage:
 
 
 class PageDrawer:
-    """AT_ONCE threads with a `Child` each, both kept: a child dies with its thread, and a request's thread is short-lived.
+    """AT_ONCE threads with a `Child` each, both kept: a child dies with its thread, and a request's thread soon ends.
 
     A page may take `seconds` and `memory_bytes` of address space, and waits at most as long again for its turn. Both
     methods raise a ParsingError if the file is at fault, Busy, or RuntimeError if no child starts.
