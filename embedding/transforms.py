@@ -14,5 +14,5 @@ def truncated(vectors: Vectors, dimensions: int) -> Vectors:
         return vectors
     cut = vectors[..., :dimensions]
     length = np.linalg.norm(cut, axis=-1, keepdims=True)
-    shortened: Vectors = cut / np.where(length == 0, 1, length)
+    shortened: Vectors = (cut / np.where(length == 0, 1, length)).astype(np.float32)
     return shortened

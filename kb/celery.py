@@ -1,4 +1,4 @@
-"""The Celery application. Tasks are in kb.indexing.tasks; settings named CELERY_* are in kb.settings."""
+"""The Celery application. Settings named CELERY_* are in kb.settings."""
 
 import ctypes
 import logging.config
@@ -24,7 +24,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kb.settings")
 
 app = Celery("footnote")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["kb"])
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 

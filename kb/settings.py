@@ -9,6 +9,7 @@ import dj_database_url
 import dj_email_url
 from csp.constants import NONE, SELF
 from environs import Env
+from kombu import Queue
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -233,12 +234,15 @@ if VLLM_URL:
         "timeout_seconds": env.int("FOOTNOTE_VLLM_TIMEOUT_SECONDS", 30),
     }
 DEFAULT_ENGINE = env.str("FOOTNOTE_ENGINE", "minilm")
+KEEP_RETIRED_INDEX_DAYS = env.int("FOOTNOTE_KEEP_RETIRED_INDEX_DAYS", 7)
 
-# Celery: the queue is a hint, the database is the truth; so nothing is lost when a message comes twice or never.
+# Celery: the database is the truth, so nothing is lost when a message comes twice or never.
 CELERY_BROKER_URL = REDIS_URL
+CELERY_IMPORTS = ["kb.operations.upkeep"]  # it imports all modules with tasks
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("builds")]  # kb.indexing.queue says what for
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# Whoever gives a hint does not wait for a queue that is away; the worker itself tries for ever.
+# Whoever enqueues does not wait for a queue that is away; the worker itself tries for ever.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
@@ -255,8 +259,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat")
 SWEEP_SECONDS = env.int("FOOTNOTE_SWEEP_SECONDS", 10)
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "kb.indexing.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
-    "tidy": {"task": "kb.indexing.tasks.tidy", "schedule": 3600},
+    "sweep": {"task": "kb.operations.upkeep.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+    "tidy": {"task": "kb.operations.upkeep.tidy", "schedule": 3600},
 }
 
 # In a minute, for each person: calls of the API, and of the pages that search or preview; 0 is no limit.

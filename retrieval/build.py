@@ -39,19 +39,19 @@ def publish(
     _count(generation.pk, len(passages))
 
 
-def remove(generation: int, versions: Sequence[int]) -> None:
+def remove(generation: Generation, versions: Sequence[int]) -> None:
     """Takes versions out of a generation; vectors go with their passages, postings with their segments."""
     with connection.cursor() as cursor:
         of_versions = "WHERE version = ANY(%s) AND generation_id = %s"
         cursor.execute(
             f"WITH gone AS (DELETE FROM retrieval_passage {of_versions} RETURNING kind) "  # noqa: S608
             "SELECT count(*) FROM gone WHERE kind = %s",
-            [list(versions), generation, Kind.PASSAGE],
+            [list(versions), generation.pk, Kind.PASSAGE],
         )
         gone = cursor.fetchone()[0]
-        cursor.execute(f"DELETE FROM retrieval_segment {of_versions}", [list(versions), generation])  # noqa: S608
+        cursor.execute(f"DELETE FROM retrieval_segment {of_versions}", [list(versions), generation.pk])  # noqa: S608
     if gone:
-        _count(generation, -gone)
+        _count(generation.pk, -gone)
 
 
 def _count(generation: int, change: int) -> None:

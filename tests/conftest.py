@@ -10,14 +10,15 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks as OnCommit
 from pytest_django import Settings
 
-from kb.indexing import tasks
+from kb.indexing import build, parse
 from kb.library import collections, documents
-from kb.models import Collection, Document, Member, Role
+from kb.models import Collection, Document, Member, Role, Version
 from kb.operations import health
 from kb.people import tokens
 from kb.reading import page_pictures
 from kb.storage import files
 from retrieval.engines import engine as engine_named
+from retrieval.models import IndexedVersion
 from tests.engines import WordsEngine
 
 Upload = Callable[..., Document]
@@ -34,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def children_end() -> Iterator[None]:
     yield
-    tasks.parser().close()
+    parse.parser().close()
     page_pictures.drawer().close()
 
 
@@ -136,10 +137,18 @@ def ready(add: Upload) -> Upload:
 
     def add_and_ingest(*args: Any, **fields: Any) -> Document:
         document = add(*args, **fields)
-        tasks.ingest(document.newest.pk)
-        return Document.objects.select_related("latest").get(pk=document.pk)
+        parse.parse(document.newest.pk)
+        return Document.objects.with_progress().get(pk=document.pk)
 
     return add_and_ingest
+
+
+def work() -> None:
+    """What a worker does of all that waits."""
+    for version in Version.objects.claimable().order_by("pk").values_list("pk", flat=True):
+        parse.parse(version)
+    for indexed in IndexedVersion.objects.claimable().order_by("pk").values_list("pk", flat=True):
+        build.build(indexed)
 
 
 def signed_in(user: User) -> Client:

@@ -22,7 +22,7 @@ from kb.admin.documents import newest_of, reindex, retry
 from kb.admin.rows import Rows, actor, link, moment
 from kb.library import collections
 from kb.models import Collection, CollectionQuerySet, Document, Member, Role, Status, VersionQuerySet
-from kb.operations.overview import Holding, holdings
+from kb.operations.overview import failed_documents
 
 
 class MemberFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # untyped
@@ -72,10 +72,10 @@ class Counted(ChangeList):  # type: ignore[misc]  # untyped
 
 
 def count(collections: list[Any]) -> None:
-    """Sets what each holds, as `holding`."""
-    found = holdings(collection.pk for collection in collections)
+    """Sets how many documents of each failed."""
+    failed = failed_documents(collection.pk for collection in collections)
     for collection in collections:
-        collection.holding = found.get(collection.pk, Holding())
+        collection.failed = failed.get(collection.pk, 0)
 
 
 class Collections(Rows):
@@ -167,15 +167,15 @@ class Collections(Rows):
 
     @admin.display(description=gettext_lazy("documents"))
     def documents_(self, collection: Any) -> SafeString:
-        return _documents_of(collection, collection.holding.documents)
+        return _documents_of(collection, collection.document_count)
 
     @admin.display(description=gettext_lazy("passages"))
     def passages(self, collection: Any) -> int:
-        return int(collection.holding.passages)
+        return int(collection.generation.passage_count)
 
     @admin.display(description=gettext_lazy("failed"))
     def failed(self, collection: Any) -> SafeString:
-        return _documents_of(collection, collection.holding.failed, status=Status.FAILED)
+        return _documents_of(collection, collection.failed, status=Status.FAILED)
 
     @admin.display(description=gettext_lazy("index"))
     def index(self, collection: Collection) -> SafeString:

@@ -42,14 +42,14 @@ LABELS = {Status.READY: "success", Status.FAILED: "danger", Status.PROCESSING: "
 class StatusFilter(Choices):
     title = gettext_lazy("status")
     parameter_name = "status"
-    field = "latest__status"
+    field = "status"
     known = [(value, label) for value, label in Status.choices]
 
 
 class ErrorFilter(Choices):
     title = gettext_lazy("error")
     parameter_name = "error"
-    field = "latest__error_code"
+    field = "error"
     known = [(code, failure.title) for code, failure in FAILURES.items()]
 
 
@@ -88,8 +88,8 @@ class Documents(Rows):
     search_fields = ("name", "=id")
     search_help_text = gettext_lazy("By name or id")
     ordering = ("-created_at", "id")
-    actions = ("retry", "reindex", "remove")
-    actions_submit_line = ("retry_one", "reindex_one")
+    actions = ("retry", "reindex", "parse_again", "remove")
+    actions_submit_line = ("retry_one", "reindex_one", "parse_again_one")
     about = ("state", "failure", "collection_", "type_", "size", "pages", "passages", "added", "place")
     fieldsets = (
         (None, {"fields": ("name", "metadata")}),
@@ -107,7 +107,7 @@ class Documents(Rows):
 
     def get_queryset(self, request: HttpRequest) -> DocumentQuerySet:
         seen = Document.objects.visible_to(actor(request))
-        return seen.select_related("latest", "collection", "created_by").order_by(*self.ordering)
+        return seen.with_progress().with_error().select_related("created_by").order_by(*self.ordering)
 
     def save_model(self, request: HttpRequest, obj: Document, form: Any, change: bool) -> None:
         changed = {name: form.cleaned_data[name] for name in form.changed_data}
@@ -128,6 +128,13 @@ class Documents(Rows):
     @admin.action(description=gettext_lazy("Index again"))
     def reindex(self, request: HttpRequest, queryset: "QuerySet[Document]") -> None:
         reindex(self, request, newest_of(queryset))
+
+    @admin.action(description=gettext_lazy("Read the files again"))
+    def parse_again(self, request: HttpRequest, queryset: "QuerySet[Document]") -> None:
+        chosen = Document.objects.filter(pk__in=queryset.order_by().values("pk"))
+        n = documents.parse_again(chosen, actor(request))
+        said = ngettext("%(n)s file is read again.", "%(n)s files are read again.", n) % {"n": n}
+        self.message_user(request, said, messages.SUCCESS if n else messages.INFO)
 
     @admin.action(description=gettext_lazy("Remove"))
     def remove(self, request: HttpRequest, queryset: "QuerySet[Document]") -> HttpResponse | None:
@@ -150,12 +157,19 @@ class Documents(Rows):
     def reindex_one(self, request: HttpRequest, obj: Document) -> None:
         self.reindex(request, Document.objects.filter(pk=obj.pk))
 
+    @admin.action(description=gettext_lazy("Read the file again"))
+    def parse_again_one(self, request: HttpRequest, obj: Document) -> None:
+        self.parse_again(request, Document.objects.filter(pk=obj.pk))
+
     def get_actions_submit_line(self, request: HttpRequest, object_id: str) -> list[Any]:
         """Only what would do something now."""
-        status = Version.objects.filter(pk__in=newest_of(Document.objects.filter(pk=object_id))).values_list("status")
-        useful = {"retry_one": {Status.FAILED}, "reindex_one": {Status.READY}}
-        now = {found for (found,) in status}
-        return [self.get_unfold_action(name) for name in self.actions_submit_line if now & useful[name]]
+        document = Document.objects.with_progress().filter(pk=object_id).first()
+        if document is None:
+            return []
+        over = {Status.READY, Status.FAILED}
+        useful = {"retry_one": {Status.FAILED}, "reindex_one": {Status.READY}, "parse_again_one": over}
+        status = document.progress.status
+        return [self.get_unfold_action(name) for name in self.actions_submit_line if status in useful[name]]
 
     # Columns
 
@@ -165,28 +179,28 @@ class Documents(Rows):
 
     @display(description=gettext_lazy("status"), label=LABELS)  # type: ignore[untyped-decorator]
     def status(self, document: Document) -> tuple[str, str]:
-        version = document.newest
-        return version.status, version.get_status_display()
+        progress = document.progress
+        return progress.status, str(progress.status_label)
 
     @admin.display(description=gettext_lazy("status"))
     def state(self, document: Document) -> str:
-        return document.newest.get_status_display()
+        return str(document.progress.status_label)
 
     @admin.display(description=gettext_lazy("error"))
     def error(self, document: Document) -> str | SafeString:
-        found = FAILURES.get(document.newest.error_code)
+        found = FAILURES.get(document.progress.error_code)
         if found is None:
             return ""
         return format_html('<span class="panel-line" title="{}">{}</span>', found.advice, found.title)
 
     @admin.display(description=gettext_lazy("error"))
     def failure(self, document: Document) -> str | SafeString:
-        version = document.newest
-        found = FAILURES.get(version.error_code)
+        progress = document.progress
+        found = FAILURES.get(progress.error_code)
         if found is None:
             return ""
-        whole = format_html("{} ({}). {}", found.title, version.error_code, found.advice)
-        return format_html('{}<pre class="panel-text">{}</pre>', whole, version.error_detail)
+        whole = format_html("{} ({}). {}", found.title, progress.error_code, found.advice)
+        return format_html('{}<pre class="panel-text">{}</pre>', whole, progress.error_detail)
 
     @admin.display(description=gettext_lazy("collection"), ordering="collection__name")
     def collection_(self, document: Document) -> SafeString:
@@ -207,7 +221,7 @@ class Documents(Rows):
 
     @admin.display(description=gettext_lazy("passages"))
     def passages(self, document: Document) -> int:
-        return document.newest.passage_count
+        return document.progress.passage_count
 
     @admin.display(description=gettext_lazy("added"), ordering="created_at")
     def added(self, document: Document) -> SafeString:
@@ -220,7 +234,9 @@ class Documents(Rows):
 
     @admin.display(description="")
     def versions(self, document: Document) -> SafeString:
-        return render_to_string("panel/versions.html", {"versions": document.versions.order_by("-number")})
+        return render_to_string(
+            "panel/versions.html", {"versions": document.versions.with_progress().order_by("-number")}
+        )
 
     @admin.display(description="")
     def preview(self, document: Document) -> str | SafeString:

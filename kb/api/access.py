@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from kb.api.authentication import token_of
 from kb.api.errors import NotReady
-from kb.models import Collection, Document, Token, VersionText
+from kb.models import Collection, Document, DocumentQuerySet, Token, VersionText
 
 Allowed = Callable[[User | AnonymousUser, Token | None], QuerySet[Collection]]
 
@@ -26,8 +26,8 @@ def visible_collections(request: Request) -> QuerySet[Collection]:
     return Collection.objects.visible_to(request.user, token_of(request)).summarised_for(request.user)
 
 
-def visible_documents(request: Request) -> QuerySet[Document]:
-    return Document.objects.visible_to(request.user, token_of(request)).select_related("latest")
+def visible_documents(request: Request) -> DocumentQuerySet:
+    return Document.objects.visible_to(request.user, token_of(request)).with_progress()
 
 
 def collection_or_404(request: Request, id: str, allowed: Allowed | None = None) -> Collection:
@@ -52,7 +52,7 @@ def text_or_404(request: Request, document: Document) -> VersionText:
     if number is not None:
         version = get_object_or_404(versions.numbered(number))
     else:
-        version = versions.published().first() or document.newest
+        version = versions.parsed().first() or document.newest
     text = VersionText.objects.filter(version=version).select_related("version").first()
     if text is None:
         raise NotReady

@@ -40,7 +40,7 @@ class Documents(APIView):
         wanted = DocumentsQuery(data=request.query_params)
         wanted.is_valid(raise_exception=True)
         if "status" in wanted.validated_data:
-            found = found.filter(latest__status=wanted.validated_data["status"])
+            found = found.in_status(wanted.validated_data["status"])
         if "name" in wanted.validated_data:
             found = found.filter(name__icontains=wanted.validated_data["name"])
         return NewestFirst().answer(found, request, self, DocumentSerializer)

@@ -43,7 +43,7 @@ DOCUMENT = {
     "name": "bm25.pdf",
     "metadata": {"year": 2009, "tags": ["ranking", "bm25"]},
     "preset": "",
-    "cut_by": "paper",
+    "split_by": "paper",
     **_FILE,
 }
 _WAITING = {

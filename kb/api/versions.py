@@ -48,7 +48,9 @@ class Versions(APIView):
     )
     def get(self, request: Request, id: str) -> Response:
         """The files that this document has had, last first."""
-        return LastVersionFirst().answer(document_or_404(request, id).versions.all(), request, self, VersionSerializer)
+        return LastVersionFirst().answer(
+            document_or_404(request, id).versions.with_progress(), request, self, VersionSerializer
+        )
 
 
 class AnyType(DefaultContentNegotiation):
@@ -130,7 +132,7 @@ class Passages(APIView):
     def get(self, request: Request, id: str) -> Response:
         """The passages of the version that is searched, in order."""
         document = document_or_404(request, id)
-        searched = Version.objects.published().filter(document=document).order_by("-number")[:1]
-        texts = VersionText.objects.filter(version__in=searched.values("pk")).only("page_labels").in_bulk()
-        leaves = Passage.objects.filter(version__in=texts, kind=Kind.PASSAGE)
-        return InOrder().answer(leaves, request, self, PassageSerializer, texts=texts)
+        texts = VersionText.objects.filter(version__document=document).only("page_labels").in_bulk()
+        generation = document.collection.generation_id
+        passages = Passage.objects.filter(generation=generation, version__in=texts, kind=Kind.PASSAGE)
+        return InOrder().answer(passages, request, self, PassageSerializer, texts=texts)

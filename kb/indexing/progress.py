@@ -1,11 +1,13 @@
 """How far the documents of a collection are, one by one and upload by upload."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
-from kb.models import Collection, Status, Version
+from kb.models import Collection, Document, Status, Version
+from retrieval.models import Generation, IndexedVersion
 
 
 @dataclass(frozen=True)
@@ -29,22 +31,45 @@ class Batch:
 def batches_of(collection: Collection, remembered: Sequence[str] = ()) -> list[Batch]:
     """The uploads with unfinished documents, and those of `remembered`, newest last."""
     versions = Version.objects.filter(document__collection=collection, document__removed_at=None)
-    running = versions.unfinished().values("batch")
-    together = versions.exclude(batch="").filter(Q(batch__in=running) | Q(batch__in=remembered))
-    alone = versions.unfinished().filter(batch="")
+    being_indexed = IndexedVersion.objects.unfinished().filter(generation=collection.generation_id, visible=True)
+    unfinished = [
+        *versions.unfinished().values_list("pk", "batch"),
+        *versions.filter(pk__in=being_indexed.values("version")).values_list("pk", "batch"),
+    ]
+    names = {batch for _id, batch in unfinished} | set(remembered)
+    together = Q(batch__in=names - {""})
+    alone = Q(pk__in=[id for id, batch in unfinished if not batch])
     rows = (
-        (together | alone)
+        versions.filter(together | alone)
+        .with_progress()
         .values("batch")
         .annotate(
-            total=Count("pk"),
-            ready=Count("pk", filter=Q(status=Status.READY)),
-            failed=Count("pk", filter=Q(status=Status.FAILED)),
+            n=Count("pk"),
+            ready=Count("pk", filter=Q(overall=Status.READY)),
+            failed=Count("pk", filter=Q(overall=Status.FAILED)),
         )
     )
-    return [Batch(row["batch"], row["total"], row["ready"], row["failed"]) for row in rows.order_by("batch")]
+    return [Batch(row["batch"], row["n"], row["ready"], row["failed"]) for row in rows.order_by("batch")]
 
 
-def status_counts(collection: Collection) -> dict[str, int]:
-    """How many documents have each status."""
-    rows = collection.documents.present().order_by().values("latest__status").annotate(n=Count("pk"))
-    return {row["latest__status"]: row["n"] for row in rows}
+def status_counts(collection: Collection | None = None) -> dict[str, int]:
+    """How many documents have each status, in one collection or in all.
+
+    Most are ready, so they are what is left of the stored number: the others have indexes.
+    """
+    newest = Version.objects.filter(document__latest=F("pk"), document__removed_at=None)
+    indexed = IndexedVersion.objects.filter(visible=True, generation__state=Generation.State.ACTIVE)
+    if collection is None:
+        total = Document.objects.present().count()
+    else:
+        newest = newest.filter(document__collection=collection)
+        indexed = indexed.filter(generation=collection.generation_id)
+        total = collection.document_count
+    counts: Counter[str] = Counter()
+    for some in (newest.unfinished(), newest.filter(status=Status.FAILED)):
+        counts.update(dict(some.order_by().values_list("status").annotate(n=Count("pk"))))
+    for rows in (indexed.unfinished(), indexed.filter(status=Status.FAILED)):
+        of_newest = rows.filter(version__in=newest.filter(status=Status.READY).values("pk"))
+        counts.update(dict(of_newest.order_by().values_list("status").annotate(n=Count("pk"))))
+    counts[Status.READY] = max(0, total - counts.total())
+    return {status.value: counts[status] for status in Status}

@@ -2,33 +2,28 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.functions import Now
 
-from kb.indexing import queue
-from kb.library import documents
-from kb.models import Action, Collection, Document, Member, Role, Version
+from kb.indexing import generations, queue
+from kb.library import removal
+from kb.models import Action, Collection, Member, Role
 from kb.people import audit
 from retrieval.engines import new_generation
-from retrieval.models import Generation
-
-REMOVED_AT_ONCE = 50  # documents in one transaction
 
 
 class LastOwner(Exception):
     """A collection keeps at least one owner."""
 
 
-def create(by: User, *, engine: str, preset: str, **fields: Any) -> Collection:
+def create(by: User, *, engine: str, preset: str, dimensions: int | None = None, **fields: Any) -> Collection:
     """A new collection that `by` owns, with an empty index. Raises EngineError."""
     with transaction.atomic():
         collection = Collection(**fields)
-        collection.generation = new_generation(collection.pk, engine_name=engine, preset=preset)
+        collection.generation = new_generation(collection.pk, engine_name=engine, preset=preset, dimensions=dimensions)
         collection.save(force_insert=True)
         Member.objects.create(collection=collection, user=by, role=Role.OWNER)
         audit.collection(by, Action.COLLECTION_CREATED, collection)
@@ -47,13 +42,12 @@ def change(collection: Collection, by: User, **fields: Any) -> None:
 
 
 def change_preset(collection: Collection, by: User, preset: str) -> None:
-    """How its documents are cut from now on; those without a preset of their own are cut again at once."""
-    with transaction.atomic():
-        if not Generation.objects.filter(pk=collection.generation_id).exclude(preset=preset).update(preset=preset):
-            return
-        audit.collection(by, Action.COLLECTION_CHANGED, collection, after={"preset": preset})
-        following = Document.objects.present().filter(collection=collection, preset="")
-        documents.reindex(Version.objects.filter(pk__in=following.values("latest")), by)
+    """How its documents are split from now on: an index split so is built beside this one and takes its place.
+
+    Raises GenerationError if another one is being built.
+    """
+    if preset != collection.generation.preset:
+        generations.start(collection, by, preset=preset, activate_when_complete=True)
 
 
 def set_member(collection: Collection, by: User, user: User, role: Role) -> bool:
@@ -87,19 +81,7 @@ def remove(collection: Collection, by: User) -> None:
     with transaction.atomic():
         Collection.objects.filter(pk=collection.pk).update(removed_at=Now())
         audit.collection(by, Action.COLLECTION_REMOVED, collection)
-        transaction.on_commit(partial(queue.hint, "kb.indexing.tasks.finish_removals"))
-
-
-def finish_removals() -> None:
-    """Removes what is out of sight, some documents at a time; safe to run twice at once."""
-    out_of_sight = Q(removed_at__isnull=False) | Q(collection__removed_at__isnull=False)
-    while documents.purge(Document.objects.filter(out_of_sight)[:REMOVED_AT_ONCE]):
-        pass
-    for collection in Collection.objects.exclude(removed_at=None):
-        with transaction.atomic():
-            if not Document.objects.filter(collection=collection).exists():  # another run may hold the last ones
-                Collection.objects.filter(pk=collection.pk).delete()
-                Generation.objects.filter(collection=collection.pk).delete()
+        transaction.on_commit(lambda: queue.enqueue(removal.finish_removals))
 
 
 @contextmanager

@@ -1,17 +1,18 @@
 """Adding, replacing, retrying and removing documents: the only place that creates or removes them."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
-from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
-from kb.indexing import queue
+from kb.indexing import build, parse, queue
+from kb.library import removal
 from kb.models import (
     Action,
     Collection,
@@ -27,10 +28,9 @@ from kb.people import audit
 from kb.storage import files
 from kb.storage.files import Incoming
 from kb.telemetry import metrics
+from retrieval.models import Generation, IndexedVersion, IndexedVersionQuerySet
 
 UNKNOWN_TYPE = "application/octet-stream"
-HINTS_AT_ONCE = 100  # the sweeper brings the rest
-LOOKED_UP_AT_ONCE = 1000
 LONGEST_NAME, LONGEST_ENDING = 255, 20
 
 
@@ -69,6 +69,7 @@ def add(
         )
         _add_version(document, incoming, number=1, batch=batch)
         audit.documents(by, Action.DOCUMENT_ADDED, [document])
+        _count(collection.pk, 1)
     return Added(document, duplicate=False)
 
 
@@ -83,8 +84,9 @@ def replace(document: Document, by: User | None, incoming: Incoming) -> Added:
         held = Document.objects.present().select_for_update(of=["self"]).select_related("latest").get(pk=document.pk)
         if held.newest.sha256 == incoming.sha256:
             return _there_already(held, by, incoming)
-        version = _add_version(held, incoming, number=held.newest.number + 1)
-        audit.documents(by, Action.DOCUMENT_REPLACED, [held], version=version.number)
+        number = held.newest.number + 1
+        _add_version(held, incoming, number=number)
+        audit.documents(by, Action.DOCUMENT_REPLACED, [held], version=number)
     return Added(held, duplicate=False)
 
 
@@ -101,30 +103,55 @@ def change(document: Document, by: User | None, **fields: Any) -> None:
                 setattr(document, name, value)
             audit.documents(by, Action.DOCUMENT_CHANGED, [document], before=before, after=changed)
             if "preset" in changed:
-                # Also from under a worker that cuts it the old way: it loses its claim.
-                begun = Version.objects.filter(pk=document.newest.pk).exclude(status=Status.QUEUED)
-                _queue_again(begun, by, Action.DOCUMENT_REINDEXED)
+                _build_again(_indexed([document.newest.pk]))  # also from under a worker that splits it the old way
 
 
 def retry(versions: VersionQuerySet, by: User | None) -> int:
-    """Queues those of `versions` that failed; returns how many."""
-    return _queue_again(versions.filter(status=Status.FAILED), by, Action.DOCUMENT_RETRIED)
+    """Queues those of `versions` that failed, where they failed; returns how many."""
+    with transaction.atomic():
+        unread = list(versions.filter(status=Status.FAILED).select_for_update(of=["self"]).values_list("pk", flat=True))
+        Version.objects.filter(pk__in=unread).queue_again()
+        parse.enqueue(unread)
+        read = list(versions.parsed().values_list("pk", flat=True))
+        unread += _build_again(_indexed(read).filter(status=Status.FAILED))
+        audit.documents(by, Action.DOCUMENT_RETRIED, Document.objects.filter(versions__in=unread).distinct())
+    return len(set(unread))
 
 
 def reindex(versions: VersionQuerySet, by: User | None) -> int:
-    """Queues those of `versions` that are finished; returns how many. What they have in the index serves until then."""
-    return _queue_again(versions.filter(status__in=[Status.READY, Status.FAILED]), by, Action.DOCUMENT_REINDEXED)
+    """Indexes those of `versions` again whose text is there; returns how many. The index serves until then."""
+    with transaction.atomic():
+        read = list(versions.parsed().values_list("pk", flat=True))
+        begun = _build_again(_indexed(read).filter(status__in=[Status.READY, Status.FAILED]))
+        audit.documents(by, Action.DOCUMENT_REINDEXED, Document.objects.filter(versions__in=begun))
+    return len(set(begun))
+
+
+def parse_again(documents: DocumentQuerySet, by: User | None) -> int:
+    """Reads the newest file of each document anew, as another version; returns how many.
+
+    For when the parser has become better, or text recognition was installed. What was cited of the version before
+    stays where it is. Those that wait to be read anyway are left out.
+    """
+    with transaction.atomic():
+        held = documents.present().select_for_update(of=["self"]).select_related("latest")
+        found = [one for one in held if one.newest.status in (Status.READY, Status.FAILED)]
+        for document in found:
+            newest = document.newest
+            _write_version(document, newest.number + 1, newest.filename, newest.media_type, newest.size, newest.sha256)
+        audit.documents(by, Action.DOCUMENT_PARSED_AGAIN, found)
+    return len(found)
 
 
 def remove(documents: DocumentQuerySet, by: User | None) -> int:
     """Removes documents with all their versions, passages and vectors in one transaction; returns how many.
 
     Bytes that nothing names any more go after it; if that is cut short or a backup runs, with the next
-    `remove_unused_files`.
+    `removal.remove_unused_files`.
     """
     with transaction.atomic():
         ids = _held(documents, by)
-        purge(Document.objects.filter(pk__in=ids))
+        removal.purge(Document.objects.filter(pk__in=ids))
     return len(ids)
 
 
@@ -133,27 +160,10 @@ def remove_soon(documents: DocumentQuerySet, by: User | None) -> int:
     with transaction.atomic():
         ids = _held(documents, by)
         Document.objects.filter(pk__in=ids).update(removed_at=Now())
-        transaction.on_commit(partial(queue.hint, "kb.indexing.tasks.finish_removals"))
+        versions = Version.objects.filter(document__in=ids).values("pk")
+        IndexedVersion.objects.filter(version__in=versions).update(visible=False)
+        transaction.on_commit(lambda: queue.enqueue(removal.finish_removals))
     return len(ids)
-
-
-def purge(documents: DocumentQuerySet) -> int:
-    """The end of a removal: rows, index and bytes. Returns how many documents."""
-    with transaction.atomic():
-        held = Document.objects.filter(pk__in=documents.values("pk")).select_for_update()
-        ids = list(held.values_list("pk", flat=True))
-        digests = set(Version.objects.filter(document__in=ids).values_list("sha256", flat=True))
-        Document.objects.filter(pk__in=ids).delete()
-        transaction.on_commit(partial(_remove_if_unused, digests))
-    return len(ids)
-
-
-def remove_unused_files() -> int:
-    """Removes kept bytes that no version names; returns how many files. While a backup runs, none."""
-    kept, gone = files.kept(), 0
-    while some := list(islice(kept, LOOKED_UP_AT_ONCE)):
-        gone += _remove_if_unused(some)
-    return gone
 
 
 def _there_already(document: Document, by: User | None, incoming: Incoming) -> Added:
@@ -173,74 +183,55 @@ def _there_already(document: Document, by: User | None, incoming: Incoming) -> A
     return Added(document, duplicate=True)
 
 
-def _add_version(document: Document, incoming: Incoming, *, number: int, batch: str = "") -> Version:
+def _add_version(document: Document, incoming: Incoming, *, number: int, batch: str = "") -> None:
     media_type = _media_type(incoming)
     files.place(incoming)
-    version = Version.objects.create(
+    _write_version(document, number, _name(incoming.name), media_type, incoming.size, incoming.sha256, batch)
+    metrics.UPLOADS.labels("new").inc()
+    metrics.UPLOADED_BYTES.inc(incoming.size)
+
+
+def _write_version(
+    document: Document, number: int, filename: str, media_type: str, size: int, sha256: str, batch: str = ""
+) -> None:
+    document.latest = Version.objects.create(
         document=document,
         number=number,
-        filename=_name(incoming.name),
+        filename=filename,
         media_type=media_type,
-        size=incoming.size,
-        sha256=incoming.sha256,
+        size=size,
+        sha256=sha256,
         batch=batch,
     )
-    document.latest = version
     document.save(update_fields=["latest"])
-    _hint_on_commit([version.pk])
-    metrics.UPLOADS.labels("new").inc()
-    metrics.UPLOADED_BYTES.inc(version.size)
-    return version
+    parse.enqueue([document.latest.pk])
 
 
-def _queue_again(versions: VersionQuerySet, by: User | None, action: Action) -> int:
-    with transaction.atomic():
-        ids = list(versions.select_for_update().values_list("pk", flat=True))
-        Version.objects.filter(pk__in=ids).update(
-            status=Status.QUEUED,
-            stage="",
-            done=0,
-            total=0,
-            error_code="",
-            error_detail="",
-            tries=0,
-            not_before=None,
-            queued_at=Now(),
-        )
-        audit.documents(by, action, Document.objects.filter(versions__in=ids))
-        _hint_on_commit(ids)
-    return len(ids)
+def _indexed(versions: Iterable[int]) -> IndexedVersionQuerySet:
+    """What becomes of some versions in the generations that are searched or built."""
+    live = [Generation.State.ACTIVE, Generation.State.BUILDING]
+    return IndexedVersion.objects.filter(version__in=list(versions), generation__state__in=live)
+
+
+def _build_again(rows: IndexedVersionQuerySet) -> list[int]:
+    """Queues rows; gives their versions. A worker that is at one of them loses its claim."""
+    held = dict(rows.select_for_update(of=["self"]).values_list("pk", "version"))
+    IndexedVersion.objects.filter(pk__in=held).queue_again()
+    build.enqueue(list(held))
+    return list(held.values())
+
+
+def _count(collection: str, change: int) -> None:
+    Collection.objects.filter(pk=collection).update(document_count=F("document_count") + change)
 
 
 def _held(documents: DocumentQuerySet, by: User | None) -> list[str]:
     """Locks those of `documents` that are still there, notes who removes them, and gives their ids."""
     found = list(documents.present().select_for_update(of=["self"]))
     audit.documents(by, Action.DOCUMENT_REMOVED, found)
+    for collection, n in sorted(Counter(document.collection_id for document in found).items()):
+        _count(collection, -n)
     return [document.pk for document in found]
-
-
-def _remove_if_unused(digests: Iterable[str]) -> int:
-    wanted = set(digests)
-    named = Version.objects.filter(sha256__in=wanted).values_list("sha256", flat=True)
-    gone = 0
-    for sha256 in sorted(wanted - {*named}):
-        with transaction.atomic():
-            if not files.may_remove():
-                break
-            files.hold(sha256)
-            if not Version.objects.filter(sha256=sha256).exists():  # an upload may have come first
-                files.remove(sha256)
-                gone += 1
-    return gone
-
-
-def _hint_on_commit(versions: Iterable[int]) -> None:
-    def send() -> None:
-        for version in list(versions)[:HINTS_AT_ONCE]:
-            if not queue.hint("kb.indexing.tasks.ingest", version):
-                return
-
-    transaction.on_commit(send)
 
 
 def _name(given: str) -> str:

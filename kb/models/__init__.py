@@ -5,13 +5,12 @@ from kb.models.collections import Collection, CollectionQuerySet, Member, Role
 from kb.models.documents import (
     Document,
     DocumentQuerySet,
-    Stage,
     Version,
     VersionQuerySet,
     VersionText,
 )
 from kb.models.ids import new_id
-from kb.models.progress import Progress
+from kb.models.progress import Progress, Stage
 from kb.models.tokens import Token
 from kb.models.zero_result_searches import ZeroResultSearch
 from retrieval.models import Status

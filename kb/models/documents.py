@@ -7,8 +7,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, OuterRef, Q, Subquery, Value, When
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, JSONObject
-from django.utils.translation import gettext_lazy as _
 
 from kb.models.collections import Collection
 from kb.models.ids import new_id
@@ -41,6 +41,14 @@ class DocumentQuerySet(models.QuerySet["Document"]):
             status=Case(When(latest__status=Status.READY, then=status), default="latest__status"),
             indexed_row=Subquery(indexed.values_list(row)),
         )
+
+    def in_status(self, status: str) -> Self:
+        """Those of `with_progress` that are so far."""
+        return self.filter(**{"status": status})
+
+    def with_error(self) -> Self:
+        """With `error`, the class of what its newest version failed or waits by; "" if all is well."""
+        return self.annotate(error=Coalesce(KeyTextTransform("error_code", "indexed_row"), "latest__error_code"))
 
 
 class Document(models.Model):
@@ -79,20 +87,10 @@ class Document(models.Model):
     def progress(self) -> Progress:
         """How far its newest version is on its way into the index that is searched."""
         newest = self.newest
-        if newest.status != Status.READY:
-            return Progress.of(newest)
         if hasattr(self, "indexed_row"):  # from `with_progress`
-            return Progress.from_row(self.indexed_row)
-        found = IndexedVersion.objects.filter(generation=self.collection.generation_id, version=newest.pk)
-        return Progress.from_row(found.values(*INDEXED_FIELDS).first())
-
-
-class Stage(models.TextChoices):
-    """What is being done; `done` of `total` counts pages while reading, then windows of passages."""
-
-    READING = "reading", _("reading")
-    EMBEDDING = "embedding", _("embedding")
-    PUBLISHING = "publishing", _("publishing")
+            newest.indexed_row = self.indexed_row
+        newest.document = self
+        return newest.progress
 
 
 class VersionQuerySet(WorkQuerySet["Version"]):
@@ -103,6 +101,17 @@ class VersionQuerySet(WorkQuerySet["Version"]):
     def numbered(self, number: str) -> Self:
         """The version that a request names; none if it names no number."""
         return self.filter(number=int(number)) if number.isdecimal() and len(number) < 10 else self.none()
+
+    def with_progress(self) -> Self:
+        """With `overall`, a Status to filter and count by, and what `Version.progress` needs, in the same statement."""
+        indexed = IndexedVersion.objects.filter(
+            generation=OuterRef("document__collection__generation"), version=OuterRef("pk")
+        )
+        status = Coalesce(Subquery(indexed.values("status")), Value(Status.READY.value))
+        return self.annotate(
+            overall=Case(When(status=Status.READY, then=status), default="status"),
+            indexed_row=Subquery(indexed.values_list(JSONObject(**{name: name for name in INDEXED_FIELDS}))),
+        )
 
     def claimable(self) -> Self:
         """Due, of documents that are still there."""
@@ -130,6 +139,8 @@ class Version(Work):
     unread_pages = models.IntegerField(default=0)  # pictures that may be of text
     parsed_at = models.DateTimeField(null=True)
 
+    indexed_row: dict[str, Any] | None  # from `with_progress`
+
     objects = VersionQuerySet.as_manager()
 
     class Meta:
@@ -146,6 +157,18 @@ class Version(Work):
 
     def __str__(self) -> str:
         return f"{self.document_id} v{self.number}"
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is on its way into the index that is searched; of one that another took the place of, ready."""
+        if self.status != Status.READY:
+            return Progress.of(self)
+        if hasattr(self, "indexed_row"):  # from `with_progress`
+            row = self.indexed_row
+        else:
+            generation = self.document.collection.generation_id
+            row = IndexedVersion.objects.filter(generation=generation, version=self.pk).values(*INDEXED_FIELDS).first()
+        return Progress.from_row(row) if row else Progress(Status.READY, ready_at=self.parsed_at)
 
 
 class VersionText(models.Model):

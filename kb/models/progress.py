@@ -5,10 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import models
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from retrieval.models import Status, Work
+
+
+class Stage(models.TextChoices):
+    """What is being done; `done` of `total` counts pages while reading, then windows of passages."""
+
+    READING = "reading", _("reading")
+    EMBEDDING = "embedding", _("embedding")
+    PUBLISHING = "publishing", _("publishing")
+
 
 INDEXED_FIELDS = (
     *("status", "stage", "done", "total", "error_code", "error_detail", "preset", "passage_count", "ready_at"),
@@ -35,10 +46,8 @@ class Progress:
         return cls(Status(work.status), work.stage, work.done, work.total, work.error_code, work.error_detail)
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any] | None) -> "Progress":
-        """Of INDEXED_FIELDS of an IndexedVersion, also as JSON; None: it has been read, and waits to be indexed."""
-        if row is None:
-            return cls(Status.QUEUED)
+    def from_row(cls, row: Mapping[str, Any]) -> "Progress":
+        """Of INDEXED_FIELDS of an IndexedVersion, also as JSON."""
         ready_at = row["ready_at"]
         if isinstance(ready_at, str):
             ready_at = parse_datetime(ready_at)
@@ -47,3 +56,7 @@ class Progress:
     @property
     def status_label(self) -> str | Promise:
         return self.status.label
+
+    @property
+    def stage_label(self) -> str | Promise:
+        return Stage(self.stage).label if self.stage else self.status.label

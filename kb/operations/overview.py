@@ -1,20 +1,24 @@
 """What an administrator wants to know at a glance: queue, documents, failures, disk, what people did not find."""
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Min
 from django.utils import timezone
 from redis.exceptions import RedisError
 
 from kb.indexing import queue
-from kb.models import AuditEntry, Document, Status, Version, VersionQuerySet, ZeroResultSearch
+from kb.indexing.progress import status_counts
+from kb.models import AuditEntry, Document, Status, Version, ZeroResultSearch
 from retrieval.engines import engine
+from retrieval.models import Generation, IndexedVersion
 
 RECENT = timedelta(days=7)
 SHOWN = 8  # misses and changes
@@ -24,24 +28,15 @@ QUESTION = "How hot should the water for green tea be?"
 
 @dataclass(frozen=True)
 class Overview:
-    hints: int | None  # messages that no worker has taken; None when the queue is away
+    messages: int | None  # that no worker has taken; None when the queue is away
     oldest_waiting: datetime | None  # since when the document waits that has waited longest
-    documents: Mapping[Status, int]  # how many in each status
+    documents: Mapping[str, int]  # how many in each status
     failures: list[tuple[str, int]]  # error class and how many, of documents queued since `since`; most first
     since: datetime
     disk_free: int  # bytes, where the data folder is
     disk_total: int
     misses: list[ZeroResultSearch]
     changes: list[AuditEntry]
-
-
-@dataclass(frozen=True)
-class Holding:
-    """What a collection holds."""
-
-    documents: int = 0
-    passages: int = 0
-    failed: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,10 +51,10 @@ def overview() -> Overview:
     disk = shutil.disk_usage(settings.DATA_DIR)
     since = timezone.now() - RECENT
     return Overview(
-        hints=_hints(),
-        oldest_waiting=_oldest_waiting(),
-        documents=_by_status(),
-        failures=_failures(since),
+        messages=_messages(),
+        oldest_waiting=oldest_waiting(),
+        documents=status_counts(),
+        failures=failures(since),
         since=since,
         disk_free=disk.free,
         disk_total=disk.total,
@@ -68,15 +63,15 @@ def overview() -> Overview:
     )
 
 
-def holdings(collections: Iterable[str]) -> dict[str, Holding]:
-    """By the collections' ids, in one statement for all of them; those without documents are not in it."""
+def failed_documents(collections: Iterable[str]) -> dict[str, int]:
+    """By the collections' ids, in one statement for all of them; those without any are not in it."""
     there = Document.objects.present().filter(collection__in=list(collections)).order_by()
-    rows = there.values_list("collection").annotate(
-        documents=Count("pk"),
-        passages=Sum("latest__passage_count", default=0),
-        failed=Count("pk", filter=Q(latest__status=Status.FAILED)),
+    unread = there.filter(latest__status=Status.FAILED).values_list("collection").annotate(n=Count("pk"))
+    failed = IndexedVersion.objects.filter(
+        status=Status.FAILED, generation__state=Generation.State.ACTIVE, visible=True
     )
-    return {collection: Holding(*numbers) for collection, *numbers in rows}
+    unindexed = there.filter(latest__in=failed.values("version")).values_list("collection").annotate(n=Count("pk"))
+    return dict(Counter(dict(unread)) + Counter(dict(unindexed)))
 
 
 def speed(name: str) -> Speed:
@@ -94,31 +89,28 @@ def _seconds(name: str, texts: list[str]) -> float:
     return perf_counter() - begun
 
 
-def _hints() -> int | None:
+def _messages() -> int | None:
     try:
         return queue.waiting()
     except RedisError:
         return None
 
 
-def _current() -> VersionQuerySet:
-    """The newest version of each document that is there."""
-    return Version.objects.filter(pk__in=Document.objects.present().values("latest"))
+def oldest_waiting() -> datetime | None:
+    read = Version.objects.filter(status=Status.QUEUED, document__removed_at=None)
+    indexed = IndexedVersion.objects.claimable().filter(status=Status.QUEUED, generation__state=Generation.State.ACTIVE)
+    oldest = [rows.aggregate(at=Min("queued_at"))["at"] for rows in (read, indexed)]
+    return min((at for at in oldest if at is not None), default=None)
 
 
-def _oldest_waiting() -> datetime | None:
-    waiting = Version.objects.filter(status=Status.QUEUED, document__removed_at=None)
-    return waiting.order_by("queued_at").values_list("queued_at", flat=True).first()
-
-
-def _by_status() -> dict[Status, int]:
-    """Those that are ready are most, so they are what is left of the whole: the others have indexes."""
-    others = _current().exclude(status=Status.READY).values_list("status").annotate(n=Count("pk"))
-    counts = dict.fromkeys(Status, 0) | {Status(status): n for status, n in others}
-    counts[Status.READY] = Document.objects.present().count() - sum(counts.values())
-    return counts
-
-
-def _failures(since: datetime) -> list[tuple[str, int]]:
-    failed = _current().filter(status=Status.FAILED, queued_at__gte=since)
-    return list(failed.values_list("error_code").annotate(n=Count("pk")).order_by("-n", "error_code"))
+def failures(since: datetime | None = None) -> list[tuple[str, int]]:
+    """Classes and how many, most first, of the newest versions of documents that are there."""
+    newest = Document.objects.present().values("latest")
+    failed: dict[str, Any] = {"status": Status.FAILED} | ({"queued_at__gte": since} if since else {})
+    unread = Version.objects.filter(pk__in=newest, **failed)
+    active = {"generation__state": Generation.State.ACTIVE, "visible": True}
+    unindexed = IndexedVersion.objects.filter(version__in=newest, **active, **failed)
+    counts: Counter[str] = Counter()
+    for rows in (unread, unindexed):
+        counts.update(dict(rows.order_by().values_list("error_code").annotate(n=Count("pk"))))
+    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))

@@ -34,7 +34,8 @@ def excerpts(found: Sequence[tuple[Passage, Version]]) -> list[Excerpt]:
 
 def _shown_characters(version: Version) -> int:
     """As its preset says; 0 for a version that was cut before there were presets."""
-    return PRESETS[version.preset].shown_characters if version.preset else 0
+    preset = version.progress.preset
+    return PRESETS[preset].shown_characters if preset else 0
 
 
 def _excerpt(passage: Passage, offset: int, window: str, characters: int) -> Excerpt:

@@ -117,7 +117,7 @@ def search(
     being_removed = Document.objects.filter(collection__in=seen).exclude(removed_at=None)
     if only is not None or being_removed.exists():
         allowed = Document.objects.visible_to(user, token).filter((only or Filter()).condition())
-        versions = Version.objects.published().filter(document__in=allowed)
+        versions = Version.objects.parsed().filter(document__in=allowed)
         request = replace(request, versions=list(versions.values_list("pk", flat=True)))
     results = retrieval.search([collection.generation for collection in seen], request)
     for part, ms in results.took_ms.items():

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kb.indexing.failures import FAILURES, Failure
 from kb.parsing import media_type
+from retrieval.terms import tokens
 
 register = template.Library()
 
@@ -26,11 +27,11 @@ LONGEST_KIND = 5  # letters
 
 
 @register.filter
-def marked(text: str, terms: Sequence[str]) -> SafeString:
+def marked(text: str, found: Sequence[str]) -> SafeString:
     """`text` with the words that made it a lexical hit in <mark>; the cut is the index's own."""
     spans: list[tuple[int, int]] = []
-    wanted = set(terms)
-    for token in terms.tokens(text):
+    wanted = set(found)
+    for token in tokens(text):
         if token.term in wanted:
             if spans and token.start <= spans[-1][1]:
                 spans[-1] = (min(spans[-1][0], token.start), max(spans[-1][1], token.end))

@@ -35,7 +35,7 @@ def collection_or_404(request: HttpRequest, id: str, *, to_change: bool = False,
 def document_or_404(request: HttpRequest, id: str, *, to_change: bool = False) -> Document:
     """Raises Http404 if the user may not see it, PermissionDenied if they may only see it."""
     user = user_of(request)
-    seen = Document.objects.visible_to(user).select_related("latest", "collection")
+    seen = Document.objects.visible_to(user).with_progress()
     document = get_object_or_404(seen, pk=id)
     if to_change and not Document.objects.editable_by(user).filter(pk=id).exists():
         raise PermissionDenied
@@ -47,4 +47,4 @@ def version_or_404(request: HttpRequest, document: Document) -> Version:
     versions = document.versions.order_by("-number")
     if "version" in request.GET:
         return get_object_or_404(versions.numbered(request.GET["version"]))
-    return versions.published().first() or document.newest
+    return versions.parsed().first() or document.newest

@@ -42,9 +42,9 @@ def collection(request: HttpRequest, id: str) -> HttpResponse:
 def detail_context(request: HttpRequest, found: Collection, form: UploadForm | None = None) -> dict[str, object]:
     """What the collection's page shows; `form` after a refused upload."""
     status = request.GET.get("status", "")
-    rows = found.documents.present().select_related("latest").order_by("-created_at", "id")
+    rows = found.documents.present().with_progress().order_by("-created_at", "id")
     if status in Status.values:
-        rows = rows.filter(latest__status=status)
+        rows = rows.in_status(status)
     page = Paginator(rows, DOCUMENTS_ON_A_PAGE).get_page(request.GET.get("page"))
     return {
         "collection": found,

@@ -61,7 +61,7 @@ def progress(request: HttpRequest, id: str) -> HttpResponse:
     """The uploads, and the rows that the page watches (`watch=`), for htmx to put in place."""
     collection = collection_or_404(request, id)
     watched = request.GET.getlist("watch")
-    some = collection.documents.present().select_related("latest").filter(pk__in=watched[:WATCHED_AT_ONCE])
+    some = collection.documents.present().with_progress().filter(pk__in=watched[:WATCHED_AT_ONCE])
     return _news(request, collection, some, more=len(watched) > WATCHED_AT_ONCE)
 
 
@@ -80,8 +80,7 @@ def retry(request: HttpRequest, id: str) -> HttpResponse:
     document = document_or_404(request, id, to_change=True)
     documents.retry(Version.objects.filter(pk=document.newest.pk), user_of(request))
     if htmx.asks(request):
-        document.newest.refresh_from_db()
-        return _news(request, collection_or_404(request, document.collection_id), [document])
+        return _news(request, collection_or_404(request, document.collection_id), [document_or_404(request, id)])
     return redirect("document", document.pk)
 
 

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, Min
-from django.db.models.functions import Extract, Now
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
@@ -16,7 +15,9 @@ from prometheus_client.registry import Collector
 
 from kb.indexing import queue
 from kb.indexing.failures import FAILURES
-from kb.models import Document, Status, Version
+from kb.indexing.progress import status_counts
+from kb.models import Status
+from kb.operations import overview
 from kb.operations.health import OK, readiness
 from kb.telemetry.worker_metrics import may_ask
 
@@ -52,18 +53,18 @@ class State(Collector):
 
 
 def _documents() -> Iterator[Metric]:
-    by_status = dict(Document.objects.present().values_list("latest__status").annotate(n=Count("pk")).order_by())
-    documents = GaugeMetricFamily("footnote_documents", "Documents, by the status of their file", labels=["status"])
+    counts = status_counts()
+    documents = GaugeMetricFamily("footnote_documents", "Documents, by how far they are", labels=["status"])
     for status in Status.values:
-        documents.add_metric([status], by_status.get(status, 0))
+        documents.add_metric([status], counts[status])
     yield documents
-    failed = Document.objects.present().filter(latest__status=Status.FAILED)
-    by_class = dict(failed.values_list("latest__error_code").annotate(n=Count("pk")).order_by())
-    failures = GaugeMetricFamily("footnote_documents_failed", "Failed documents, by why", labels=["error"])
+    failed = GaugeMetricFamily("footnote_documents_failed", "Failed documents, by why", labels=["error"])
+    by_class = dict(overview.failures())
     for code in FAILURES:
-        failures.add_metric([code], by_class.get(code, 0))
-    yield failures
-    waiting = Version.objects.unfinished().aggregate(seconds=Extract(Now() - Min("queued_at"), "epoch"))["seconds"]
+        failed.add_metric([code], by_class.get(code, 0))
+    yield failed
+    oldest = overview.oldest_waiting()
+    waiting = (timezone.now() - oldest).total_seconds() if oldest else 0
     yield GaugeMetricFamily(
-        "footnote_oldest_waiting_seconds", "How long the document waits or works that was queued first", waiting or 0
+        "footnote_oldest_waiting_seconds", "How long the document waits that was queued first", waiting
     )

@@ -11,7 +11,6 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from kb.models import Document, Version, VersionText
-from kb.models.progress import Progress
 from kb.reading import page_pictures, stored_text, text_window
 from kb.reading.text_window import Mark
 from kb.reading.trail import Trail
@@ -27,7 +26,7 @@ def document(request: HttpRequest, id: str) -> HttpResponse:
     text = stored_text.without_text(version)
     context: dict[str, object] = {"document": found, "version": version}
     if text is None:
-        context["progress"] = Progress.of(version)
+        context["progress"] = version.progress
         context["may_edit"] = Document.objects.editable_by(user_of(request)).filter(pk=found.pk).exists()
         return render(request, "document/not_ready.html", context)
     begin, read = _offset(request, "from"), stored_text.reader(version.pk)

@@ -1,6 +1,6 @@
 """What a row carries while workers bring it from queued to ready: parsing a file, indexing its text."""
 
-from typing import Any, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -52,6 +52,3 @@ class Work(models.Model):
 
     class Meta:
         abstract = True
-
-    def progress(self) -> dict[str, Any]:
-        return {"stage": self.stage or self.status, "done": self.done, "total": self.total}

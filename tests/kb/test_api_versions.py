@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from kb.indexing import tasks
+from kb.indexing import parse
 from kb.library import documents
 from kb.models import Document
 from kb.reading.downloads import Unsatisfiable, attachment, range_of
@@ -49,7 +49,7 @@ class TestReplacing:
         shown = answer.json()
         assert (shown["id"], shown["version"], shown["status"]) == (document.pk, 2, "queued")
         assert (shown["name"], shown["duplicate"]) == ("soup.md", False)
-        tasks.ingest(Document.objects.get().newest.pk)
+        parse.parse(Document.objects.get().newest.pk)
         assert api.get(f"/api/v1/documents/{document.pk}/text/").json()["text"] == "Boil nothing."
         assert api.get(f"/api/v1/documents/{document.pk}/text/?version=1").json()["text"] == TEXT.decode()
 

@@ -7,8 +7,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
-from kb.indexing import tasks
-from kb.library import documents
+from kb.indexing import parse
+from kb.library import documents, removal
 from kb.models import Action, AuditEntry, Collection, Document, Status, Version
 from kb.searching import search
 from kb.storage import files
@@ -36,14 +36,14 @@ class TestReplacing:
         added = replaced(document, "Green tea wants eighty degrees.", tmp_path)
         assert (added.document.newest.number, added.document.newest.status) == (2, Status.QUEUED)
         assert found(alice, "green tea") == ["Green tea wants seventy degrees."]
-        tasks.ingest(added.document.newest.pk)
+        parse.parse(added.document.newest.pk)
         assert found(alice, "green tea") == ["Green tea wants eighty degrees."]
         assert document.versions.count() == 2
 
     def test_a_next_version_that_fails_takes_nothing_away(self, ready: Upload, alice: User, tmp_path: Path) -> None:
         document = ready("tea.md", "Green tea wants seventy degrees.")
         added = replaced(document, " ", tmp_path)
-        tasks.ingest(added.document.newest.pk)
+        parse.parse(added.document.newest.pk)
         added.document.newest.refresh_from_db()
         assert added.document.newest.status == Status.FAILED
         assert found(alice, "green tea") == ["Green tea wants seventy degrees."]
@@ -118,7 +118,7 @@ class TestIndexingAgain:
         assert documents.reindex(Version.objects.all(), alice) == 1
         assert Version.objects.get().status == Status.QUEUED
         assert found(alice, "green tea") == ["Green tea wants seventy degrees."]
-        tasks.ingest(document.newest.pk)
+        parse.parse(document.newest.pk)
         assert Version.objects.get().status == Status.READY
         assert list(Passage.objects.order_by("pk").values_list("version", "start", "end", "text")) == before
 
@@ -136,7 +136,7 @@ class TestRemovingMany:
         documents.remove_soon(Document.objects.exclude(name="1.md"), alice)
         assert found(alice, "green tea") == ["Green tea number 1."]
         assert Collection.objects.summarised_for(alice).get().document_count == 1
-        tasks.finish_removals()
+        removal.finish_removals()
         assert [document.name for document in Document.objects.all()] == ["1.md"]
         assert AuditEntry.objects.filter(action=Action.DOCUMENT_REMOVED, actor=alice).count() == 2
 
@@ -152,6 +152,6 @@ class TestRemovingMany:
         documents.remove_soon(Document.objects.all(), None)
         second = add("tea.md", "Green tea.")
         assert second.pk != first.pk
-        tasks.finish_removals()
-        tasks.ingest(second.newest.pk)
+        removal.finish_removals()
+        parse.parse(second.newest.pk)
         assert Version.objects.get().status == Status.READY

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from embedding.vllm import VLLM
-from kb.indexing import tasks
+from kb.indexing import parse
 from kb.library import collections
 from kb.models import Collection, Status, Version
 from retrieval.engines import engine as engine_named
@@ -45,14 +45,14 @@ def shelf(alice: User, settings: Settings, port: int) -> Iterator[Collection]:
 
 def test_a_document_waits_for_the_server_and_goes_on_by_itself(shelf: Collection, add: Upload, port: int) -> None:
     document = add("tea.md", "# Tea\n\nWater at eighty degrees.", to=shelf)
-    tasks.ingest(document.newest.pk)
+    parse.parse(document.newest.pk)
     version = Version.objects.get(document=document)
     assert (version.status, version.error_code, version.tries) == (Status.QUEUED, "engine_down", 0)
     assert f"127.0.0.1:{port} cannot be reached" in version.error_detail
 
     with running(port):
         Version.objects.update(not_before=None)  # some seconds later
-        tasks.ingest(version.pk)
+        parse.parse(version.pk)
     version.refresh_from_db()
     assert (version.status, version.error_code) == (Status.READY, "")
     assert PassageVector.objects.filter(version=version.pk).exists()
@@ -73,7 +73,7 @@ def test_one_that_dies_halfway_costs_only_the_batch_in_hand(
             return answer
 
         server.change = die_after_the_fourth
-        tasks.ingest(version.pk)
+        parse.parse(version.pk)
         version.refresh_from_db()
         assert (version.status, version.error_code) == (Status.QUEUED, "engine_down")
 
@@ -81,7 +81,7 @@ def test_one_that_dies_halfway_costs_only_the_batch_in_hand(
         server.refusals = []
         server.asked.clear()
         Version.objects.update(not_before=None)
-        tasks.ingest(version.pk)
+        parse.parse(version.pk)
         assert server.paths().count("/v1/embeddings") == 2, "of six"
     version.refresh_from_db()
     assert version.status == Status.READY
@@ -93,7 +93,7 @@ def test_a_question_is_answered_when_it_is_there_and_says_so_when_not(
     api = signed_in(alice)
     question = {"query": "hot water", "explain": True}
     with running(port):
-        tasks.ingest(add("tea.md", "# Tea\n\nWater at eighty degrees.", to=shelf).newest.pk)
+        parse.parse(add("tea.md", "# Tea\n\nWater at eighty degrees.", to=shelf).newest.pk)
         answer = api.post("/api/v1/search/", question, "application/json")
         (hit,) = answer.json()["hits"]
         assert hit["explanation"]["dense"]["rank"] == 1

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models.functions import Now
+from kb.indexing.ingest import LeaseLost
 from pytest_django import Settings
 
 from kb.indexing import ingest, tasks
-from kb.indexing.ingest import LeaseLost
 from kb.library import documents
 from kb.models import Document, Stage, Status, Version, VersionText
 from kb.parsing.errors import NoText

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from kb.indexing import tasks
+from kb.indexing import parse
 from kb.library import collections
 from kb.models import AuditEntry, Collection, Document, Status, Version
 from retrieval.chunking.tree import Kind
@@ -47,7 +47,7 @@ def test_a_collection_may_say_it_for_all(collection: Collection, ready: Upload, 
     assert newest(document).preset == "general"
     collections.change_preset(collection, alice, "legal")
     assert newest(document).status == Status.QUEUED
-    tasks.ingest(document.newest.pk)
+    parse.parse(document.newest.pk)
     assert newest(document).preset == "legal"
 
 
@@ -57,7 +57,7 @@ def test_a_choice_for_one_document_outlives_the_collection_s(
     document = ready("lease.md", CLAUSES)
     browser = signed_in(alice)
     browser.post(f"/documents/{document.pk}/passages/", {"preset": "narrative"})
-    tasks.ingest(document.newest.pk)
+    parse.parse(document.newest.pk)
     assert newest(document).preset == "narrative"
     collections.change_preset(collection, alice, "legal")
     assert newest(document).status == Status.READY
@@ -111,7 +111,7 @@ def test_the_api_takes_and_tells_it(ready: Upload, collection: Collection, alice
     client: Client = signed_in(alice)
     path = f"/api/v1/documents/{document.pk}/"
     assert client.patch(path, {"preset": "legal"}, "application/json").json()["status"] == "queued"
-    tasks.ingest(document.newest.pk)
+    parse.parse(document.newest.pk)
     shown = client.get(path).json()
     assert (shown["preset"], shown["cut_by"]) == ("legal", "legal")
     assert client.patch(path, {"preset": "none"}, "application/json").status_code == 400

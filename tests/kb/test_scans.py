@@ -6,7 +6,6 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from kb.indexing import tasks
 from kb.models import Collection, Status
 from kb.parsing.process import Parser
 from tests.conftest import Upload, bearer, signed_in

@@ -31,14 +31,15 @@ class IndexSerializer(serializers.Serializer[Generation]):
 
     engine = serializers.CharField()
     model = serializers.SerializerMethodField()
-    dimensions = serializers.IntegerField(source="space.dimensions")
+    dimensions = serializers.IntegerField(source="vector_space.dimensions")
     instruction = serializers.CharField()
     preset = serializers.CharField()
-    transform = serializers.CharField(source="space.transform")
+    transform = serializers.CharField(source="vector_space.transform")
     state = serializers.ChoiceField(choices=Generation.State.choices)
 
     def get_model(self, generation: Generation) -> str:
-        return engine(generation.engine).model
+        # As the index says: the engine may be missing from the settings, and its collections are listed all the same.
+        return generation.vector_space.engine_fingerprint.partition("@")[0]
 
 
 class CollectionSerializer(Strict, serializers.ModelSerializer[Collection]):
@@ -49,7 +50,10 @@ class CollectionSerializer(Strict, serializers.ModelSerializer[Collection]):
     role = serializers.ChoiceField(choices=Role.choices, source="role_of_reader", read_only=True)
     index = IndexSerializer(source="generation", read_only=True)
     preset = serializers.ChoiceField(
-        choices=(AUTO, *PRESETS), write_only=True, required=False, help_text="Cuts its documents again."
+        choices=(AUTO, *PRESETS),
+        write_only=True,
+        required=False,
+        help_text="Another one builds an index beside this one and activates it when it is complete.",
     )
 
     class Meta:
@@ -74,7 +78,7 @@ class NewCollection(Strict):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         made_by = engine(attrs.setdefault("engine", settings.DEFAULT_ENGINE))
-        check_dimensions(made_by, attrs.pop("dimensions", None))
+        check_dimensions(made_by, attrs.get("dimensions"))
         if attrs.pop("instruction", ""):
             none = _("%(model)s takes no instruction.")
             raise serializers.ValidationError({"instruction": none % {"model": made_by.model}})

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from kb.api.serializers.fields import Metadata, Strict
 from kb.indexing.failures import FAILURES
-from kb.models import Document, Status, Version, VersionText
+from kb.models import Document, Progress, Status, Version, VersionText
 from retrieval.chunking.presets import AUTO, PRESETS
 from retrieval.models import Passage
 
@@ -16,7 +16,7 @@ UNREAD_PAGES = "Pages that are pictures and were not read: text recognition is n
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
-    """`done` of `total` counts pages while reading, then pieces of passages."""
+    """`done` of `total` counts pages while reading, then windows of passages."""
 
     stage = serializers.CharField()
     done = serializers.IntegerField()
@@ -33,12 +33,13 @@ class VersionSerializer(serializers.ModelSerializer[Version]):
     """Shows one file of a document."""
 
     version = serializers.IntegerField(source="number")
-    status = serializers.ChoiceField(choices=Status.choices)
+    status = serializers.ChoiceField(choices=Status.choices, source="progress.status")
     progress = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
     page_count = serializers.IntegerField(allow_null=True)
     unread_pages = serializers.IntegerField(help_text=UNREAD_PAGES)
-    passage_count = serializers.IntegerField()
+    passage_count = serializers.IntegerField(source="progress.passage_count", help_text="0 if another is searched.")
+    ready_at = serializers.DateTimeField(source="progress.ready_at", allow_null=True)
 
     class Meta:
         model = Version
@@ -50,11 +51,11 @@ class VersionSerializer(serializers.ModelSerializer[Version]):
 
     @extend_schema_field(ProgressSerializer)
     def get_progress(self, version: Version) -> dict[str, Any]:
-        return _progress(version)
+        return _progress(version.progress)
 
     @extend_schema_field(FailureSerializer(allow_null=True))
     def get_error(self, version: Version) -> dict[str, Any] | None:
-        return _failure(version)
+        return _failure(version.progress)
 
 
 class DocumentSerializer(Strict, serializers.ModelSerializer[Document]):
@@ -64,34 +65,43 @@ class DocumentSerializer(Strict, serializers.ModelSerializer[Document]):
     media_type = serializers.CharField(source="latest.media_type", read_only=True)
     size = serializers.IntegerField(source="latest.size", read_only=True)
     sha256 = serializers.CharField(source="latest.sha256", read_only=True)
-    status = serializers.ChoiceField(choices=Status.choices, source="latest.status", read_only=True)
+    status = serializers.ChoiceField(choices=Status.choices, source="progress.status", read_only=True)
     progress = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
     version = serializers.IntegerField(source="latest.number", read_only=True)
     preset = serializers.ChoiceField(
-        choices=("", AUTO, *PRESETS), required=False, help_text="How it is cut; empty: as its collection says."
+        choices=("", AUTO, *PRESETS), required=False, help_text="How it is split; empty: as its collection says."
     )
-    cut_by = serializers.CharField(source="latest.preset", read_only=True, help_text="The preset that cut it.")
+    split_by = serializers.CharField(source="progress.preset", read_only=True, help_text="The preset that split it.")
     page_count = serializers.IntegerField(source="latest.page_count", read_only=True, allow_null=True)
     unread_pages = serializers.IntegerField(source="latest.unread_pages", read_only=True, help_text=UNREAD_PAGES)
-    passage_count = serializers.IntegerField(source="latest.passage_count", read_only=True)
-    ready_at = serializers.DateTimeField(source="latest.ready_at", read_only=True, allow_null=True)
+    passage_count = serializers.IntegerField(source="progress.passage_count", read_only=True)
+    ready_at = serializers.DateTimeField(source="progress.ready_at", read_only=True, allow_null=True)
 
     class Meta:
         model = Document
         fields: tuple[str, ...] = (
             *("id", "collection", "name", "media_type", "size", "sha256", "status", "progress", "error", "version"),
-            *("metadata", "preset", "cut_by", "page_count", "unread_pages", "passage_count", "created_at", "ready_at"),
+            *(
+                "metadata",
+                "preset",
+                "split_by",
+                "page_count",
+                "unread_pages",
+                "passage_count",
+                "created_at",
+                "ready_at",
+            ),
         )
         read_only_fields = ("id", "collection", "created_at")
 
     @extend_schema_field(ProgressSerializer)
     def get_progress(self, document: Document) -> dict[str, Any]:
-        return _progress(document.newest)
+        return _progress(document.progress)
 
     @extend_schema_field(FailureSerializer(allow_null=True))
     def get_error(self, document: Document) -> dict[str, Any] | None:
-        return _failure(document.newest)
+        return _failure(document.progress)
 
 
 class AcceptedDocument(DocumentSerializer):
@@ -178,13 +188,13 @@ class TextSerializer(serializers.Serializer[VersionText]):
         return [text.page_label(page) for page in range(1, len(text.page_starts) + 1)]
 
 
-def _progress(version: Version) -> dict[str, Any]:
-    return {"stage": version.stage or version.status, "done": version.done, "total": version.total}
+def _progress(progress: Progress) -> dict[str, Any]:
+    return {"stage": progress.stage or progress.status, "done": progress.done, "total": progress.total}
 
 
-def _failure(version: Version) -> dict[str, Any] | None:
-    if not version.error_code:
+def _failure(progress: Progress) -> dict[str, Any] | None:
+    if not progress.error_code:
         return None
-    failure = FAILURES[version.error_code]
+    failure = FAILURES[progress.error_code]
     message = f"{failure.title}. {failure.advice}"
-    return {"code": version.error_code, "message": message, "detail": version.error_detail}
+    return {"code": progress.error_code, "message": message, "detail": progress.error_detail}

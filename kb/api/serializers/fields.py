@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from embedding.engine import EmbeddingEngine
+from embedding.engine import EmbeddingEngine, EngineMisconfigured
 from kb.models.metadata import MAX_KEYS, MAX_LIST_LENGTH, MAX_VALUE_LENGTH, PLAIN, RULE, complaints
+from retrieval import engines
 
 
 class Strict(serializers.Serializer[Any]):
@@ -64,7 +65,8 @@ class MetadataFilter(Metadata):
 
 
 def check_dimensions(made_by: EmbeddingEngine, wanted: int | None) -> None:
-    """Raises ValidationError if the engine's vectors have another length."""
-    if wanted not in (None, made_by.dimensions):
-        only = _("%(model)s makes vectors of %(n)s dimensions only.")
-        raise serializers.ValidationError({"dimensions": only % {"model": made_by.model, "n": made_by.dimensions}})
+    """Raises ValidationError if the engine makes no such vectors, or the index cannot keep them."""
+    try:
+        engines.check_dimensions(made_by, wanted)
+    except EngineMisconfigured as error:
+        raise serializers.ValidationError({"dimensions": [str(error)]}) from error

@@ -1,0 +1,62 @@
+"""Which generation of a collection is searched: the swap, in one transaction."""
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from kb.indexing import coverage
+from kb.models import Action, Collection
+from kb.people import audit
+from retrieval.models import Generation
+
+
+class GenerationError(Exception):
+    """A generation is not in a state for what was asked of it; `sentence` says so to whoever asked."""
+
+    def __init__(self, sentence: str | Promise) -> None:
+        super().__init__(str(sentence))
+        self.sentence = sentence
+
+
+class NotComplete(GenerationError):
+    """Documents are still missing in it."""
+
+
+def activate(collection: Collection, generation: Generation, by: User | None) -> None:
+    """Makes `generation` the one that is searched; the one before is kept as retired. Raises GenerationError."""
+    with transaction.atomic():
+        coverage.lock(collection.pk, alone=True)
+        generation.refresh_from_db()
+        if generation.state == Generation.State.ACTIVE:
+            return
+        if generation.state == Generation.State.DROPPED:
+            raise GenerationError(_("This index is being removed. Build a new one."))
+        left = generation.versions.unfinished().filter(visible=True).count()
+        if left or coverage.missing(generation):
+            raise NotComplete(_("This index is not complete yet. Let it be built to its end, then activate it."))
+        before = Collection.objects.filter(pk=collection.pk).values_list("generation", flat=True)[0]
+        Collection.objects.filter(pk=collection.pk).update(generation=generation)
+        Generation.objects.filter(pk=before).update(state=Generation.State.RETIRED, retired_at=Now())
+        Generation.objects.filter(pk=generation.pk).update(
+            state=Generation.State.ACTIVE, retired_at=None, paused=False, activate_when_complete=False
+        )
+        collection.generation = generation
+        generation.refresh_from_db()
+        audit.collection(by, Action.INDEX_ACTIVATED, collection, generation=generation.pk, before=before)
+
+
+def activate_if_complete(generation: int) -> None:
+    """Activates a generation that was started to be activated at its end, if that is now."""
+    found = Generation.objects.filter(
+        pk=generation, state=Generation.State.BUILDING, activate_when_complete=True, paused=False
+    ).first()
+    if found is None or found.versions.unfinished().filter(visible=True).exists():
+        return
+    collection = Collection.objects.filter(pk=found.collection, removed_at=None).first()
+    if collection is not None:
+        try:
+            activate(collection, found, None)
+        except NotComplete:
+            return  # an upload came in between; its end asks again

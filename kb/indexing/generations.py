@@ -1,0 +1,156 @@
+"""Building another index of a collection beside the one that is searched, from the texts that are there."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Count, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from kb.celery import app
+from kb.indexing import build, coverage, queue
+from kb.indexing.activation import GenerationError, activate_if_complete
+from kb.models import Action, Collection, Status
+from kb.people import audit
+from retrieval import build as index
+from retrieval.engines import new_generation
+from retrieval.models import Generation, IndexedVersion
+
+REMOVED_AT_ONCE = 50  # versions in one transaction
+
+
+@dataclass(frozen=True)
+class Building:
+    """How far a generation is: documents in it, and what it waits for if it does."""
+
+    total: int
+    ready: int
+    failed: int
+    waits_for: str  # what went wrong with the engine; "" if nothing did
+
+    @property
+    def done(self) -> int:
+        return self.ready + self.failed
+
+    @property
+    def complete(self) -> bool:
+        return self.done == self.total
+
+
+def start(
+    collection: Collection,
+    by: User | None,
+    *,
+    engine: str | None = None,
+    dimensions: int | None = None,
+    preset: str | None = None,
+    activate_when_complete: bool = False,
+) -> Generation:
+    """A new generation of `collection`, queued to be built. What is not given is as in the active one.
+
+    Raises GenerationError if one is being built already; EngineError.
+    """
+    with transaction.atomic():
+        coverage.lock(collection.pk, alone=True)
+        active = Collection.objects.select_related("generation__vector_space").get(pk=collection.pk).generation
+        if Generation.objects.filter(collection=collection.pk, state=Generation.State.BUILDING).exists():
+            raise GenerationError(_("Another index is being built. Activate or drop it first."))
+        name = engine or active.engine
+        if dimensions is None and name == active.engine:
+            dimensions = active.vector_space.dimensions
+        made = new_generation(
+            collection.pk,
+            engine_name=name,
+            dimensions=dimensions,
+            preset=preset or active.preset,
+            state=Generation.State.BUILDING,
+            activate_when_complete=activate_when_complete,
+        )
+        build.enqueue(coverage.fill(made))
+        audit.collection(
+            by, Action.INDEX_STARTED, collection,
+            generation=made.pk, engine=made.engine, dimensions=made.vector_space.dimensions, preset=made.preset,
+        )  # fmt: skip
+        transaction.on_commit(lambda: activate_if_complete(made.pk))  # at once, if there is nothing to build
+    return made
+
+
+def pause(generation: Generation) -> None:
+    """What is under way ends; nothing more is begun."""
+    Generation.objects.filter(pk=generation.pk, state=Generation.State.BUILDING).update(paused=True)
+
+
+def resume(generation: Generation) -> None:
+    """Goes on with a paused generation, or brings a retired one up to date. Raises GenerationError."""
+    with transaction.atomic():
+        coverage.lock(generation.collection, alone=True)
+        generation.refresh_from_db()
+        if generation.state == Generation.State.RETIRED:
+            others = Generation.objects.filter(collection=generation.collection, state=Generation.State.BUILDING)
+            if others.exists():
+                raise GenerationError(_("Another index is being built. Activate or drop it first."))
+        elif generation.state != Generation.State.BUILDING:
+            raise GenerationError(_("This index is not being built."))
+        Generation.objects.filter(pk=generation.pk).update(
+            state=Generation.State.BUILDING, paused=False, retired_at=None
+        )
+        coverage.fill(generation)
+        build.enqueue(list(generation.versions.unfinished().values_list("pk", flat=True)))
+
+
+def drop(collection: Collection, generation: Generation, by: User | None) -> None:
+    """Takes a generation away that is not searched; its rows go in the background. Raises GenerationError."""
+    with transaction.atomic():
+        coverage.lock(collection.pk, alone=True)
+        if Collection.objects.filter(generation=generation.pk).exists():
+            raise GenerationError(_("This index is the one that is searched. Activate another one first."))
+        if (
+            Generation.objects.filter(pk=generation.pk)
+            .exclude(state=Generation.State.DROPPED)
+            .update(state=Generation.State.DROPPED)
+        ):
+            audit.collection(by, Action.INDEX_DROPPED, collection, generation=generation.pk)
+            transaction.on_commit(lambda: queue.enqueue(purge_dropped, queue=queue.BUILDS))
+
+
+def building(generation: Generation) -> Building:
+    rows = generation.versions.filter(visible=True)
+    counted = rows.aggregate(
+        total=Count("pk"),
+        ready=Count("pk", filter=Q(status=Status.READY)),
+        failed=Count("pk", filter=Q(status=Status.FAILED)),
+    )
+    waits = rows.filter(status=Status.QUEUED).exclude(error_code="").values_list("error_detail", flat=True).first()
+    return Building(**counted, waits_for=waits or "")
+
+
+def drop_outdated() -> None:
+    """Drops generations that were retired settings.KEEP_RETIRED_INDEX_DAYS ago."""
+    kept = timedelta(days=settings.KEEP_RETIRED_INDEX_DAYS)
+    outdated = Generation.objects.filter(state=Generation.State.RETIRED, retired_at__lt=Now() - kept)
+    for generation in outdated:
+        collection = Collection.objects.filter(pk=generation.collection).first()
+        if collection is not None:
+            drop(collection, generation, None)
+
+
+@app.task
+def purge_dropped() -> None:
+    """Removes the rows of dropped generations, some versions at a time; safe to run twice at once."""
+    for generation in Generation.objects.filter(state=Generation.State.DROPPED):
+        while _purge_some(generation):
+            pass
+        generation.delete()
+
+
+def _purge_some(generation: Generation) -> bool:
+    with transaction.atomic():
+        rows = IndexedVersion.objects.filter(generation=generation).select_for_update(skip_locked=True)
+        some = dict(rows.values_list("pk", "version")[:REMOVED_AT_ONCE])
+        if some:
+            index.remove(generation, list(some.values()))
+            IndexedVersion.objects.filter(pk__in=some).delete()
+    return bool(some)
