@@ -55,7 +55,9 @@ def too_many_requests(request: HttpRequest, seconds: int) -> HttpResponse:
         "advice": advice % {"n": seconds},
     }
     template = "_problem.html" if htmx.asks(request) else "error.html"
-    return render(request, template, context, status=429, headers={"Retry-After": str(seconds)})
+    answer = render(request, template, context, status=429)
+    answer["Retry-After"] = str(seconds)
+    return answer
 
 
 def _answer(request: HttpRequest, status: int) -> HttpResponse:

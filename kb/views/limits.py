@@ -15,11 +15,11 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def limited(*names: str, when: Callable[[HttpRequest], bool]) -> Callable[[View[P]], View[P]]:
-    """Counts requests under `names`, keys of settings.RATES, if `when` is true of them, and answers 429 over a limit."""
+    """Counts requests for which `when` is true under `names`, keys of settings.RATES; answers 429 over a limit."""
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def within_limits(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def within_limits(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             wait = seconds_to_wait(user_of(request), *names) if when(request) else None
             return view(request, *args, **kwargs) if wait is None else too_many_requests(request, wait)
 

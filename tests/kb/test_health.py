@@ -156,6 +156,24 @@ class TestKept:
         assert health.readiness() is checks[0]
 
 
+def test_metrics_leave_out_what_went_away_since_readiness_was_found(
+    db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.METRICS_TOKEN = "scrape-me"
+    monkeypatch.setattr(health, "_kept", health._Kept())
+    monkeypatch.setattr(health, "KEPT_SECONDS", 60.0)
+
+    def scraped() -> str:
+        return Client().get("/metrics", headers={"authorization": "Bearer scrape-me"}).content.decode()
+
+    assert "footnote_queue_length" in scraped()
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+    told = scraped()
+    assert "footnote_queue_length" not in told
+    assert 'footnote_documents{status="ready"}' in told
+    assert "Metrics are incomplete" in caplog.text
+
+
 def test_a_configuration_without_services_is_refused_with_what_to_do(settings: Settings) -> None:
     settings.DATABASE_URL = ""
     (error,) = services_are_known()

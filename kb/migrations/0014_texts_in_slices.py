@@ -8,7 +8,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kb", "0012_indexed_versions")]
+    dependencies = [("kb", "0013_index_in_the_audit_log")]
 
     operations = [
         migrations.RunSQL(
