@@ -37,11 +37,12 @@ def activate(collection: Collection, generation: Generation, by: User | None) ->
         if left or coverage.missing(generation):
             raise NotComplete(_("This index is not complete yet. Let it be built to its end, then activate it."))
         before = Collection.objects.filter(pk=collection.pk).values_list("generation", flat=True)[0]
-        Collection.objects.filter(pk=collection.pk).update(generation=generation)
+        # Generations before their collection, as whoever removes documents does.
         Generation.objects.filter(pk=before).update(state=Generation.State.RETIRED, retired_at=Now())
         Generation.objects.filter(pk=generation.pk).update(
             state=Generation.State.ACTIVE, retired_at=None, paused=False, activate_when_complete=False
         )
+        Collection.objects.filter(pk=collection.pk).update(generation=generation)
         collection.generation = generation
         generation.refresh_from_db()
         audit.collection(by, Action.INDEX_ACTIVATED, collection, generation=generation.pk, before=before)

@@ -91,7 +91,7 @@ def replace(document: Document, by: User | None, incoming: Incoming) -> Added:
 
 
 def change(document: Document, by: User | None, **fields: Any) -> None:
-    """Sets name, metadata or preset, with which it is then cut again.
+    """Sets name, metadata or preset, by which it is then split again.
 
     What stays as it was is no change, and what was removed meanwhile stays removed.
     """
@@ -103,7 +103,7 @@ def change(document: Document, by: User | None, **fields: Any) -> None:
                 setattr(document, name, value)
             audit.documents(by, Action.DOCUMENT_CHANGED, [document], before=before, after=changed)
             if "preset" in changed:
-                _build_again(_indexed([document.newest.pk]))  # also from under a worker that splits it the old way
+                _build_again(_indexed(document.versions.values_list("pk", flat=True)))  # also from under a worker
 
 
 def retry(versions: VersionQuerySet, by: User | None) -> int:
@@ -150,20 +150,23 @@ def remove(documents: DocumentQuerySet, by: User | None) -> int:
     `removal.remove_unused_files`.
     """
     with transaction.atomic():
-        ids = _held(documents, by)
-        removal.purge(Document.objects.filter(pk__in=ids))
-    return len(ids)
+        held = _held(documents, by)
+        removal.purge(Document.objects.filter(pk__in=[document.pk for document in held]))
+        _count_removed(held)
+    return len(held)
 
 
 def remove_soon(documents: DocumentQuerySet, by: User | None) -> int:
     """Takes documents out of sight at once, however many; a task removes the rest of them. Returns how many."""
     with transaction.atomic():
-        ids = _held(documents, by)
+        held = _held(documents, by)
+        ids = [document.pk for document in held]
         Document.objects.filter(pk__in=ids).update(removed_at=Now())
         versions = Version.objects.filter(document__in=ids).values("pk")
         IndexedVersion.objects.filter(version__in=versions).update(visible=False)
+        _count_removed(held)
         transaction.on_commit(lambda: queue.enqueue(removal.finish_removals))
-    return len(ids)
+    return len(held)
 
 
 def _there_already(document: Document, by: User | None, incoming: Incoming) -> Added:
@@ -208,7 +211,7 @@ def _write_version(
 
 
 def _indexed(versions: Iterable[int]) -> IndexedVersionQuerySet:
-    """What becomes of some versions in the generations that are searched or built."""
+    """Some versions in the generations that are searched or built."""
     live = [Generation.State.ACTIVE, Generation.State.BUILDING]
     return IndexedVersion.objects.filter(version__in=list(versions), generation__state__in=live)
 
@@ -221,17 +224,21 @@ def _build_again(rows: IndexedVersionQuerySet) -> list[int]:
     return list(held.values())
 
 
+def _count_removed(documents: Iterable[Document]) -> None:
+    for collection, n in sorted(Counter(document.collection_id for document in documents).items()):
+        _count(collection, -n)
+
+
 def _count(collection: str, change: int) -> None:
+    """Last in its transaction: until that ends, nobody else can add to the collection or remove from it."""
     Collection.objects.filter(pk=collection).update(document_count=F("document_count") + change)
 
 
-def _held(documents: DocumentQuerySet, by: User | None) -> list[str]:
-    """Locks those of `documents` that are still there, notes who removes them, and gives their ids."""
+def _held(documents: DocumentQuerySet, by: User | None) -> list[Document]:
+    """Locks those of `documents` that are still there, and notes who removes them."""
     found = list(documents.present().select_for_update(of=["self"]))
     audit.documents(by, Action.DOCUMENT_REMOVED, found)
-    for collection, n in sorted(Counter(document.collection_id for document in found).items()):
-        _count(collection, -n)
-    return [document.pk for document in found]
+    return found
 
 
 def _name(given: str) -> str:

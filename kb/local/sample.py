@@ -3,9 +3,15 @@
 import psycopg
 
 COUNTS = """
-SELECT count(*), count(*) FILTER (WHERE status = 'ready'), count(*) FILTER (WHERE status = 'failed')
-FROM kb_version JOIN kb_document ON kb_document.id = kb_version.document_id
-WHERE kb_document.collection_id = %s
+SELECT count(*), count(*) FILTER (WHERE status = 'ready'), count(*) FILTER (WHERE status = 'failed') FROM (
+    SELECT CASE version.status WHEN 'ready' THEN indexed.status ELSE version.status END AS status
+    FROM kb_document AS document
+    JOIN kb_collection AS collection ON collection.id = document.collection_id
+    JOIN kb_version AS version ON version.id = document.latest_id
+    LEFT JOIN retrieval_indexedversion AS indexed
+        ON indexed.version = version.id AND indexed.generation_id = collection.generation_id
+    WHERE document.collection_id = %s
+) AS documents
 """
 
 

@@ -19,7 +19,7 @@ from kb.operations.backup.archive import BLOCK_BYTES
 from kb.operations.backup.errors import BackupError
 
 # What a restored Footnote makes anew: vectors kept in case of a crash, and sign-ins, which end with the secret key.
-LEFT_OUT = ("retrieval_embedded", "django_session")
+LEFT_OUT = ("retrieval_cachedembedding", "django_session")
 
 
 @dataclass(frozen=True)

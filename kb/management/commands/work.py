@@ -1,0 +1,23 @@
+"""`manage.py work`: parses and indexes whatever waits, in this process, and ends."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from kb.indexing.build import build
+from kb.indexing.parse import parse
+from kb.models import Version
+from retrieval.models import IndexedVersion
+
+
+class Command(BaseCommand):
+    help = "Parse and index whatever waits, here instead of in a worker: to look into a failure, or without a queue."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for version in Version.objects.claimable().order_by("created_at").values_list("pk", flat=True):
+            parse(version)
+        for indexed in IndexedVersion.objects.claimable().order_by("queued_at").values_list("pk", flat=True):
+            build(indexed)
+        for rows in (Version.objects.unfinished(), IndexedVersion.objects.unfinished()):
+            for row in rows.filter(error_code="engine_down"):
+                self.stderr.write(f"{row} waits: {row.error_detail}")
