@@ -159,5 +159,5 @@ def signed_in(user: User) -> Client:
 
 def bearer(user: User, **fields: Any) -> dict[str, str]:
     """The header of a new token of `user`, for a test client's call."""
-    _token, secret = tokens.make(user, user, name="test", **fields)
+    _token, secret = tokens.create(user, user, name="test", **fields)
     return {"authorization": f"Bearer {secret}"}

@@ -23,7 +23,7 @@ from benchmarks.quality.sets import NoSuchSet, crossed, sets_of
 from embedding.engine import EngineError
 from kb.local import servers
 from kb.local.folder import DataFolder
-from kb.local.words import CannotStart
+from kb.local.messages import CannotStart
 from retrieval.chunking.presets import AUTO, DEFAULT_PRESET, PRESETS
 
 CHECKOUT = Path(__file__).parents[2]
