@@ -48,7 +48,8 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
     def with_error(self) -> Self:
         """With `error`, the class of what its newest version failed or waits by; "" if all is well."""
-        return self.annotate(error=Coalesce(KeyTextTransform("error_code", "indexed_row"), "latest__error_code"))
+        of_indexing = KeyTextTransform("error_code", "indexed_row")
+        return self.annotate(error=Coalesce(of_indexing, "latest__error_code", output_field=models.CharField()))
 
 
 class Document(models.Model):
