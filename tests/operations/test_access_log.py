@@ -10,8 +10,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from kb.operations import upkeep
 from kb.models import Collection
+from kb.operations import upkeep
 from retrieval import search as retrieval
 from tests.conftest import Upload, bearer, signed_in
 from tests.operations.conftest import Ask, Log
