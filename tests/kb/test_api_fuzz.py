@@ -39,6 +39,7 @@ CHECKS = [
 ]
 GOOD, BAD = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 HERE = "http://testserver"
+Names = dict[str, str | int]  # what stands for the parts of a path
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_every_answer_is_one_that_the_schema_tells(role: str, people: dict[str, 
     answers: dict[str, set[int]] = defaultdict(set)
     for found in schemathesis.openapi.from_dict(schema()).get_all_operations():
         operation = cast(Any, found).ok()
-        names: dict[str, str | int] = {"id": document.pk, "username": "bob", "generation": retired}
+        names: Names = {"id": document.pk, "username": "bob", "generation": retired}
         if operation.path.startswith("/api/v1/collections/"):
             names["id"] = document.collection_id
         names = {name: value for name, value in names.items() if f"{{{name}}}" in operation.path}
