@@ -14,7 +14,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
-from kb.indexing import tasks
+from kb.indexing import parse
 from kb.models import Collection, Document, Version
 from kb.telemetry import worker_metrics
 from retrieval.chunking.tree import Kind
@@ -172,8 +172,8 @@ class TestCounters:
 
     def test_an_unexpected_end(self, add: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
         before = counted("footnote_ingested_total", result="queued", error="internal")
-        monkeypatch.setattr("kb.indexing.ingest._publish", lambda *args: 1 / 0)
-        tasks.ingest(add("a.txt", "tea").newest.pk)
+        monkeypatch.setattr("kb.indexing.build._publish", lambda *args: 1 / 0)
+        parse.parse(add("a.txt", "tea").newest.pk)
         assert counted("footnote_ingested_total", result="queued", error="internal") == before + 1
         assert Document.objects.count() == 1
 
@@ -185,7 +185,7 @@ class TestWorkerRefusesToStart:
             ("9101", TOKEN, r"is '9101', and must be like 127\.0\.0\.1:9101"),
             ("localhost:http", TOKEN, "must be like"),
             ("127.0.0.1:9101", "", "set FOOTNOTE_METRICS_TOKEN too"),
-            ("127.0.0.1:9101", TOKEN, "need PROMETHEUS_MULTIPROC_DIR"),
+            ("127.0.0.1:9101", TOKEN, "needs PROMETHEUS_MULTIPROC_DIR"),
         ],
     )
     def test_with_half_a_configuration(self, settings: Settings, address: str, token: str, why: str) -> None:

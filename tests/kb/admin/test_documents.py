@@ -11,8 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kb.indexing import queue, tasks
-from kb.library import collections
+from kb.indexing import queue
+from kb.library import removal
 from kb.models import Action, AuditEntry, Document, Status, Version
 from retrieval.models import Passage
 from tests.conftest import Upload, new_collection
@@ -32,7 +32,7 @@ def at_most(n: int) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def hints(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens to the queue here."""
-    monkeypatch.setattr(queue, "hint", lambda task, *args: False)
+    monkeypatch.setattr(queue, "enqueue", lambda task, *args, queue="": False)
 
 
 class TestList:
@@ -170,7 +170,7 @@ class TestThousand:
         assert Version.objects.filter(status=Status.QUEUED).count() == 1003
         assert Version.objects.filter(status=Status.PROCESSING, attempt=3).count() == 10
         assert Passage.objects.count() == passages
-        tasks.ingest(found[0].newest.pk)
+        parse.parse(found[0].newest.pk)
         assert Version.objects.get(pk=found[0].newest.pk).status == Status.READY
 
     def test_are_removed_when_the_answer_is_yes(self, act: Act, many: Many, ready: Upload) -> None:
@@ -184,7 +184,7 @@ class TestThousand:
             act("document", "remove", told="1000")
         assert not Document.objects.present().exists()
         assert AuditEntry.objects.filter(action=Action.DOCUMENT_REMOVED, actor_name="ada").count() == 1000
-        collections.finish_removals()
+        removal.finish_removals()
         assert not Document.objects.exists()
         assert not Passage.objects.exists()
 

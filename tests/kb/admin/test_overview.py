@@ -66,11 +66,11 @@ class TestNumbers:
 
     def test_of_a_queue_that_is_away(self, db: None, settings: Settings) -> None:
         settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
-        assert overview.overview().hints is None
+        assert overview.overview().messages is None
 
     def test_of_the_queue(self, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(queue, "waiting", lambda: 7)
-        assert overview.overview().hints == 7
+        assert overview.overview().messages == 7
 
 
 class TestPage:
