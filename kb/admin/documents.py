@@ -101,7 +101,7 @@ class Documents(Rows):
 
     def get_queryset(self, request: HttpRequest) -> DocumentQuerySet:
         seen = Document.objects.visible_to(actor(request))
-        return seen.with_progress().with_error().select_related("created_by").order_by(*self.ordering)
+        return seen.with_progress().with_error().select_related("collection", "created_by").order_by(*self.ordering)
 
     def save_model(self, request: HttpRequest, obj: Document, form: Any, change: bool) -> None:
         changed = {name: form.cleaned_data[name] for name in form.changed_data}

@@ -161,6 +161,8 @@ def test_what_failed_can_be_retried(alice: User) -> None:
 
 def test_what_was_removed_stays_removed(alice: User) -> None:
     assert found_by_words(alice, "schooner clementine oak pier") == []
+    wrecks = Version.objects.get(document__name="wrecks.md")
+    assert not IndexedVersion.objects.get(version=wrecks.pk).visible
     work()
     removal.finish_removals()
     assert not Document.objects.filter(name__in=["wrecks.md", "bell.md", "piers.md"]).exists()
