@@ -234,6 +234,12 @@ if VLLM_URL:
     }
 DEFAULT_ENGINE = env.str("FOOTNOTE_ENGINE", "minilm")
 
+# Where passages are looked up by their vectors and by their words: see retrieval.indexes.protocols.
+INDEXES: dict[str, dict[str, Any]] = {
+    "dense": {"class": "retrieval.indexes.postgres_dense.PostgresDense"},
+    "lexical": {"class": "retrieval.indexes.postgres_lexical.PostgresLexical"},
+}
+
 # Celery: the queue is a hint, the database is the truth; so nothing is lost when a message comes twice or never.
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
