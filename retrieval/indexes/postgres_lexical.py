@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from django.db import connection
@@ -115,53 +116,61 @@ def _unpacked(rows: Sequence[tuple[str, int, list[int], list[int], bytes]]) -> P
     return Postings([row[0] for row in rows], term, segment << _SEGMENT_BITS | place, length, frequency)
 
 
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What is searched of one generation. Segments never change, so the same ids are the same postings."""
+
+    generation: int
+    segments: int
+    newest: int
+    sum_of_ids: int
+    size: int
+    total_length: int
+
+
 def _statistics(scope: Scope, frequencies: Mapping[str, int]) -> Statistics:
     searched, parameters = scope.sql()
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT generation_id, sum(size)::bigint, sum(total_length)::bigint
+            SELECT generation_id, count(*), max(id), sum(id)::bigint, sum(size)::bigint, sum(total_length)::bigint
             FROM retrieval_segment AS segment JOIN ({searched}) AS searched USING (generation_id, version)
             WHERE segment.generation_id = ANY(%s) GROUP BY generation_id
             """,  # noqa: S608
             [*parameters, list(scope.generations)],
         )
-        sizes = {generation: (size, length) for generation, size, length in cursor.fetchall()}
-    size = sum(size for size, _length in sizes.values())
+        contents = [_Contents(*row) for row in cursor.fetchall()]
+    size = sum(one.size for one in contents)
     idf = bm25.idf(size, frequencies)
     if any(value < 0 for value in idf.values()):
-        floor = bm25.EPSILON * _average_idf(scope, {one: size for one, (size, _length) in sizes.items()})
+        # BM25Okapi puts it, times epsilon, in place of a negative idf. For one generation it is exact; over several it
+        # is the mean of theirs, weighted by their sizes.
+        floor = bm25.EPSILON * sum(one.size * _average_idf(one) for one in contents) / size
         idf = {term: floor if value < 0 else value for term, value in idf.items()}
-    return Statistics(sum(length for _size, length in sizes.values()) / size, idf)
+    return Statistics(sum(one.total_length for one in contents) / size, idf)
 
 
-def _average_idf(scope: Scope, sizes: Mapping[int, int]) -> float:
-    """What BM25Okapi puts, times epsilon, in place of a negative idf: the mean idf of the vocabulary.
-
-    Over several generations it is the mean of theirs, weighted by their sizes; for one it is exact.
-    """
-    searched, parameters = scope.sql()
+@lru_cache(maxsize=1000)
+def _average_idf(contents: _Contents) -> float:
+    """The mean idf of a generation's vocabulary: reads all of it, so it is kept for the next question."""
+    searched, parameters = Scope([contents.generation]).sql()
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT generation_id, n, count(*) FROM (
-                SELECT posting.generation_id, term, sum(posting.document_frequency)::bigint AS n
+            SELECT n, count(*) FROM (
+                SELECT term, sum(posting.document_frequency)::bigint AS n
                 FROM retrieval_posting AS posting
                 JOIN retrieval_segment AS segment ON segment.id = segment_id
                 JOIN ({searched}) AS searched
                   ON searched.generation_id = segment.generation_id AND searched.version = segment.version
-                WHERE posting.generation_id = ANY(%s)
-                GROUP BY posting.generation_id, term
-            ) AS vocabulary GROUP BY generation_id, n
+                WHERE posting.generation_id = %s
+                GROUP BY term
+            ) AS vocabulary GROUP BY n
             """,  # noqa: S608
-            [*parameters, list(scope.generations)],
+            [*parameters, contents.generation],
         )
         histogram = np.array(cursor.fetchall(), dtype=np.float64)
-    total = sum(
-        size * bm25.average_idf(size, histogram[histogram[:, 0] == generation, 1:])
-        for generation, size in sizes.items()
-    )
-    return total / sum(sizes.values())
+    return bm25.average_idf(contents.size, histogram)
 
 
 def _best(passages: bm25.Ints, scores: bm25.Scores, depth: int, grain: Grain) -> bm25.Flags:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
@@ -171,3 +172,24 @@ def test_a_filter_narrows_what_is_found_but_not_the_statistics(collection: Colle
     filtered = best(Scope([collection.generation_id], Version.objects.filter(pk=kept.pk)), ["tea"], 10)
     assert filtered == [hit for hit in everywhere if hit.passage == passage_ids(collection.generation)[0]]
     assert best(Scope([collection.generation_id], Version.objects.none()), ["tea"], 10) == []
+
+
+def test_the_vocabulary_is_read_once_for_all_questions_until_it_changes(collection: Collection, index: str) -> None:
+    """A term in more than half of the passages needs the mean idf of all terms."""
+
+    def readings() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            found = best(over(collection), ["tea"], 5)
+        assert_same(found, expected(corpus, passage_ids(collection.generation), ["tea"], 5))
+        return len([one for one in captured if "vocabulary" in one["sql"]])
+
+    corpus = ["tea with milk", "tea", "rice"]
+    write(collection, corpus)
+    first = 1 if index == "postgres" else 0
+    assert [readings(), readings()] == [first, 0]
+    write(collection, ["tea with bread"])
+    corpus.append("tea with bread")
+    assert [readings(), readings()] == [first, 0]
+    removed = write(collection, ["bread"])
+    IndexedVersion.objects.filter(version=removed.pk).update(visible=False)
+    assert readings() == 0
