@@ -29,17 +29,14 @@ def excerpts(passages: Sequence[Passage], presets: Sequence[str]) -> list[Excerp
     characters = [PRESETS[preset].shown_characters if preset else 0 for preset in presets]
     surroundings = _surroundings(passages, characters)
     return [
-        _excerpt(passage, *text, shown)
-        for passage, text, shown in zip(passages, surroundings, characters, strict=True)
+        _excerpt(passage, *text, shown) for passage, text, shown in zip(passages, surroundings, characters, strict=True)
     ]
 
 
 def _excerpt(passage: Passage, offset: int, text: str, characters: int) -> Excerpt:
     start, end = passage.start - offset, passage.end - offset
     begin, stop = around(text, start, end, characters)
-    return Excerpt(
-        offset + begin, offset + stop, text[begin:stop], before=text[begin:start], after=text[end:stop]
-    )
+    return Excerpt(offset + begin, offset + stop, text[begin:stop], before=text[begin:start], after=text[end:stop])
 
 
 def _surroundings(passages: Sequence[Passage], characters: Sequence[int]) -> list[tuple[int, str]]:

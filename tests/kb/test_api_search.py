@@ -8,7 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kb.models import Collection, Document, Version
+from kb.models import Collection, Document
+from retrieval.models import IndexedVersion
 from tests.conftest import Upload, new_collection, signed_in
 from tests.engines import WordsEngine
 
@@ -61,8 +62,8 @@ def test_a_passage_of_prose_is_shown_alone(api: Client, ready: Upload) -> None:
     assert hit["excerpt"] == {key: hit["passage"][key] for key in ("start", "end", "text")}
 
 
-def test_what_was_cut_before_there_were_presets_is_found_and_shown_alone(api: Client, ready: Upload) -> None:
-    Version.objects.filter(document=ready("soup.md", "Boil the bones for hours.")).update(preset="")
+def test_what_was_indexed_before_there_were_presets_is_found_and_shown_alone(api: Client, ready: Upload) -> None:
+    IndexedVersion.objects.filter(version=ready("soup.md", "Boil the bones for hours.").newest.pk).update(preset="")
     hit = ask(api, "boil bones")["hits"][0]
     assert hit["excerpt"] == {key: hit["passage"][key] for key in ("start", "end", "text")}
 

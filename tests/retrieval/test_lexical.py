@@ -92,7 +92,7 @@ def test_removed_versions_leave_no_trace_in_the_statistics(
             write(collection, document)
         IndexedVersion.objects.filter(version__in=gone).update(visible=False)
         if purged:
-            build.remove(collection.generation_id, gone)
+            build.remove(collection.generation, gone)
         ids = [one for one in passage_ids(collection.generation) if one not in hidden]
         hits = best(over(collection), query, 100)
         assert_same(hits, expected(flat(kept), ids, query, 100))

@@ -188,7 +188,7 @@ class TestVisibility:
 
     def test_what_was_removed_is_gone_though_a_store_still_has_it(self, teas: Collection) -> None:
         bread = Passage.objects.get(text="milk bread").version
-        build.remove(teas.generation_id, [bread])
+        build.remove(teas.generation, [bread])
         assert found(teas, "milk", mode=Mode.LEXICAL) == ["black tea with milk"]
         assert len(found(teas, "milk", mode=Mode.DENSE, limit=3)) == 3
         dense, lexical = configured.dense(), configured.lexical()
@@ -210,7 +210,7 @@ class TestVisibility:
 
     def test_a_version_written_again_is_found_once_and_survives_a_late_removal(self, collection: Collection) -> None:
         version = write(collection, ["tea with milk. bread"])
-        build.remove(collection.generation_id, [version.pk])
+        build.remove(collection.generation, [version.pk])
         write(collection, ["tea with milk", "bread"], version=version)
         assert sorted(found(collection, "tea bread")) == ["bread", "tea with milk"]
         dense, lexical = configured.dense(), configured.lexical()
