@@ -236,6 +236,12 @@ if VLLM_URL:
 DEFAULT_ENGINE = env.str("FOOTNOTE_ENGINE", "minilm")
 KEEP_RETIRED_INDEX_DAYS = env.int("FOOTNOTE_KEEP_RETIRED_INDEX_DAYS", 7)
 
+# The indexes behind the two retrievers: see retrieval.indexes.protocols.
+INDEXES: dict[str, dict[str, Any]] = {
+    "dense": {"class": "retrieval.indexes.postgres_dense.PostgresDense"},
+    "lexical": {"class": "retrieval.indexes.postgres_lexical.PostgresLexical"},
+}
+
 # Celery: the database is the source of truth, so nothing is lost if a message arrives twice or never.
 CELERY_BROKER_URL = REDIS_URL
 CELERY_IMPORTS = ["kb.operations.upkeep"]  # it imports all modules with tasks
@@ -263,12 +269,13 @@ CELERY_BEAT_SCHEDULE = {
     "tidy": {"task": "kb.operations.upkeep.tidy", "schedule": 3600},
 }
 
-# API calls per minute and person; 0 means no limit.
+# Per person and minute: API calls, and the pages that search or preview; 0 means no limit.
 RATES = {
     "general": env.int("FOOTNOTE_RATE_GENERAL", 1200),
     "search": env.int("FOOTNOTE_RATE_SEARCH", 300),
     "uploads": env.int("FOOTNOTE_RATE_UPLOADS", 600),
     "embeddings": env.int("FOOTNOTE_RATE_EMBEDDINGS", 120),
+    "previews": env.int("FOOTNOTE_RATE_PREVIEWS", 120),
 }
 
 REST_FRAMEWORK = {

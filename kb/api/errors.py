@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
 from embedding.engine import EngineError
+from kb.indexing.activation import GenerationError
 from kb.library.collections import LastOwner
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,12 @@ class LastOwnerRequired(APIException):
     status_code = status.HTTP_409_CONFLICT
     default_code = "last_owner"
     default_detail = _("A collection needs at least one owner. Make somebody else an owner first.")
+
+
+class IndexConflict(APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "index_conflict"
+    default_detail = _("This cannot be done with the index in its present state.")
 
 
 class EngineFailed(APIException):
@@ -80,6 +87,8 @@ def _converted(error: Exception) -> Exception:
             return exceptions.ParseError(_("The body is incomplete. Send it again."))
         case LastOwner():
             return LastOwnerRequired()
+        case GenerationError():
+            return IndexConflict(str(error.sentence))
         case Http404():
             return exceptions.NotFound()
         case PermissionDenied():

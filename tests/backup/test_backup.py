@@ -14,9 +14,10 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from kb.indexing import tasks
+from kb.indexing import parse
 from kb.library import documents
 from kb.models import Collection, Document, Status, Token, Version
+from kb.operations import upkeep
 from kb.operations.backup import programs
 from kb.operations.backup.backup import back_up
 from kb.operations.backup.errors import BackupError
@@ -53,7 +54,7 @@ def load(collection: Collection, add: Upload) -> Iterator[Callable[[], int]]:
         nonlocal come
         while not ended.is_set():
             document = add(f"{come}.txt", f"Visitor number {come} came and went.", to=collection)
-            tasks.ingest(document.newest.pk)
+            parse.parse(document.newest.pk)
             come += 1
             if come % 2:
                 documents.remove(Document.objects.filter(pk=document.pk), None)
@@ -99,7 +100,7 @@ def test_a_backup_under_load_restores_everything(
     assert len(kept) == manifest.files.count
     assert beside.rows("SELECT digest FROM kb_token") == [(Token.digest_of(secret),)]
     assert beside.rows(f"SELECT status FROM kb_version WHERE id = {waiting.newest.pk}") == [(Status.QUEUED,)]
-    assert beside.rows("SELECT count(*) FROM retrieval_embedded") == [(0,)]
+    assert beside.rows("SELECT count(*) FROM retrieval_cachedembedding") == [(0,)]
 
 
 def test_the_restored_copy_continues_by_itself(
@@ -113,9 +114,9 @@ def test_the_restored_copy_continues_by_itself(
     script = (
         "import django; django.setup()\n"
         "from django.conf import settings; settings.ENGINES['words'] = {'class': 'tests.engines.WordsEngine'}\n"
-        "from kb import tasks; from kb.models import Version\n"
+        "from kb.indexing import parse; from kb.models import Version\n"
         f"assert list(Version.objects.claimable().values_list('pk', flat=True)) == [{document.newest.pk}]\n"
-        f"tasks.ingest({document.newest.pk}); tasks.parser().close()\n"
+        f"parse.parse({document.newest.pk}); parse.parser().close()\n"
     )
     done = beside.run("-c", f"import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'kb.settings'\n{script}")
     assert done.returncode == 0, done.stderr
@@ -139,7 +140,7 @@ def test_files_removed_during_a_backup_stay_until_the_next_tidy(ready: Upload, t
         stream = tar.extractfile(f"files/{sha256}")
         assert stream is not None
         assert hashlib.sha256(stream.read()).hexdigest() == sha256
-    tasks.tidy()
+    upkeep.tidy()
     assert not files.path_of(sha256).exists()
 
 

@@ -51,7 +51,7 @@ class TestUpload:
             "page_count": None,
             "unread_pages": 0,
             "preset": "",
-            "cut_by": "",
+            "split_by": "",
             "passage_count": 0,
             "created_at": "",
             "ready_at": None,

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from kb.indexing import tasks
 from kb.models import Collection
+from kb.operations import upkeep
 from retrieval import search as retrieval
 from tests.conftest import Upload, bearer, signed_in
 from tests.operations.conftest import Ask, Log
@@ -87,8 +87,8 @@ class TestRequestId:
         assert re.fullmatch("[0-9a-f]{16}", ask("/healthz", x_request_id=given).request_id)
 
     def test_outside_of_requests_there_is_none(self, log: Log, db: None) -> None:
-        tasks.logger.info("beat")
-        assert log.lines("kb.indexing.tasks")[0]["request_id"] == "-"
+        upkeep.logger.info("beat")
+        assert log.lines("kb.operations.upkeep")[0]["request_id"] == "-"
 
     def test_every_line_of_a_request_carries_it(
         self, ask: Ask, log: Log, alice: User, monkeypatch: pytest.MonkeyPatch

@@ -14,7 +14,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
-from kb.indexing import tasks
+from kb.indexing import parse
 from kb.models import Collection, Document, Version
 from kb.telemetry import worker_metrics
 from retrieval.chunking.tree import Kind
@@ -172,8 +172,8 @@ class TestCounters:
 
     def test_an_unexpected_end(self, add: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
         before = counted("footnote_ingested_total", result="queued", error="internal")
-        monkeypatch.setattr("kb.indexing.ingest._publish", lambda *args: 1 / 0)
-        tasks.ingest(add("a.txt", "tea").newest.pk)
+        monkeypatch.setattr("kb.indexing.build._publish", lambda *args: 1 / 0)
+        parse.parse(add("a.txt", "tea").newest.pk)
         assert counted("footnote_ingested_total", result="queued", error="internal") == before + 1
         assert Document.objects.count() == 1
 

@@ -134,7 +134,7 @@ def test_an_upload_can_be_followed_through_every_log(running: Running, alice: Us
     (asked,) = [line for line in running.lines("web") if line["request_id"] == "follow-me"]
     assert (asked["request_id"], asked["status"], asked["user"]) == ("follow-me", 202, alice.pk)
     worked = [line for line in running.lines("worker") if line["request_id"] == "follow-me"]
-    assert any("kb.indexing.tasks.ingest" in line["message"] and "succeeded" in line["message"] for line in worked)
+    assert any("kb.indexing.parse.parse" in line["message"] and "succeeded" in line["message"] for line in worked)
 
     web, worker = running.scrape(running.port), running.scrape(running.worker_port)
     route = 'method="POST",route="/api/v1/collections/<slug:id>/documents/",status="202"'

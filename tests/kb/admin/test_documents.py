@@ -11,10 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kb.indexing import queue, tasks
-from kb.library import collections
-from kb.models import Action, AuditEntry, Document, Status, Version
-from retrieval.models import Passage
+from kb.indexing import build, queue
+from kb.indexing.progress import status_counts as counts
+from kb.library import removal
+from kb.models import Action, AuditEntry, Document, Status, Version, VersionText
+from retrieval.models import IndexedVersion, Passage
 from tests.conftest import Upload, new_collection
 from tests.kb.admin.conftest import Act, Many, Queries
 from tests.kb.test_pages import page, text_of
@@ -30,9 +31,9 @@ def at_most(n: int) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def hints(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens to the queue here."""
-    monkeypatch.setattr(queue, "hint", lambda task, *args: False)
+    monkeypatch.setattr(queue, "enqueue", lambda task, *args, queue="": False)
 
 
 class TestList:
@@ -130,7 +131,7 @@ class TestOne:
             path = f"{LIST}{document.pk}/change/"
             assert f'name="{button}"'.encode() in panel.get(path).content
             panel.post(path, {"name": document.name, "metadata": "{}", button: "1"})
-            assert Version.objects.get(document=document).status == Status.QUEUED
+            assert Document.objects.with_progress().get(pk=document.pk).progress.status == Status.QUEUED
             assert b'name="kb_document_re' not in panel.get(path).content
         assert set(AuditEntry.objects.filter(actor_name="ada").values_list("action", flat=True)) == {
             Action.DOCUMENT_RETRIED,
@@ -155,23 +156,45 @@ class TestThousand:
         many(10, Status.PROCESSING, attempt=3, lease_until=timezone.now())
         with at_most(16):
             act("document", "retry")
-        counts = {status: Version.objects.filter(status=status).count() for status in Status.values}
-        assert counts == {"queued": 1000, "processing": 10, "ready": 10, "failed": 0}
+        assert counts() == {"queued": 1000, "processing": 10, "ready": 10, "failed": 0}
         assert Version.objects.filter(status=Status.QUEUED).exclude(error_code="").count() == 0
         assert AuditEntry.objects.filter(action=Action.DOCUMENT_RETRIED, actor_name="ada").count() == 1000
+
+    @pytest.mark.parametrize("indexing", [False, True])
+    def test_each_is_tried_again_where_it_failed(self, act: Act, many: Many, indexing: bool) -> None:
+        many(1000, Status.FAILED, indexing=indexing)
+        with at_most(16):
+            act("document", "retry")
+        waiting = IndexedVersion if indexing else Version
+        assert waiting.objects.filter(status=Status.QUEUED, error_code="").count() == 1000
+        assert counts() == {"queued": 1000, "processing": 0, "ready": 0, "failed": 0}
 
     def test_finished_ones_are_indexed_again_and_found_meanwhile(self, act: Act, many: Many, ready: Upload) -> None:
         found = [ready(f"{number}.md", f"Tea number {number}.") for number in range(3)]
         many(1000, Status.READY)
         many(10, Status.PROCESSING, attempt=3)
+        many(10, Status.PROCESSING, indexing=True, attempt=3)
         passages = Passage.objects.count()
         with at_most(16):
             act("document", "reindex")
-        assert Version.objects.filter(status=Status.QUEUED).count() == 1003
-        assert Version.objects.filter(status=Status.PROCESSING, attempt=3).count() == 10
+        assert IndexedVersion.objects.filter(status=Status.QUEUED).count() == 1003
+        for rows in (Version.objects, IndexedVersion.objects):
+            assert rows.filter(status=Status.PROCESSING, attempt=3).count() == 10
         assert Passage.objects.count() == passages
-        tasks.ingest(found[0].newest.pk)
-        assert Version.objects.get(pk=found[0].newest.pk).status == Status.READY
+        build.build(IndexedVersion.objects.get(version=found[0].newest.pk).pk)
+        assert Document.objects.with_progress().get(pk=found[0].pk).progress.status == Status.READY
+
+    def test_files_are_read_again_and_what_was_read_stays(self, act: Act, many: Many, ready: Upload) -> None:
+        tea = ready("tea.md", "Green tea.")
+        many(299, Status.FAILED)
+        many(10, Status.PROCESSING)
+        before = Version.objects.count()
+        act("document", "parse_again")
+        assert Version.objects.count() == before + 300
+        assert counts() == {"queued": 300, "processing": 10, "ready": 0, "failed": 0}
+        assert AuditEntry.objects.filter(action=Action.DOCUMENT_PARSED_AGAIN, actor_name="ada").count() == 300
+        assert VersionText.objects.get(version=tea.newest.pk).text == "Green tea."
+        assert Passage.objects.filter(version=tea.newest.pk).exists()
 
     def test_are_removed_when_the_answer_is_yes(self, act: Act, many: Many, ready: Upload) -> None:
         ready("tea.md", "Green tea.")
@@ -184,7 +207,7 @@ class TestThousand:
             act("document", "remove", confirmed="1000")
         assert not Document.objects.present().exists()
         assert AuditEntry.objects.filter(action=Action.DOCUMENT_REMOVED, actor_name="ada").count() == 1000
-        collections.finish_removals()
+        removal.finish_removals()
         assert not Document.objects.exists()
         assert not Passage.objects.exists()
 
@@ -204,3 +227,12 @@ class TestThousand:
         chosen = many(5, Status.FAILED)[:2]
         act("document", "retry", chosen)
         assert set(Document.objects.filter(latest__status=Status.QUEUED)) == set(chosen)
+
+    def test_those_that_failed_while_being_indexed_are_filtered_too(
+        self, panel: Client, many: Many, ready: Upload
+    ) -> None:
+        ready("tea.md", "Green tea.")
+        many(3, Status.FAILED)
+        many(2, Status.FAILED, indexing=True)
+        for query, n in (("status=failed", 5), ("error=internal", 2), ("error=no_text", 3), ("status=ready", 1)):
+            assert f"{n} document" in page(panel, f"{LIST}?{query}"), query

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from kb.celery import app
-from kb.indexing import queue
+from kb.indexing import generations, queue
 from kb.library import documents
 from kb.models import Collection, Document, Status, Version, ZeroResultSearch
 from kb.operations import overview
@@ -44,6 +44,24 @@ class TestNumbers:
         found = overview.overview()
         assert (found.documents[Status.READY], found.documents[Status.FAILED], found.failures) == (1, 0, [])
 
+    def test_whichever_stage_they_are_in(self, many: Many) -> None:
+        for n, status in enumerate(Status, start=1):
+            many(n, status, indexing=True)
+        found = overview.overview()
+        assert list(found.documents.values()) == [1, 2, 3, 4]
+        assert found.failures == [("internal", 4)]
+
+    def test_another_index_that_is_being_built_changes_no_number(
+        self, many: Many, ready: Upload, collection: Collection
+    ) -> None:
+        ready("tea.md", "Green tea.")
+        many(2, Status.FAILED)
+        before = overview.overview()
+        generation = generations.start(collection, None, preset="legal")
+        generation.versions.update(status=Status.FAILED, error_code="internal")
+        after = overview.overview()
+        assert (after.documents, after.failures, after.oldest_waiting) == (before.documents, before.failures, None)
+
     def test_of_failures_of_the_last_days(self, many: Many) -> None:
         many(2, Status.FAILED)
         many(3, Status.FAILED, error_code="password")
@@ -56,6 +74,8 @@ class TestNumbers:
         many(1, Status.QUEUED, queued_at=long_ago)
         many(1, Status.READY, queued_at=long_ago - timedelta(days=1))
         assert overview.overview().oldest_waiting == long_ago
+        many(1, Status.QUEUED, indexing=True, queued_at=long_ago - timedelta(hours=1))
+        assert overview.overview().oldest_waiting == long_ago - timedelta(hours=1)
 
     def test_whoever_is_tried_again_waits_from_then_on(self, many: Many, alice: User) -> None:
         many(1, Status.FAILED, queued_at=timezone.now() - timedelta(days=400))
@@ -66,11 +86,11 @@ class TestNumbers:
 
     def test_of_a_queue_that_is_away(self, db: None, settings: Settings) -> None:
         settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
-        assert overview.overview().hints is None
+        assert overview.overview().messages is None
 
     def test_of_the_queue(self, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(queue, "waiting", lambda: 7)
-        assert overview.overview().hints == 7
+        assert overview.overview().messages == 7
 
 
 class TestPage:

@@ -10,11 +10,12 @@ from django.db import connection, transaction
 from kb.indexing import parse
 from kb.library import documents, removal
 from kb.models import Action, AuditEntry, Collection, Document, Status, Version
+from kb.models.progress import Progress
 from kb.searching import search
 from kb.storage import files
 from retrieval.models import Passage
-from retrieval.search import Request
-from tests.conftest import Upload
+from retrieval.options import SearchOptions
+from tests.conftest import Upload, work
 
 
 def replaced(document: Document, content: str, folder: Path, by: User | None = None) -> documents.Added:
@@ -24,8 +25,12 @@ def replaced(document: Document, content: str, folder: Path, by: User | None = N
         return documents.replace(document, by, incoming)
 
 
+def progress(document: Document) -> Progress:
+    return Document.objects.with_progress().get(pk=document.pk).progress
+
+
 def found(user: User, question: str) -> list[str]:
-    return [hit.passage.text for hit in search.search(user, None, Request(question)).hits]
+    return [hit.passage.text for hit in search.search(user, None, question, SearchOptions()).hits]
 
 
 class TestReplacing:
@@ -116,10 +121,10 @@ class TestIndexingAgain:
         document = ready("tea.md", "Green tea wants seventy degrees.")
         before = list(Passage.objects.order_by("pk").values_list("version", "start", "end", "text"))
         assert documents.reindex(Version.objects.all(), alice) == 1
-        assert Version.objects.get().status == Status.QUEUED
+        assert progress(document).status == Status.QUEUED
         assert found(alice, "green tea") == ["Green tea wants seventy degrees."]
-        parse.parse(document.newest.pk)
-        assert Version.objects.get().status == Status.READY
+        work()
+        assert progress(document).status == Status.READY
         assert list(Passage.objects.order_by("pk").values_list("version", "start", "end", "text")) == before
 
     def test_what_is_being_worked_on_is_left_alone(self, add: Upload, alice: User) -> None:
@@ -144,7 +149,7 @@ class TestRemovingMany:
         for number in range(5):
             ready(f"{number}.md", f"Green tea number {number}.")
         documents.remove_soon(Document.objects.filter(name__in=["0.md", "1.md", "2.md"]), alice)
-        answer = search.search(alice, None, Request("green tea number", limit=2))
+        answer = search.search(alice, None, "green tea number", SearchOptions(limit=2))
         assert len(answer.hits) == 2
 
     def test_the_same_bytes_may_come_again_meanwhile(self, add: Upload) -> None:

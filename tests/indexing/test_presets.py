@@ -1,23 +1,22 @@
-"""How a document is cut: by its kind, as its collection says, or as was chosen for it; and a look before it is done."""
+"""How a document is split: by its kind, as its collection says, or as was chosen for it; and a look beforehand."""
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from kb.indexing import parse
 from kb.library import collections
-from kb.models import AuditEntry, Collection, Document, Status, Version
+from kb.models import AuditEntry, Collection, Document, Status
+from kb.models.progress import Progress
 from retrieval.chunking.tree import Kind
-from retrieval.models import Passage
-from tests.conftest import Upload, new_collection, signed_in
-from tests.engines import WordsEngine
+from retrieval.models import Generation, Passage
+from tests.conftest import Upload, new_collection, signed_in, work
 
 CLAUSES = "\n\n".join(
     f"{n}. Clause {n}. The party shall pay the other party what this agreement says." for n in range(40)
 )
 
 
-def leaves(document: Document) -> list[str]:
+def passages(document: Document) -> list[str]:
     found = Passage.objects.filter(version=document.newest.pk, kind=Kind.PASSAGE)
     return list(found.order_by("ordinal").values_list("text", flat=True))
 
@@ -27,28 +26,30 @@ def by_kind(alice: User) -> Collection:
     return new_collection(alice, "By kind", preset="auto")
 
 
-def newest(document: Document) -> Version:
-    return Version.objects.get(pk=document.newest.pk)
+def progress(document: Document) -> Progress:
+    return Document.objects.with_progress().get(pk=document.pk).progress
 
 
-def test_a_contract_is_cut_as_one(by_kind: Collection, ready: Upload) -> None:
+def test_a_contract_is_split_as_one(by_kind: Collection, ready: Upload) -> None:
     document = ready("lease.md", CLAUSES, to=by_kind)
-    assert newest(document).preset == "legal"
-    assert all("Clause" in leaf.split("The party")[0] for leaf in leaves(document))
+    assert progress(document).preset == "legal"
+    assert all("Clause" in passage.split("The party")[0] for passage in passages(document))
 
 
-def test_source_code_is_cut_as_code_whatever_it_says(by_kind: Collection, ready: Upload) -> None:
+def test_source_code_is_split_as_code_whatever_it_says(by_kind: Collection, ready: Upload) -> None:
     document = ready("lease.py", f'"""\n{CLAUSES}\n"""\n\n\ndef sign():\n    pass\n', to=by_kind)
-    assert newest(document).preset == "code"
+    assert progress(document).preset == "code"
 
 
 def test_a_collection_may_say_it_for_all(collection: Collection, ready: Upload, alice: User) -> None:
     document = ready("lease.md", CLAUSES)
-    assert newest(document).preset == "general"
+    assert progress(document).preset == "general"
     collections.change_preset(collection, alice, "legal")
-    assert newest(document).status == Status.QUEUED
-    parse.parse(document.newest.pk)
-    assert newest(document).preset == "legal"
+    assert (progress(document).status, progress(document).preset) == (Status.READY, "general"), "it serves until then"
+    work()
+    assert (progress(document).status, progress(document).preset) == (Status.READY, "legal")
+    collection.refresh_from_db()
+    assert (collection.generation.preset, collection.generation.state) == ("legal", Generation.State.ACTIVE)
 
 
 def test_a_choice_for_one_document_outlives_the_collection_s(
@@ -57,10 +58,14 @@ def test_a_choice_for_one_document_outlives_the_collection_s(
     document = ready("lease.md", CLAUSES)
     browser = signed_in(alice)
     browser.post(f"/documents/{document.pk}/passages/", {"preset": "narrative"})
-    parse.parse(document.newest.pk)
-    assert newest(document).preset == "narrative"
+    assert progress(document).status == Status.QUEUED
+    work()
+    assert progress(document).preset == "narrative"
     collections.change_preset(collection, alice, "legal")
-    assert newest(document).status == Status.READY
+    work()
+    collection.refresh_from_db()
+    assert collection.generation.preset == "legal"
+    assert (progress(document).status, progress(document).preset) == (Status.READY, "narrative")
     assert AuditEntry.objects.filter(action="document_changed", details__after__preset="narrative").exists()
 
 
@@ -75,35 +80,9 @@ def test_and_may_be_given_up_again(collection: Collection, ready: Upload, alice:
     assert Document.objects.get().preset == ""
 
 
-def test_trying_one_changes_nothing(ready: Upload, alice: User) -> None:
-    document = ready("lease.md", f"# Lease\n\n{CLAUSES}")
-    browser = signed_in(alice)
-    as_it_is = browser.get(f"/documents/{document.pk}/passages/").context["preview"]
-    tried = browser.get(f"/documents/{document.pk}/passages/?preset=legal").context["preview"]
-    assert [piece.text for piece in as_it_is.pieces if not piece.level] == leaves(document)
-    assert (as_it_is.preset, tried.preset) == ("general", "legal")
-    assert as_it_is.pieces[0].text == "Lease"
-    assert newest(document).status == Status.READY
-
-
 def test_a_preset_that_there_is_not(ready: Upload, alice: User) -> None:
     document = ready("lease.md", CLAUSES)
     assert signed_in(alice).get(f"/documents/{document.pk}/passages/?preset=none").status_code == 400
-
-
-def test_without_its_engine_the_page_says_so(
-    ready: Upload, alice: User, engine: WordsEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from embedding.engine import EngineUnavailable
-
-    document = ready("lease.md", CLAUSES)
-
-    def away(texts: object) -> object:
-        raise EngineUnavailable("connection refused")
-
-    monkeypatch.setattr(engine, "count_tokens", away)
-    page = signed_in(alice).get(f"/documents/{document.pk}/passages/").content
-    assert b"The embedding engine does not answer" in page
 
 
 def test_the_api_takes_and_tells_it(ready: Upload, collection: Collection, alice: User) -> None:
@@ -111,9 +90,11 @@ def test_the_api_takes_and_tells_it(ready: Upload, collection: Collection, alice
     client: Client = signed_in(alice)
     path = f"/api/v1/documents/{document.pk}/"
     assert client.patch(path, {"preset": "legal"}, "application/json").json()["status"] == "queued"
-    parse.parse(document.newest.pk)
+    work()
     shown = client.get(path).json()
-    assert (shown["preset"], shown["cut_by"]) == ("legal", "legal")
+    assert (shown["preset"], shown["split_by"]) == ("legal", "legal")
     assert client.patch(path, {"preset": "none"}, "application/json").status_code == 400
     whole = f"/api/v1/collections/{collection.pk}/"
-    assert client.patch(whole, {"preset": "code"}, "application/json").json()["index"]["preset"] == "code"
+    assert client.patch(whole, {"preset": "code"}, "application/json").json()["index"]["preset"] == "general"
+    work()
+    assert client.get(whole).json()["index"]["preset"] == "code"

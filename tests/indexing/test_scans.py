@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from kb.indexing import parse
 from kb.models import Collection, Status
 from kb.parsing.process import Parser
 from tests.conftest import Upload, bearer, signed_in
@@ -15,7 +16,7 @@ from tests.parsing.pictures import picture_of, scan
 @pytest.fixture(autouse=True)
 def no_recognition(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with Parser(seconds=30, memory_bytes=2 * 1024**3, max_characters=10_000) as parser:
-        monkeypatch.setattr(tasks, "parser", lambda: parser)
+        monkeypatch.setattr(parse, "parser", lambda: parser)
         yield
 
 
