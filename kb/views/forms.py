@@ -31,9 +31,9 @@ class CollectionForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes
 
 class CollectionSettingsForm(CollectionForm):
     preset = forms.ChoiceField(
-        label=_("Cut its documents as"),
+        label=_("Split as"),
         choices=[(name, name) for name in (AUTO, *PRESETS)],
-        help_text=_("A change cuts and indexes them again; until that is done, the passages of before are found."),
+        help_text=_("A change builds another index, which takes the place of this one when it is complete."),
     )
 
 
