@@ -1,1 +1,1 @@
-"""Text to vectors. This room knows no Django, no database and no documents."""
+"""Turns text into vectors. This package does not know Django, the database or documents."""

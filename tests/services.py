@@ -17,7 +17,7 @@ import pytest
 
 from kb.local import servers
 from kb.local.folder import DataFolder
-from kb.local.words import CannotStart
+from kb.local.messages import CannotStart
 
 PREFIX = "footnote-tests-"
 

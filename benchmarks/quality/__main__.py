@@ -1,6 +1,7 @@
 """How well questions find what is right, with the real parser, chunker, engine and search.
 
     python -m benchmarks.quality FOLDER [--sets A B] [--chunker ours fixed:1000 page] [--modes hybrid] [--json OUT]
+        [--answers-as-spans]
 
 FOLDER holds sets in the form that `sets.py` tells. Postgres is started in the cache, which keeps embeddings, what was
 read of PDFs, and finished sets: a run that was broken off goes on where it was, and only changed code is measured
@@ -23,7 +24,7 @@ from benchmarks.quality.sets import NoSuchSet, crossed, sets_of
 from embedding.engine import EngineError
 from kb.local import servers
 from kb.local.folder import DataFolder
-from kb.local.words import CannotStart
+from kb.local.messages import CannotStart
 from retrieval.chunking.presets import AUTO, DEFAULT_PRESET, PRESETS
 
 CHECKOUT = Path(__file__).parents[2]
@@ -45,8 +46,10 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sets", nargs="+", metavar="NAME", help="only these, in this order")
-    parser.add_argument(
-        "--cross", action="store_true", help="instead: questions of one set on its translation's corpus"
+    asked = parser.add_mutually_exclusive_group()
+    asked.add_argument("--cross", action="store_true", help="instead: questions of one set on its translation's corpus")
+    asked.add_argument(
+        "--answers-as-spans", action="store_true", help="where a set gives short answers, they are what must be found"
     )
     parser.add_argument(
         "--chunker", nargs="+", default=["ours"], type=chunker, help="ours, fixed:N or page; ratios are of the first"
@@ -98,7 +101,7 @@ def measure(options: argparse.Namespace) -> None:
     from retrieval.search import Mode
 
     settings.ENGINES = {**settings.ENGINES, ENGINE: {"class": "benchmarks.quality.kept.Kept", "name": options.engine}}
-    sets = sets_of(options.folder, options.sets)
+    sets = sets_of(options.folder, options.sets, answers_as_spans=options.answers_as_spans)
     plan = Plan(
         chunkers=options.chunker,
         modes=[Mode(mode) for mode in options.modes],

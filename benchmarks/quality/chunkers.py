@@ -1,32 +1,31 @@
-"""What is compared: our cut of a text, and the plain ones that others make."""
+"""What is compared: how Footnote splits a text, and the plain ways of others."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from embedding.engine import EmbeddingEngine
 from kb.parsing.parsed import Parsed
-from retrieval import build
-from retrieval.chunking.kinds import kind_of
-from retrieval.chunking.presets import AUTO, PRESETS
+from retrieval.chunking.presets import PRESETS
+from retrieval.chunking.split import Split, Window, preset_name, split
 from retrieval.chunking.tree import Kind, Node, Section
 
 
 @dataclass(frozen=True)
 class Chunked:
-    """A text as it was cut, and how much of what stands around a passage is shown with it."""
+    """A text as it was split, and how much of what stands around a passage is shown with it."""
 
-    cut: build.Cut
+    split: Split
     shown_characters: int = 0
 
 
-# The parsed text and its title, cut for an engine.
+# Splits the parsed text with this title for an engine.
 Chunker = Callable[[Parsed, str, EmbeddingEngine], Chunked]
 
 
 def chunker(name: str, preset: str) -> Chunker:
     """`ours` by `preset`, `fixed:N` (every N characters, whatever stands there) or `page` (one a page).
 
-    AUTO as the preset cuts each text by its kind. The plain cuts index their text alone: no title, no headings.
+    AUTO as the preset splits each text by its kind. The plain ways index their text alone: no title, no headings.
     """
     if name == "ours":
         return lambda parsed, title, engine: _ours(parsed, title, engine, preset)
@@ -37,23 +36,24 @@ def chunker(name: str, preset: str) -> Chunker:
 
 
 def _ours(parsed: Parsed, title: str, engine: EmbeddingEngine, preset: str) -> Chunked:
-    if preset == AUTO:
-        preset = kind_of(parsed.text, [section.title for section in parsed.sections])
-    cut = build.cut(
+    chosen = PRESETS[preset_name(preset, parsed.text, [section.title for section in parsed.sections])]
+    made = split(
         parsed.text,
         [Section(**asdict(section)) for section in parsed.sections],
         parsed.page_starts,
         title=title,
-        preset=PRESETS[preset].clipped(engine.max_tokens),
+        preset=chosen,
+        max_tokens=engine.max_tokens,
         count_tokens=engine.count_tokens,
     )
-    return Chunked(cut, PRESETS[preset].shown_characters)
+    return Chunked(made, chosen.shown_characters)
 
 
 def _plain(parsed: Parsed, starts: Sequence[int]) -> Chunked:
     text = parsed.text
-    pieces = [(a, b) for a, b in zip(starts, [*starts[1:], len(text)], strict=True) if text[a:b].strip()]
-    leaves = [Node(Kind.PASSAGE, 0, a, b, ()) for a, b in pieces]
+    spans = [(a, b) for a, b in zip(starts, [*starts[1:], len(text)], strict=True) if text[a:b].strip()]
+    passages = [Node(Kind.PASSAGE, 0, a, b, ()) for a, b in spans]
     whole = Node(Kind.DOCUMENT, None, 0, len(text), ())
-    inputs = [text[a:b] for a, b in pieces]
-    return Chunked(build.Cut(text, parsed.page_starts, [whole, *leaves], inputs, inputs, list(range(len(inputs)))))
+    indexed = [text[a:b] for a, b in spans]
+    windows = [Window(place, text) for place, text in enumerate(indexed)]
+    return Chunked(Split(text, parsed.page_starts, [whole, *passages], indexed, windows))

@@ -1,6 +1,6 @@
 """What a vector of each document as a whole would add to the order of documents; the product has none, see README.
 
-A document that the engine takes at once is embedded whole. A longer one is its title, its pieces, and its two ends,
+A document that the engine takes at once is embedded whole. A longer one is its title, its windows, and its two ends,
 added by weight: Footnote's own passages say what it is about, the ends and the title what it is.
 """
 
@@ -12,25 +12,25 @@ from benchmarks.quality.chunkers import Chunked
 from embedding.engine import EmbeddingEngine, Vectors
 from retrieval import fusion
 
-TITLE, PIECES, ENDS = 1.0, 2.0, 1.0  # weights
+TITLE, WINDOWS, ENDS = 1.0, 2.0, 1.0  # weights
 DEPTH = 100
 
 Reorder = Callable[[Sequence[str], str], list[str]]  # documents, best first, and the question
 
 
-def vectors(chunked: Sequence[Chunked], titles: Sequence[str], pieces: Vectors, engine: EmbeddingEngine) -> Vectors:
-    """A unit vector a document, float32 (documents, dimensions); `pieces` are those of all inputs, in order."""
-    wholes = [f"{title}\n{one.cut.text}" for title, one in zip(titles, chunked, strict=True)]
+def vectors(chunked: Sequence[Chunked], titles: Sequence[str], windows: Vectors, engine: EmbeddingEngine) -> Vectors:
+    """A unit vector a document, float32 (documents, dimensions); `windows` are those of all texts, in order."""
+    wholes = [f"{title}\n{one.split.text}" for title, one in zip(titles, chunked, strict=True)]
     short = [place for place, count in enumerate(engine.count_tokens(wholes)) if count < engine.max_tokens - 2]
     made = engine.embed([wholes[place] for place in short])
     embedded = dict(zip(short, made, strict=True))
-    named = engine.embed([title or one.cut.text[:200] for title, one in zip(titles, chunked, strict=True)])
+    named = engine.embed([title or one.split.text[:200] for title, one in zip(titles, chunked, strict=True)])
     rows = []
     first = 0
     for place, one in enumerate(chunked):
-        own = pieces[first : first + len(one.cut.inputs)]
+        own = windows[first : first + len(one.split.windows)]
         first += len(own)
-        longer = TITLE * _unit(named[place]) + PIECES * _unit(own.mean(axis=0)) + ENDS * _unit(own[0] + own[-1])
+        longer = TITLE * _unit(named[place]) + WINDOWS * _unit(own.mean(axis=0)) + ENDS * _unit(own[0] + own[-1])
         rows.append(_unit(embedded.get(place, longer)))
     return np.stack(rows)
 

@@ -1,4 +1,4 @@
-"""One set, cut one way: indexed by the real code, asked in each mode, and judged."""
+"""One set, split one way: indexed by the real code, asked in each mode, and judged."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ from retrieval import build, evaluation, excerpts
 from retrieval.chunking.presets import DEFAULT_PRESET
 from retrieval.engines import engine, new_generation
 from retrieval.evaluation import Span
-from retrieval.models import Generation
+from retrieval.models import Generation, IndexedVersion, Status
 from retrieval.search import Hit, Mode, Request, search
 
 RETURNED = 50  # passages a question: enough for ten documents, and for every budget
@@ -57,7 +57,7 @@ class Indexed:
     passages: int
     vectors: int
     mean_characters: float
-    cut_seconds: float
+    split_seconds: float
     embed_seconds: float  # next to nothing for what was embedded before
     write_seconds: float
     outcomes: list[Outcome]
@@ -78,13 +78,13 @@ def measure(
     made_by = engine(engine_name)
     begun = perf_counter()
     chunked = [chunk(parsed, title(source, parsed), made_by) for source, parsed in texts]
-    cut = perf_counter()
-    inputs = [text for one in chunked for text in one.cut.inputs]
+    split = perf_counter()
+    windows = [window.text for one in chunked for window in one.split.windows]
     if set(modes) == {Mode.LEXICAL}:
-        vectors = np.zeros((len(inputs), made_by.dimensions), dtype=np.float32)  # nobody looks at them
+        vectors = np.zeros((len(windows), made_by.dimensions), dtype=np.float32)  # nobody looks at them
         asked: list[str] = []
     else:
-        vectors = made_by.embed(inputs)
+        vectors = made_by.embed(windows)
         asked = [question.text for question in questions]
     embedded = perf_counter()
     made_by.embed(asked)  # before the transaction, so that they are kept
@@ -99,14 +99,14 @@ def measure(
         written = perf_counter()
         placed = _placed(questions, texts)
         outcomes = [_ask(published, placed, mode, reorder) for mode in modes]
-    lengths = [leaf.end - leaf.start for one in chunked for leaf in one.cut.leaves]
+    lengths = [passage.end - passage.start for one in chunked for passage in one.split.passages]
     return Indexed(
         documents=len(texts),
         passages=len(lengths),
-        vectors=len(inputs),
+        vectors=len(windows),
         mean_characters=fmean(lengths),
-        cut_seconds=cut - begun,
-        embed_seconds=embedded - cut,
+        split_seconds=split - begun,
+        embed_seconds=embedded - split,
         write_seconds=written - before_write,
         outcomes=outcomes,
     )
@@ -126,7 +126,7 @@ class _Published:
     def shown(self, hit: Hit) -> Span:
         """What a reader of the hit sees."""
         one = self.chunked[hit.passage.version]
-        span = excerpts.around(one.cut.text, hit.passage.start, hit.passage.end, one.shown_characters)
+        span = excerpts.around(one.split.text, hit.passage.start, hit.passage.end, one.shown_characters)
         return Span(self.document(hit), *span)
 
 
@@ -197,9 +197,13 @@ def _publish(sources: Sequence[Source], chunked: Sequence[Chunked], vectors: Vec
     )
     first = 0
     for version, one in zip(versions, chunked, strict=True):
-        after = first + len(one.cut.inputs)
-        build.publish(generation, version.pk, one.cut, vectors[first:after], build.postings(one.cut, lambda: None))
+        after = first + len(one.split.windows)
+        postings = build.postings(one.split, lambda: None)
+        build.publish(generation, version.pk, one.split, vectors[first:after], postings)
         first = after
+    IndexedVersion.objects.bulk_create(
+        IndexedVersion(generation=generation, version=version.pk, status=Status.READY) for version in versions
+    )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE retrieval_passage, retrieval_passagevector, retrieval_segment, retrieval_posting")
     pks = [version.pk for version in versions]

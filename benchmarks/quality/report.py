@@ -10,7 +10,7 @@ COLUMN = 13
 
 @dataclass(frozen=True)
 class Result:
-    """One set, cut by one chunker."""
+    """One set, split by one chunker."""
 
     set: str
     questions: int
@@ -43,10 +43,10 @@ def worst(result: Result) -> str:
 
 
 def _index(results: Sequence[Result]) -> Iterator[str]:
-    yield _line("", ["passages", "vectors", "characters", "cut s", "embed s", "write s"])
+    yield _line("", ["passages", "vectors", "characters", "split s", "embed s", "write s"])
     for result in results:
         one = result.indexed
-        seconds = [f"{value:.1f}" for value in (one.cut_seconds, one.embed_seconds, one.write_seconds)]
+        seconds = [f"{value:.1f}" for value in (one.split_seconds, one.embed_seconds, one.write_seconds)]
         yield _line(result.chunker, [f"{one.passages:,}", f"{one.vectors:,}", f"{one.mean_characters:.0f}", *seconds])
 
 

@@ -37,7 +37,7 @@ class Plan:
 
 
 def run(sets: Sequence[Set], plan: Plan) -> Iterator[list[Result]]:
-    """The results of one set after the other, a result for each chunker that can cut it."""
+    """The results of one set after the other, a result for each chunker that can split it."""
     for data in sets:
         names = [name for name in plan.chunkers if name != "page" or data.has_pages]
         if names:

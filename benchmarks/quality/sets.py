@@ -2,12 +2,12 @@
 
 `corpus.jsonl` has lines of {"id", "title", "text"}, or a folder `pdf` holds the documents and their names are the ids.
 `queries.jsonl` has lines of {"id", "text", "gold"}; gold is a list of {"doc"}, of {"doc", "start", "end"} (characters
-of the text) or of {"doc", "page"} (from 1).
+of the text) or of {"doc", "page"} (from 1). Sets of reading comprehension add "answers", a list of strings.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
@@ -46,6 +46,7 @@ class Set:
     name: str
     corpus: Path
     queries: Path
+    answers_as_spans: bool = False  # see `with_span`
 
     @property
     def has_pages(self) -> bool:
@@ -65,11 +66,34 @@ class Set:
                 yield Source(line["id"], line["title"], text=line["text"])
 
     def questions(self, most: int | None) -> list[Question]:
-        return [_question(line) for line in _lines(self.queries)][:most]
+        lines: Iterable[Any] = _lines(self.queries)
+        if self.answers_as_spans:
+            texts = {source.id: source.text for source in self.sources()}
+            lines = (placed for line in lines if (placed := with_span(line, texts)))
+        return [_question(line) for line in lines][:most]
 
 
-def sets_of(folder: Path, names: Sequence[str] | None) -> list[Set]:
-    """The sets below `folder`: those named, in that order, or all. Raises NoSuchSet."""
+def with_span(line: dict[str, Any], texts: Mapping[str, str]) -> dict[str, Any] | None:
+    """A question's line with its answer as the span that is right; None if it is not known where that is.
+
+    It is the first of its answers that stands in the document just once. A line that has a span or page stays.
+    """
+    if any(item.keys() != {"doc"} for item in line["gold"]):
+        return line
+    for answer in line["answers"]:
+        for item in line["gold"]:
+            text = texts[item["doc"]]
+            if answer and text.count(answer) == 1:
+                start = text.index(answer)
+                return {**line, "gold": [{**item, "start": start, "end": start + len(answer)}]}
+    return None
+
+
+def sets_of(folder: Path, names: Sequence[str] | None, *, answers_as_spans: bool = False) -> list[Set]:
+    """The sets below `folder`: those named, in that order, or all. Raises NoSuchSet.
+
+    Where spans are to be made of answers, a set that has them is called NAME:spans.
+    """
     found = names or sorted(path.parent.name for path in folder.glob("*/queries.jsonl"))
     if not found:
         raise NoSuchSet(f"No folder in {folder} has a queries.jsonl")
@@ -81,7 +105,10 @@ def sets_of(folder: Path, names: Sequence[str] | None) -> list[Set]:
         for needed in (corpus, queries):
             if not needed.exists():
                 raise NoSuchSet(f"The set {name} has no {needed.name} in {folder}")
-        sets.append(Set(name, corpus, queries))
+        if answers_as_spans and all("answers" in line for line in _lines(queries)):
+            sets.append(Set(f"{name}:spans", corpus, queries, answers_as_spans=True))
+        else:
+            sets.append(Set(name, corpus, queries))
     return sets
 
 

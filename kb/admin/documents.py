@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
@@ -21,21 +21,14 @@ from kb.indexing.failures import FAILURES
 from kb.library import documents
 from kb.models import Document, DocumentQuerySet, Status, Version, VersionQuerySet, VersionText
 from kb.models.metadata import complaints
-from kb.parsing import media_type
+from kb.parsing.formats import FORMATS
 
 PREVIEW = 4000  # characters
 TYPES: dict[str, Text] = {
-    media_type.PDF: "PDF",
-    media_type.DOCX: "DOCX",
-    media_type.MARKDOWN: "Markdown",
-    media_type.PLAIN: gettext_lazy("Text"),
-    media_type.HTML: "HTML",
-    media_type.TABLE: "CSV",
-    media_type.NOTEBOOK: "Jupyter",
-    media_type.LATEX: "LaTeX",
-    media_type.RST: "reStructuredText",
+    **{media_type: gettext_lazy(known.long_label) for media_type, known in FORMATS.items()},
     documents.UNKNOWN_TYPE: gettext_lazy("Unknown"),
 }
+gettext_noop("Text")  # the only label that is a word: lets makemessages find it
 LABELS = {Status.READY: "success", Status.FAILED: "danger", Status.PROCESSING: "info", Status.QUEUED: "warning"}
 
 

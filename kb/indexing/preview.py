@@ -1,71 +1,81 @@
-"""A document's tree and passages as a preset cuts them, without a change to the index."""
+"""How a preset splits a document, without a change to its index and without its engine."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.models import VersionText
 from kb.parsing.languages import language_of
+from retrieval.chunking.kinds import SAMPLE
 from retrieval.chunking.presets import PRESETS
-from retrieval.chunking.split import preset_name, split
+from retrieval.chunking.split import Split, preset_name, split
 from retrieval.chunking.tree import Kind, Section
-from retrieval.engines import engine
 
-CHARACTERS = 60_000  # of the beginning: enough to judge by, and quick
+SHOWN = 60_000  # characters of the beginning: enough to judge by, and quick
+READ = max(SHOWN + 1, SAMPLE)  # of them are looked at
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A heading (`level` from 1) or a passage (level 0)."""
+class Entry:
+    """A heading (`level` from 1), or a passage (`level` 0) with its number from 1 and its pages."""
 
     level: int
     text: str
-    number: int = 0  # of a passage, from 1
-    tokens: int = 0
+    number: int = 0
     pages: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
 class Preview:
     preset: str
-    pieces: list[Piece]
+    entries: list[Entry]
     passages: int
     is_whole: bool  # or only the beginning of the document
 
 
-def preview(text: VersionText, wanted: str) -> Preview:
-    """How `text` is cut if `wanted` is its document's preset, "" for its collection's. Raises EngineError."""
-    version = text.version
-    generation = version.document.collection.generation
-    titles = [section["title"] for section in text.sections]
-    is_code = language_of(version.media_type) is not None
-    name = preset_name(wanted or generation.preset, text.text, titles, is_code=is_code)
-    made_by = engine(generation.engine)
-    beginning = text.text[:CHARACTERS]
-    cut = split(
-        beginning,
-        _sections(text, len(beginning)),
-        [start for start in text.page_starts if start <= len(beginning)],
+def preview(facts: VersionText, beginning: str, wanted: str) -> Preview:
+    """How the document of `facts` is split if its preset is `wanted`; "" is that of its collection.
+
+    `beginning` is the first READ characters of its text, or all if there are fewer: the text itself is not loaded.
+    """
+    version = facts.version
+    preset = wanted or version.document.collection.generation.preset
+    titles = [section["title"] for section in facts.sections]
+    name = preset_name(preset, beginning, titles, is_code=language_of(version.media_type) is not None)
+    shown = beginning[:SHOWN]
+    result = split(
+        shown,
+        _sections(facts, len(shown)),
+        [start for start in facts.page_starts if start <= len(shown)],
         title=version.title,
         preset=PRESETS[name],
-        max_tokens=made_by.max_tokens,
-        count_tokens=made_by.count_tokens,
+        max_tokens=READ,
+        count_tokens=_nothing,  # only windows depend on an engine, and they are not shown
     )
-    tokens = iter(made_by.count_tokens([beginning[leaf.start : leaf.end] for leaf in cut.passages]))
-    pieces: list[Piece] = []
-    passages = 0
-    for node in cut.nodes:
+    entries = _entries(result)
+    passages = sum(not entry.level for entry in entries)
+    return Preview(name, entries, passages, is_whole=len(beginning) <= SHOWN)
+
+
+def _entries(found: Split) -> list[Entry]:
+    entries: list[Entry] = []
+    number = 0
+    for node in found.nodes:
         if node.kind == Kind.SECTION:
-            pieces.append(Piece(len(node.heading_path), node.heading_path[-1]))
+            entries.append(Entry(len(node.heading_path), node.heading_path[-1]))
         elif node.kind == Kind.PASSAGE:
-            passages += 1
-            span = beginning[node.start : node.end]
-            pieces.append(Piece(0, span, passages, next(tokens), cut.pages(node)))
-    return Preview(name, pieces, passages, len(beginning) == len(text.text))
+            number += 1
+            entries.append(Entry(0, found.text[node.start : node.end], number, found.pages(node)))
+    return entries
 
 
-def _sections(text: VersionText, end: int) -> list[Section]:
+def _sections(facts: VersionText, end: int) -> list[Section]:
     """Those that begin before `end`, none longer than that."""
     return [
         Section(**{**section, "body": min(section["body"], end), "end": min(section["end"], end)})
-        for section in text.sections
+        for section in facts.sections
         if section["start"] < end
     ]
+
+
+def _nothing(texts: Sequence[str]) -> list[int]:
+    return [0] * len(texts)

@@ -1,1 +1,1 @@
-"""What `make run` does: install.py makes .venv, `python -m kb.local` starts everything and watches it."""
+"""Implements `make run`: install.py creates .venv, `python -m kb.local` starts and supervises everything."""

@@ -1,6 +1,6 @@
-"""`python -m kb.local [--restore FILE]`: what `make run` and `make restore` start once .venv is made.
+"""`python -m kb.local [--restore FILE]`: run by `make run` and `make restore` once .venv is installed.
 
-It stays in the foreground until Ctrl-C, or until the backup is restored.
+Stays in the foreground until Ctrl-C, or until the backup is restored.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from kb.local.words import CannotStart, say
+from kb.local.messages import CannotStart, say
 
 
 def interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -21,11 +21,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--restore", type=Path, metavar="FILE")
     backup: Path | None = parser.parse_args().restore
-    # SIGINT too: a shell that puts us into the background has it ignored.
+    # SIGINT too: a shell ignores it in processes that it starts in the background.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
     try:
-        # Here, since it takes a moment in which Ctrl-C may come.
+        # Imported here, because it takes a moment during which Ctrl-C may come.
         if backup:
             from kb.local.restore import restore
 
@@ -40,7 +40,7 @@ def main() -> int:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        print(f"The disk is full ({error}). Free some space and start again; nothing is lost.", file=sys.stderr)
+        print(f"The disk is full ({error}). Free some space and start again; no data is lost.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         say("Footnote has stopped.")

@@ -1,7 +1,7 @@
-"""The system user that runs Postgres and Redis when root starts Footnote: Postgres refuses to be root.
+"""The system user that runs Postgres and Redis when root starts Footnote: Postgres refuses to run as root.
 
-That user cannot enter a checkout or a data folder under a home that only root may enter. What it needs goes
-to /var/lib/footnote then; nothing outside Footnote's own folders is opened up for it.
+That user cannot enter a checkout or data folder under a home that only root may enter. Then the files it needs are
+placed in /var/lib/footnote; permissions outside Footnote's own folders are never changed.
 """
 
 import fcntl
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kb.local.words import CannotStart
+from kb.local.messages import CannotStart
 
 NAME = "footnote"
 SYSTEM_FOLDER = Path("/var/lib/footnote")
@@ -31,7 +31,7 @@ class Account:
         return self.may_run(["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)])
 
     def may_run(self, command: Sequence[str]) -> bool:
-        """Whether this user reaches the program and it succeeds."""
+        """Whether this user can run the program successfully."""
         try:
             result = subprocess.run(
                 command,
@@ -48,30 +48,30 @@ class Account:
 
 
 def server_account() -> Account | None:
-    """The system user, made if missing; None if an ordinary user starts Footnote and so runs the servers too.
+    """The system user, created if missing; None if an ordinary user starts Footnote and then also runs the servers.
 
-    Raises CannotStart if it cannot be made.
+    Raises CannotStart if the user cannot be created.
     """
     if os.geteuid() != 0:
         return None
     try:
         entry = pwd.getpwnam(NAME)
     except KeyError:
-        _make_user()
+        _create_user()
         entry = pwd.getpwnam(NAME)
     account = Account(entry.pw_uid, entry.pw_gid)
     if not account.may_run(["/bin/sh", "-c", ":"]):
         raise CannotStart(
-            f"Postgres does not run as root, and here root may not become the user '{NAME}' (a container "
+            f"Postgres does not run as root, and root cannot switch to the user '{NAME}' here (a container "
             "with only one user?). Start Footnote as an ordinary user."
         )
     return account
 
 
-def _make_user() -> None:
+def _create_user() -> None:
     useradd = shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if useradd is None:
-        raise CannotStart(_user_missing("the program useradd, which could make it, is missing"))
+        raise CannotStart(_user_missing("the program useradd, which could create it, is missing"))
     options = ["--system", "--user-group", "--no-create-home", "--home-dir", str(SYSTEM_FOLDER)]
     command = [useradd, *options, "--shell", "/usr/sbin/nologin", NAME]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -82,14 +82,14 @@ def _make_user() -> None:
 def _user_missing(reason: str) -> str:
     return (
         f"Postgres does not run as root. It needs the system user '{NAME}', and {reason}. "
-        "Make that user yourself, or start Footnote as an ordinary user."
+        "Create that user yourself, or start Footnote as an ordinary user."
     )
 
 
-def within_reach(account: Account | None, root: Path, program: str, parts: Sequence[str], name: str) -> Path:
-    """The program `root / program` where the account can run it: there, or in a copy in the system folder.
+def accessible_program(account: Account | None, root: Path, program: str, parts: Sequence[str], name: str) -> Path:
+    """A path of `root / program` that the account can run: the original, or a copy in the system folder.
 
-    `parts` are the files and folders under `root` that it needs; `name` tells versions of them apart.
+    `parts` are the files and folders under `root` that it needs; `name` identifies their version.
     """
     if account is None or account.may_run([str(root / program), "--version"]):
         return root / program
@@ -105,7 +105,7 @@ def within_reach(account: Account | None, root: Path, program: str, parts: Seque
 
 
 def system_folder(name: str) -> Path:
-    """The path /var/lib/footnote/NAME, in a folder that everybody may pass through."""
+    """The path /var/lib/footnote/NAME; all users may traverse its parent folder."""
     SYSTEM_FOLDER.mkdir(exist_ok=True)
     SYSTEM_FOLDER.chmod(0o755)
     return SYSTEM_FOLDER / name
@@ -118,6 +118,6 @@ def _copy(root: Path, parts: Sequence[str], target: Path) -> None:
             shutil.copytree(root / part, target / part, symlinks=True)
         else:
             shutil.copy2(root / part, target / part)
-    for path in [target, *target.rglob("*")]:  # readable for all, whatever umask it was installed with
+    for path in [target, *target.rglob("*")]:  # readable by everybody, whatever umask it was installed with
         if not path.is_symlink():
             path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)

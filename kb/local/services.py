@@ -1,4 +1,4 @@
-"""Where Postgres and Redis listen and with which passwords: kept in run/services.json, which kb.settings reads."""
+"""Addresses and passwords of Postgres and Redis, stored in run/services.json, which kb.settings reads."""
 
 import json
 import random
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from kb.local.folder import replace_file
 
 HOST = "127.0.0.1"
-# Below those that Linux gives to outgoing connections, which could take the port while a server restarts.
+# Below Linux's range for outgoing connections, which could take the port while a server restarts.
 PORTS = range(20_000, 32_000)
 
 
@@ -36,7 +36,7 @@ class Services:
         replace_file(file, json.dumps({name: getattr(self, name) for name in names}, indent=1))
 
     def on_free_ports(self, web_port: int) -> "Services":
-        """The same, with another port in place of each that is somebody else's by now or will be the web server's."""
+        """The same services, with new ports for those taken by another program or needed by the web server."""
         services = self
         if services.postgres_port == web_port or not port_is_free(services.postgres_port):
             services = replace(services, postgres_port=_free_port(web_port, services.redis_port))
@@ -45,18 +45,18 @@ class Services:
         return services
 
 
-def recall(file: Path) -> Services | None:
-    """What an earlier start wrote; None at the first."""
+def load(file: Path) -> Services | None:
+    """The services of an earlier start; None at the first start."""
     if not file.exists():
         return None
     known = json.loads(file.read_text())
     postgres, redis = urlsplit(known["database_url"]), urlsplit(known["redis_url"])
     if not (postgres.port and postgres.password and redis.port and redis.password):
-        raise ValueError(f"{file} is not what Footnote wrote")
+        raise ValueError(f"{file} was not written by Footnote")
     return Services(postgres.port, postgres.password, redis.port, redis.password, known["secret_key"])
 
 
-def invent() -> Services:
+def generate() -> Services:
     postgres_port = _free_port()
     return Services(
         postgres_port=postgres_port,
@@ -68,9 +68,9 @@ def invent() -> Services:
 
 
 def port_is_free(port: int) -> bool:
-    """Whether a server may listen on it. Raises PermissionError for the low ports, which are root's."""
+    """Whether a server can listen on the port. Raises PermissionError for low ports, which only root may use."""
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: closed connections may linger
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: ignore lingering connections
         try:
             probe.bind((HOST, port))
             probe.listen()

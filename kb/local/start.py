@@ -1,4 +1,4 @@
-"""The start of Footnote on one machine, step by step."""
+"""Starts Footnote on one machine, step by step."""
 
 import http.client
 import json
@@ -8,33 +8,33 @@ import time
 
 from kb.local import environment, servers
 from kb.local.account import NAME, server_account
-from kb.local.environment import Wishes
+from kb.local.environment import Options
 from kb.local.folder import DataFolder
 from kb.local.manage import ManageCommand
+from kb.local.messages import CannotStart, say
 from kb.local.sample import Sample
 from kb.local.services import HOST
 from kb.local.supervision import Program, Supervisor, supervised
 from kb.local.watch import watch
-from kb.local.words import CannotStart, say
 
 LAST_RUN_SECONDS = 120  # longer than all programs together may take to stop
 READY_SECONDS = 180
 
 
 def run() -> None:
-    """Start everything, say where it is, and watch it until a KeyboardInterrupt. Raises CannotStart."""
+    """Starts everything, prints the address, and watches until a KeyboardInterrupt. Raises CannotStart."""
     began = time.monotonic()
-    wishes = environment.read()
-    folder = wishes.folder
-    folder.make(server_account())
-    with folder.locked(wishes.address):
+    options = environment.read()
+    folder = options.folder
+    folder.create(server_account())
+    with folder.locked(options.address):
         wait_for_last_run(folder)
-        wishes.check_port()
-        say(f"Footnote starts; what it keeps is in {folder.path}")
+        options.check_port()
+        say(f"Starting Footnote; its data is in {folder.path}")
         say("  1/4 database and queue")
-        prepared = servers.prepare(folder, wishes.port)
+        prepared = servers.prepare(folder, options.port)
         say_where_the_database_is(folder, prepared)
-        own = own_programs(wishes)
+        own = own_programs(options)
         with supervised(folder, [*prepared.programs(), *own]) as supervisor:
             try:
                 start_servers(folder, prepared, supervisor)
@@ -42,24 +42,24 @@ def run() -> None:
                 for program in own:
                     supervisor.start(program.name)
                 sample = prepare_first_use(folder, prepared)
-                servers.wait_until_nothing(lambda: why_not_ready(wishes.port), supervisor, READY_SECONDS)
-                say(f"Footnote is ready after {time.monotonic() - began:.0f} seconds: {wishes.address}")
-                say("Ctrl-C stops it, and nothing is lost.")
+                servers.wait_until_ready(lambda: why_not_ready(options.port), supervisor, READY_SECONDS)
+                say(f"Footnote is ready after {time.monotonic() - began:.0f} seconds: {options.address}")
+                say("Press Ctrl-C to stop it; nothing is lost.")
                 watch(supervisor, sample)
             except KeyboardInterrupt:
-                say("Footnote stops ... (Ctrl-C again to hurry)")
+                say("Stopping Footnote ... (Ctrl-C again to stop at once)")
                 raise
 
 
 def wait_for_last_run(folder: DataFolder) -> None:
-    """Let what a killed starter left behind come to its end."""
+    """Waits for processes that a killed starter left behind."""
     if folder.children_are_gone(seconds=0.5):
         return
     say("Waiting for the programs of the last run to end ...")
     if not folder.children_are_gone(LAST_RUN_SECONDS):
         raise CannotStart(
             f"Programs of the last run still use {folder.path}: {', '.join(folder.children())}. "
-            "End them (kill and their number) and start again."
+            "Stop them (kill with their number) and start again."
         )
 
 
@@ -72,17 +72,17 @@ def start_servers(folder: DataFolder, prepared: servers.Servers, supervisor: Sup
         static_files.result()
 
 
-def own_programs(wishes: Wishes) -> list[Program]:
-    """Footnote's own programs, the last to be stopped first. Killed at any point they lose nothing."""
-    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "kb"]  # its banner is no line of a log
-    # There is one worker: it need not look for others, which takes a second.
+def own_programs(options: Options) -> list[Program]:
+    """Footnote's own programs; the last is stopped first. They lose nothing if they are killed."""
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "kb"]  # the banner does not belong in a log
+    # There is one worker, so it need not look for others, which takes a second.
     alone = ["--without-gossip", "--without-mingle"]
-    counters = ["env", f"PROMETHEUS_MULTIPROC_DIR={wishes.folder.run / 'metrics'}"]  # of the worker's processes
-    worker = [*counters, *celery, "worker", "--concurrency", str(wishes.workers), "--loglevel", "INFO", *alone]
+    counters = ["env", f"PROMETHEUS_MULTIPROC_DIR={options.folder.run / 'metrics'}"]  # shared by the worker's processes
+    worker = [*counters, *celery, "worker", "--concurrency", str(options.workers), "--loglevel", "INFO", *alone]
     uvicorn = ["env", "FOOTNOTE_DB_POOL=1", sys.executable, "-m", "uvicorn", "--no-access-log"]
-    # Answers that are being streamed may take minutes.
-    impatient = ["--timeout-graceful-shutdown", "3"]
-    web = [*uvicorn, "--host", HOST, "--port", str(wishes.port), *impatient, "kb.asgi:application"]
+    # Streamed responses may take minutes.
+    timeout = ["--timeout-graceful-shutdown", "3"]
+    web = [*uvicorn, "--host", HOST, "--port", str(options.port), *timeout, "kb.asgi:application"]
     commands = {"worker": worker, "beat": [*celery, "beat", "--loglevel", "INFO"], "web": web}
     return [
         Program(name, command, stop_signal="TERM", orphan_signal="KILL", stop_seconds=10)
@@ -91,27 +91,27 @@ def own_programs(wishes: Wishes) -> list[Program]:
 
 
 def prepare_first_use(folder: DataFolder, prepared: servers.Servers) -> Sample | None:
-    """Make the first account and the sample collection if there is no account yet, and say the password."""
+    """If there is no account yet, creates the first account and the sample collection, and prints the password."""
     say("  4/4 account and sample collection")
     with ManageCommand(folder, "first_start") as first_start:
-        made = json.loads(first_start.result())
-    if made["admin_password"] is not None:
+        created = json.loads(first_start.result())
+    if created["admin_password"] is not None:
         given = os.environ.get("FOOTNOTE_ADMIN_PASSWORD")
-        password = "the one in FOOTNOTE_ADMIN_PASSWORD" if given else made["admin_password"]
+        password = "the one in FOOTNOTE_ADMIN_PASSWORD" if given else created["admin_password"]
         say(f"      sign in as  admin\n      password    {password}")
         if not given:
             say("      (shown this once; `.venv/bin/python manage.py changepassword admin` sets another)")
-    return Sample(prepared.services.database_url, made["sample"]) if made["sample"] else None
+    return Sample(prepared.services.database_url, created["sample"]) if created["sample"] else None
 
 
 def say_where_the_database_is(folder: DataFolder, prepared: servers.Servers) -> None:
     home = prepared.postgres.cluster.parent
     if home != folder.path:
-        say(f"      which are in {home}, since their user '{NAME}' may not enter {folder.path}")
+        say(f"      stored in {home}, because their user '{NAME}' cannot enter {folder.path}")
 
 
 def why_not_ready(port: int) -> str:
-    """What /readyz still complains of; "" when all parts are ready."""
+    """The problems that /readyz reports; "" when all parts are ready."""
     name = (os.environ.get("FOOTNOTE_HOSTS") or HOST).split(",")[0].strip("*. ") or HOST
     connection = http.client.HTTPConnection(HOST, port, timeout=60)
     try:

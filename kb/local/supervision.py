@@ -1,6 +1,6 @@
-"""Programs under supervisord: its configuration, its start and end, and its word on how each program is.
+"""Runs programs under supervisord: its configuration, start and stop, and the state of each program.
 
-supervisord restarts what dies. It and each program stand behind guard.py, so that nothing outlives a killed
+supervisord restarts programs that die. guard.py wraps it and each program, so that nothing outlives a killed
 starter.
 """
 
@@ -24,13 +24,13 @@ from supervisor.xmlrpc import SupervisorTransport
 from kb.local import guard
 from kb.local.account import Account
 from kb.local.folder import DataFolder
-from kb.local.words import CannotStart
+from kb.local.messages import CannotStart
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 GUARD = [sys.executable, "-I", "-S", guard.__file__]
 
-# Paths may hold characters that supervisord takes for its own syntax. So commands come through the environment, and
-# files are named from the data folder, which it runs in.
+# Paths may contain characters of supervisord's own syntax. So commands are passed through the environment, and file
+# names are relative to the data folder, its working directory.
 HEAD = """\
 [supervisord]
 nodaemon = true
@@ -52,8 +52,8 @@ chmod = 0700
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 """
 
-# startretries counts deaths within startsecs: a program that cannot even start is given up after some
-# seconds, one that ran and then died is always started again.
+# startretries counts deaths within startsecs: supervisord gives up on a program that cannot start at all, and always
+# restarts one that ran and then died.
 PROGRAM = """
 [program:{name}]
 command = %(ENV_FOOTNOTE_GUARD)s --parent %(ENV_FOOTNOTE_GUARDED)s %(ENV_FOOTNOTE_RUN_{name})s
@@ -74,10 +74,10 @@ stdout_logfile_backups = 3
 
 @dataclass(frozen=True)
 class Program:
-    """One program to supervise. Signals are named without SIG.
+    """A program to supervise. Signal names omit SIG.
 
-    `stop_signal` ends it in order; after `stop_seconds` it is killed. `orphan_signal` is what the kernel
-    sends it when supervisord itself was killed.
+    `stop_signal` ends it cleanly; after `stop_seconds` it is killed. The kernel sends it `orphan_signal` if
+    supervisord itself is killed.
     """
 
     name: str
@@ -91,7 +91,7 @@ class Program:
 
 @dataclass(frozen=True)
 class State:
-    """How a program is: `is_up` once it stayed up for `startsecs`, `given_up` when it never did."""
+    """A program's state: `is_up` after it has run for `startsecs`, `given_up` if it never did."""
 
     pid: int  # 0 while there is no process
     is_up: bool
@@ -99,7 +99,7 @@ class State:
 
 
 class Supervisor:
-    """A running supervisord. `supervised` makes it."""
+    """A running supervisord, created by `supervised`."""
 
     def __init__(self, folder: DataFolder, process: subprocess.Popen[bytes], socket: Path) -> None:
         self._folder = folder
@@ -108,7 +108,7 @@ class Supervisor:
         self._server: Any = xmlrpc.client.ServerProxy("http://localhost", transport=transport)
 
     def start(self, name: str) -> None:
-        """Begin to start a program; whether it stays up is for `check` to say."""
+        """Starts a program without waiting; `check` tells whether it stays up."""
         self._server.supervisor.startProcess(name, False)
 
     def states(self) -> dict[str, State]:
@@ -118,7 +118,7 @@ class Supervisor:
         except (OSError, http.client.HTTPException) as error:
             self._process.wait(timeout=10)
             raise CannotStart(
-                f"The supervisor has ended, and all programs with it; see {self._folder.logs}. Start again: make run"
+                f"The supervisor has stopped, and all programs with it; see {self._folder.logs}. Start again: make run"
             ) from error
         return {
             program["name"]: State(program["pid"], program["statename"] == "RUNNING", program["statename"] == "FATAL")
@@ -126,15 +126,15 @@ class Supervisor:
         }
 
     def check(self) -> None:
-        """Raises CannotStart if a program was given up or supervisord is gone."""
+        """Raises CannotStart if supervisord gave up on a program, or is gone itself."""
         for name, state in self.states().items():
             if state.given_up:
                 raise CannotStart(self.failure(name))
 
     def failure(self, name: str) -> str:
-        return self._with_last_words(f"The program '{name}' does not stay up", name)
+        return self._with_log_tail(f"The program '{name}' does not stay up", name)
 
-    def _with_last_words(self, sentence: str, name: str) -> str:
+    def _with_log_tail(self, sentence: str, name: str) -> str:
         log = self._folder.logs / f"{name}.log"
         return f"{sentence}. The last lines of {log}:\n{last_lines(log)}"
 
@@ -145,14 +145,14 @@ class Supervisor:
                 self._server.supervisor.getState()
             except (OSError, http.client.HTTPException):
                 if self._process.poll() is not None or time.monotonic() > end:
-                    raise CannotStart(self._with_last_words("The supervisor did not start", "supervisor")) from None
-                self._server("close")()  # else the connection remembers that it failed
+                    raise CannotStart(self._with_log_tail("The supervisor did not start", "supervisor")) from None
+                self._server("close")()  # otherwise the connection stays in its failed state
                 time.sleep(0.02)
             else:
                 return
 
     def stop(self) -> None:
-        """End every program in the reverse order of their start. A KeyboardInterrupt meanwhile hurries."""
+        """Stops all programs in reverse order of their start. A KeyboardInterrupt kills them at once."""
         try:
             self._process.terminate()
             self._wait_busily()
@@ -163,7 +163,7 @@ class Supervisor:
         self._folder.children_are_gone(seconds=30)
 
     def _wait_busily(self) -> None:
-        """supervisord looks at its children when it is asked something or a second has passed: so ask."""
+        """Polls, because supervisord checks its children only once a second or when it gets a request."""
         while self._process.poll() is None:
             time.sleep(0.05)
             with contextlib.suppress(OSError, http.client.HTTPException, xmlrpc.client.Fault):
@@ -172,7 +172,7 @@ class Supervisor:
 
 @contextlib.contextmanager
 def supervised(folder: DataFolder, programs: Sequence[Program]) -> Iterator[Supervisor]:
-    """A supervisord with these programs, none of them started yet; it ends them all, the last first."""
+    """Runs supervisord with these programs, none of them started yet. At the end it stops them, the last one first."""
     socket = _short_path()
     supervisor = Supervisor(folder, _launch(folder, programs, socket), socket)
     try:
@@ -180,18 +180,18 @@ def supervised(folder: DataFolder, programs: Sequence[Program]) -> Iterator[Supe
         yield supervisor
     finally:
         supervisor.stop()
-        socket.unlink(missing_ok=True)  # supervisord did, unless it was killed
+        socket.unlink(missing_ok=True)  # supervisord removes it, unless it was killed
 
 
 def _launch(folder: DataFolder, programs: Sequence[Program], socket: Path) -> subprocess.Popen[bytes]:
     config = folder.run / "supervisord.conf"
-    sections = [_section(program, place) for place, program in enumerate(programs)]
+    sections = [_section(program, index) for index, program in enumerate(programs)]
     config.write_text(HEAD.format(uid=os.geteuid()) + "".join(sections))
     environment = {
         **os.environ,
         "FOOTNOTE_SOCKET": str(socket),
         "FOOTNOTE_GUARD": shlex.join(GUARD),
-        **{f"FOOTNOTE_RUN_{program.name}": shlex.join(_guarding(folder, program)) for program in programs},
+        **{f"FOOTNOTE_RUN_{program.name}": shlex.join(_guarded_command(folder, program)) for program in programs},
     }
     parent = ["--signal", "TERM", "--parent", str(os.getpid()), "--lock", str(folder.children_lock)]
     supervisord = [sys.executable, "-P", "-m", "supervisor.supervisord", "-c", str(config)]
@@ -201,19 +201,19 @@ def _launch(folder: DataFolder, programs: Sequence[Program], socket: Path) -> su
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,  # where it complains of a full disk; if it cannot even do that, it ends
-        start_new_session=True,  # Ctrl-C in the terminal is for the starter alone
+        stderr=subprocess.DEVNULL,  # it would report a full disk here, and stop if that write fails
+        start_new_session=True,  # Ctrl-C in the terminal goes to the starter only
         umask=0o077,
     )
 
 
-def _section(program: Program, place: int) -> str:
+def _section(program: Program, priority: int) -> str:
     return PROGRAM.format(
-        name=program.name, priority=place, stop_signal=program.stop_signal, stop_seconds=program.stop_seconds
+        name=program.name, priority=priority, stop_signal=program.stop_signal, stop_seconds=program.stop_seconds
     )
 
 
-def _guarding(folder: DataFolder, program: Program) -> list[str]:
+def _guarded_command(folder: DataFolder, program: Program) -> list[str]:
     options = ["--signal", program.orphan_signal, "--lock", str(folder.children_lock)]
     options += ["--chdir", str(program.directory)]
     if program.account:
@@ -222,9 +222,9 @@ def _guarding(folder: DataFolder, program: Program) -> list[str]:
 
 
 def _short_path() -> Path:
-    """For the socket: a path may take 108 bytes, and the data folder's may be longer."""
+    """A path for the socket: it may have at most 108 bytes, and the data folder's path may be longer."""
     usual = tempfile.gettempdir()
-    folder = usual if len(usual) < 70 else "/tmp"  # noqa: S108  (nobody guesses the name; the socket is ours alone)
+    folder = usual if len(usual) < 70 else "/tmp"  # noqa: S108  (the name cannot be guessed)
     return Path(folder) / f"footnote-{secrets.token_hex(8)}"
 
 

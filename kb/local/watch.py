@@ -1,14 +1,14 @@
-"""The watch: supervisord starts again what dies, and here the user is told of that and of the sample."""
+"""Tells the user about restarts by supervisord, and about the sample collection's progress."""
 
 import time
 
 import psycopg
 
+from kb.local.messages import say
 from kb.local.sample import Sample
 from kb.local.supervision import Supervisor
-from kb.local.words import say
 
-RETRY_SECONDS = 30  # a program that supervisord gave up may stay up once the disk has room again
+RETRY_SECONDS = 30  # a program that supervisord gave up on may run again, for example once the disk has room
 
 
 class Watch:
@@ -17,20 +17,20 @@ class Watch:
         self._pids = {name: state.pid for name, state in supervisor.states().items()}
         self._given_up: dict[str, float] = {}
 
-    def look(self) -> None:
-        """Say what changed since the last look. Raises CannotStart if supervisord is gone."""
+    def check(self) -> None:
+        """Prints what has changed since the last check. Raises CannotStart if supervisord is gone."""
         for name, state in self._supervisor.states().items():
             if state.given_up:
-                self._try_again(name)
+                self._retry(name)
             elif state.pid and state.pid != self._pids[name]:
-                say(f"The program '{name}' had ended and was started again; logs/{name}.log may tell why.")
+                say(f"The program '{name}' stopped and was restarted; see logs/{name}.log.")
                 self._pids[name] = state.pid
             if state.is_up:
                 self._given_up.pop(name, None)
 
-    def _try_again(self, name: str) -> None:
+    def _retry(self, name: str) -> None:
         if name not in self._given_up:
-            say(f"{self._supervisor.failure(name)}\nIt will be started again every {RETRY_SECONDS} seconds.")
+            say(f"{self._supervisor.failure(name)}\nIt will be restarted every {RETRY_SECONDS} seconds.")
             self._given_up[name] = time.monotonic()
         elif time.monotonic() > self._given_up[name] + RETRY_SECONDS:
             self._given_up[name] = time.monotonic()
@@ -38,17 +38,17 @@ class Watch:
 
 
 def watch(supervisor: Supervisor, sample: Sample | None) -> None:
-    """Until a KeyboardInterrupt. Raises CannotStart if supervisord is gone."""
+    """Runs until a KeyboardInterrupt. Raises CannotStart if supervisord is gone."""
     programs = Watch(supervisor)
     said = ""
     while True:
         if sample:
             try:
                 sentence, last = sample.progress()
-            except psycopg.OperationalError:  # the database is being started again
+            except psycopg.OperationalError:  # the database is restarting
                 sentence, last = said, False
             if sentence != said:
                 say(sentence)
             said, sample = sentence, None if last else sample
         time.sleep(1)
-        programs.look()
+        programs.check()

@@ -10,4 +10,12 @@ class Migration(migrations.Migration):
         migrations.RenameModel("Event", "AuditEntry"),
         migrations.RenameModel("Miss", "ZeroResultSearch"),
         migrations.RenameField("Version", "ready_at", "parsed_at"),
+        migrations.AlterModelOptions(
+            "ZeroResultSearch",
+            {
+                "ordering": ["-at"],
+                "verbose_name": "zero-result search",
+                "verbose_name_plural": "zero-result searches",
+            },
+        ),
     ]

@@ -1,4 +1,4 @@
-"""The audit log tells who built, activated and dropped an index, and whose file was read again."""
+"""The audit log records who built, activated and dropped an index, and who parsed a file again."""
 
 from django.db import migrations, models
 
@@ -14,26 +14,26 @@ class Migration(migrations.Migration):
             name="action",
             field=models.CharField(
                 choices=[
-                    ("collection_created", "made a collection"),
+                    ("collection_created", "created a collection"),
                     ("collection_changed", "changed a collection"),
                     ("collection_removed", "removed a collection"),
                     ("index_started", "started building an index"),
                     ("index_activated", "activated an index"),
                     ("index_dropped", "dropped an index"),
-                    ("member_set", "gave a role"),
-                    ("member_removed", "took a role away"),
+                    ("member_set", "set a member's role"),
+                    ("member_removed", "removed a member"),
                     ("document_added", "added a document"),
                     ("document_replaced", "replaced a document's file"),
                     ("document_changed", "changed a document"),
                     ("document_retried", "retried a document"),
                     ("document_reindexed", "indexed a document again"),
-                    ("document_parsed", "read a document's file again"),
+                    ("document_parsed", "parsed a document again"),
                     ("document_removed", "removed a document"),
-                    ("token_made", "made a token"),
+                    ("token_made", "created a token"),
                     ("token_revoked", "revoked a token"),
-                    ("password_link_sent", "asked for a link to set a password"),
+                    ("password_link_sent", "requested a password link"),
                     ("password_changed", "changed a password"),
-                    ("user_created", "made an account"),
+                    ("user_created", "created an account"),
                     ("user_changed", "changed an account"),
                     ("user_removed", "removed an account"),
                 ],

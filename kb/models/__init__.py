@@ -1,4 +1,4 @@
-"""The rows that Footnote keeps: a file for each kind, and one name to import them by."""
+"""All models, importable from one place."""
 
 from kb.models.audit import Action, AuditEntry
 from kb.models.collections import Collection, CollectionQuerySet, Member, Role

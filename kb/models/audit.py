@@ -1,4 +1,4 @@
-"""Who changed what: kept when the person, the collection or the document is gone."""
+"""The audit log: who changed what. Entries outlive the person, collection or document."""
 
 from django.conf import settings
 from django.db import models
@@ -6,32 +6,32 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Action(models.TextChoices):
-    COLLECTION_CREATED = "collection_created", _("made a collection")
+    COLLECTION_CREATED = "collection_created", _("created a collection")
     COLLECTION_CHANGED = "collection_changed", _("changed a collection")
     COLLECTION_REMOVED = "collection_removed", _("removed a collection")
     INDEX_STARTED = "index_started", _("started building an index")
     INDEX_ACTIVATED = "index_activated", _("activated an index")
     INDEX_DROPPED = "index_dropped", _("dropped an index")
-    MEMBER_SET = "member_set", _("gave a role")
-    MEMBER_REMOVED = "member_removed", _("took a role away")
+    MEMBER_SET = "member_set", _("set a member's role")
+    MEMBER_REMOVED = "member_removed", _("removed a member")
     DOCUMENT_ADDED = "document_added", _("added a document")
     DOCUMENT_REPLACED = "document_replaced", _("replaced a document's file")
     DOCUMENT_CHANGED = "document_changed", _("changed a document")
     DOCUMENT_RETRIED = "document_retried", _("retried a document")
     DOCUMENT_REINDEXED = "document_reindexed", _("indexed a document again")
-    DOCUMENT_PARSED_AGAIN = "document_parsed", _("read a document's file again")
+    DOCUMENT_PARSED_AGAIN = "document_parsed", _("parsed a document again")
     DOCUMENT_REMOVED = "document_removed", _("removed a document")
-    TOKEN_MADE = "token_made", _("made a token")
+    TOKEN_MADE = "token_made", _("created a token")
     TOKEN_REVOKED = "token_revoked", _("revoked a token")
-    PASSWORD_LINK_SENT = "password_link_sent", _("asked for a link to set a password")
+    PASSWORD_LINK_SENT = "password_link_sent", _("requested a password link")
     PASSWORD_CHANGED = "password_changed", _("changed a password")
-    USER_CREATED = "user_created", _("made an account")
+    USER_CREATED = "user_created", _("created an account")
     USER_CHANGED = "user_changed", _("changed an account")
     USER_REMOVED = "user_removed", _("removed an account")
 
 
 class AuditEntry(models.Model):
-    """Names are copied, so that the line stays readable when what it names is gone."""
+    """Names are copied, so that entries stay readable after the objects are removed."""
 
     at = models.DateTimeField(_("when"), auto_now_add=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -1,6 +1,6 @@
 """Collections, and who may read, edit or own them.
 
-Rights live here: every page, API call and search starts from `visible_to` or `editable_by`.
+Access rights are enforced here: every page, API call and search starts from `visible_to` or `editable_by`.
 """
 
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -27,11 +27,11 @@ class Role(models.TextChoices):
 
 class CollectionQuerySet(models.QuerySet["Collection"]):
     def visible_to(self, user: User | AnonymousUser, token: "Token | None" = None) -> Self:
-        """What `user` may read, within what `token` (if the request came with one) is limited to."""
+        """The collections that `user` may read, limited by `token` if the request has one."""
         return self._with_role(user, token, list(Role), everyone=True)
 
     def with_member(self, user: User | AnonymousUser, token: "Token | None" = None) -> Self:
-        """What `user` has a role in: who reads only because everyone may is told nothing of the others."""
+        """The collections in which `user` has a role. Others see a public collection, but not its members."""
         return self._with_role(user, token, list(Role), everyone=False)
 
     def editable_by(self, user: User | AnonymousUser, token: "Token | None" = None) -> Self:
@@ -45,7 +45,7 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         return self._with_role(user, token, [Role.OWNER], everyone=False)
 
     def summarised_for(self, user: User | AnonymousUser) -> Self:
-        """With `passage_count` and `role_of_reader`, whatever the number of rows in one query."""
+        """Adds `passage_count` and `role_of_reader` in one query."""
         role: Any = Value(Role.OWNER)
         if not user.is_superuser:
             membership = Member.objects.filter(collection=OuterRef("pk"), user=cast(User, user)).values("role")
@@ -70,20 +70,22 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
 
 
 class Collection(models.Model):
-    """Documents that are read, searched and shared together."""
+    """Documents that are searched and shared together."""
 
     id = models.CharField(primary_key=True, max_length=12, default=new_id, editable=False)
     name = models.CharField(_("name"), max_length=200)
     description = models.TextField(_("description"), blank=True)
     everyone_may_read = models.BooleanField(_("everyone signed in may read"), default=False)
-    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="+")  # the one that is searched
-    document_count = models.IntegerField(default=0, editable=False)  # kept by kb.library, so that pages need not count
+    generation = models.ForeignKey(
+        Generation, on_delete=models.PROTECT, related_name="+"
+    )  # the active one, which is searched
+    document_count = models.IntegerField(default=0, editable=False)  # maintained by kb.library
     created_at = models.DateTimeField(auto_now_add=True)
-    removed_at = models.DateTimeField(null=True, editable=False)  # gone for everyone; a task takes away the rest
+    removed_at = models.DateTimeField(null=True, editable=False)  # hidden from now on; a task deletes the data
 
     objects = CollectionQuerySet.as_manager()
 
-    # From `summarised_for`
+    # Set by `summarised_for`.
     passage_count: int
     role_of_reader: str
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 class DocumentQuerySet(models.QuerySet["Document"]):
     def present(self) -> Self:
-        """Those that nobody removed."""
+        """Documents that have not been removed."""
         return self.filter(removed_at=None)
 
     def visible_to(self, user: User | AnonymousUser, token: "Token | None" = None) -> Self:
@@ -31,7 +31,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.present().filter(collection__in=Collection.objects.editable_by(user, token))
 
     def with_progress(self) -> Self:
-        """With `status`, to filter and count by, and what `Document.progress` needs, in the same statement."""
+        """Adds `status`, for filtering and counting, and the data for `Document.progress`, in one query."""
         indexed = IndexedVersion.objects.filter(
             generation=OuterRef("collection__generation"), version=OuterRef("latest")
         )
@@ -43,17 +43,17 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         )
 
     def in_status(self, status: str) -> Self:
-        """Those of `with_progress` that are so far."""
+        """Filters by the `status` of `with_progress`."""
         return self.filter(**{"status": status})
 
     def with_error(self) -> Self:
-        """With `error`, the class of what its newest version failed or waits by; "" if all is well."""
+        """Adds `error`, the error code of the newest version that failed or waits; "" if there is none."""
         of_indexing = KeyTextTransform("error_code", "indexed_row")
         return self.annotate(error=Coalesce(of_indexing, "latest__error_code", output_field=models.CharField()))
 
 
 class Document(models.Model):
-    """A document as people know it: a name, and the versions of its file."""
+    """A named document with the versions of its file."""
 
     id = models.CharField(primary_key=True, max_length=12, default=new_id, editable=False)
     collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="documents")
@@ -62,8 +62,8 @@ class Document(models.Model):
     latest = models.ForeignKey("Version", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    preset = models.CharField(max_length=32, blank=True)  # how it is split; empty: as its collection says
-    removed_at = models.DateTimeField(null=True, editable=False)  # gone for everyone; a task takes away the rest
+    preset = models.CharField(max_length=32, blank=True)  # how it is split; empty: as set for its collection
+    removed_at = models.DateTimeField(null=True, editable=False)  # hidden from now on; a task deletes the data
 
     objects = DocumentQuerySet.as_manager()
 
@@ -86,9 +86,9 @@ class Document(models.Model):
 
     @property
     def progress(self) -> Progress:
-        """How far its newest version is on its way into the index that is searched."""
+        """Progress of the newest version towards the active index."""
         newest = self.newest
-        if hasattr(self, "indexed_row"):  # from `with_progress`
+        if hasattr(self, "indexed_row"):  # set by `with_progress`
             newest.indexed_row = self.indexed_row
         newest.document = self
         return newest.progress
@@ -96,15 +96,15 @@ class Document(models.Model):
 
 class VersionQuerySet(WorkQuerySet["Version"]):
     def parsed(self) -> Self:
-        """Those whose text is there: it may be read, and indexed."""
+        """Versions with a text, which can be read and indexed."""
         return self.filter(status=Status.READY)
 
     def numbered(self, number: str) -> Self:
-        """The version that a request names; none if it names no number."""
+        """The version with the number in a request; none if it is not a number."""
         return self.filter(number=int(number)) if number.isdecimal() and len(number) < 10 else self.none()
 
     def with_progress(self) -> Self:
-        """With `overall`, a Status to filter and count by, and what `Version.progress` needs, in the same statement."""
+        """Adds `overall`, a Status for filtering and counting, and the data for `Version.progress`, in one query."""
         indexed = IndexedVersion.objects.filter(
             generation=OuterRef("document__collection__generation"), version=OuterRef("pk")
         )
@@ -115,14 +115,14 @@ class VersionQuerySet(WorkQuerySet["Version"]):
         )
 
     def claimable(self) -> Self:
-        """Due, of documents that are still there."""
+        """Versions that are due and whose document has not been removed."""
         return self.due().filter(document__removed_at=None)
 
 
 class Version(Work):
-    """One file of a document, and its way to a text. Once it is ready nothing of it changes any more.
+    """One file of a document and the result of parsing it. Once ready, a version never changes.
 
-    Parsing the same file again makes another version, so what was cited of this one stays where it is.
+    Parsing the same file again creates another version, so that citations of this one stay valid.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -131,16 +131,16 @@ class Version(Work):
     filename = models.CharField(max_length=255)
     media_type = models.CharField(max_length=100)
     size = models.BigIntegerField()
-    sha256 = models.CharField(max_length=64, db_index=True)  # also where its bytes are kept: kb.storage.files
+    sha256 = models.CharField(max_length=64, db_index=True)  # also the name of the stored file: kb.storage.files
     batch = models.CharField(max_length=32, blank=True)  # versions uploaded together
     created_at = models.DateTimeField(auto_now_add=True)
 
     title = models.CharField(max_length=500, blank=True)
     page_count = models.IntegerField(null=True)
-    unread_pages = models.IntegerField(default=0)  # pictures that may be of text
+    unread_pages = models.IntegerField(default=0)  # pages with pictures that may contain text
     parsed_at = models.DateTimeField(null=True)
 
-    indexed_row: dict[str, Any] | None  # from `with_progress`
+    indexed_row: dict[str, Any] | None  # set by `with_progress`
 
     objects = VersionQuerySet.as_manager()
 
@@ -161,10 +161,10 @@ class Version(Work):
 
     @property
     def progress(self) -> Progress:
-        """How far it is on its way into the index that is searched; of one that another took the place of, ready."""
+        """Progress towards the active index. A superseded version counts as ready."""
         if self.status != Status.READY:
             return Progress.of(self)
-        if hasattr(self, "indexed_row"):  # from `with_progress`
+        if hasattr(self, "indexed_row"):  # set by `with_progress`
             row = self.indexed_row
         else:
             generation = self.document.collection.generation_id
@@ -173,30 +173,30 @@ class Version(Work):
 
 
 class VersionText(models.Model):
-    """The normalised text of a version: what every `start` and `end` counts in."""
+    """The normalised text of a version. Every `start` and `end` is an offset in it."""
 
     version = models.OneToOneField(Version, on_delete=models.CASCADE, primary_key=True, related_name="text")
     text = models.TextField()
     page_starts = ArrayField(models.IntegerField())
-    page_labels = ArrayField(models.TextField(), default=list)  # what it calls its pages; empty: 1, 2, 3 and so on
+    page_labels = ArrayField(models.TextField(), default=list)  # the document's own labels; empty: 1, 2, 3 and so on
     sections = models.JSONField()  # [{"level", "title", "start", "body", "end"}], in order
 
     def __str__(self) -> str:
         return str(self.version_id)
 
     def page_label(self, page: int) -> str:
-        """What the document calls the page that is the `page`th from its beginning."""
+        """The document's own label of a page, counted from 1."""
         return self.page_labels[page - 1] if self.page_labels else str(page)
 
     def outline(self) -> list[dict[str, Any]]:
-        """The sections as a tree: each with an id and the id of the section around it, or None."""
+        """The sections as a tree: each with an id and the id of its parent section, or None."""
         tree: list[dict[str, Any]] = []
-        around: list[dict[str, Any]] = []
+        ancestors: list[dict[str, Any]] = []
         for number, section in enumerate(self.sections):
-            while around and around[-1]["end"] <= section["start"]:
-                around.pop()
-            node = {"id": str(number), "parent": around[-1]["id"] if around else None}
+            while ancestors and ancestors[-1]["end"] <= section["start"]:
+                ancestors.pop()
+            node = {"id": str(number), "parent": ancestors[-1]["id"] if ancestors else None}
             node |= {key: section[key] for key in ("level", "title", "start", "end")}
             tree.append(node)
-            around.append(node)
+            ancestors.append(node)
         return tree

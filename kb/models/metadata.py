@@ -1,4 +1,4 @@
-"""What the metadata of a document may be: a flat object, small, and such that Postgres can keep it."""
+"""Validation of document metadata: a small, flat object that Postgres can store."""
 
 from collections.abc import Mapping
 from types import UnionType
@@ -17,43 +17,43 @@ RULE = _("Values must be strings, numbers, booleans or lists of strings.")
 
 
 def complaints(value: object, several: type | UnionType = str, rule: str | Promise = RULE) -> list[str | Promise]:
-    """What is wrong with it, in sentences. `several`: of what a list may be made, as `rule` says."""
+    """The problems with `value`, as sentences. `several` is the type of list items, which `rule` describes."""
     if not isinstance(value, Mapping):
         return [_("This must be an object.")]
     if len(value) > MAX_KEYS:
         return [_("Use at most %s keys.") % MAX_KEYS]
-    found = {key: _wrong(key, one, several, rule) for key, one in value.items()}
-    return [f"{key[:MAX_KEY_LENGTH]}: {why}" for key, why in found.items() if why is not None]
+    found = {key: _problem(key, item, several, rule) for key, item in value.items()}
+    return [f"{key[:MAX_KEY_LENGTH]}: {problem}" for key, problem in found.items() if problem is not None]
 
 
-def with_own(own: Mapping[str, object], said: Mapping[str, object]) -> dict[str, object]:
-    """What people said of a document, and as far as there is room what its file says of itself."""
-    added = [(key, value) for key, value in said.items() if key not in own]
+def with_own(own: Mapping[str, object], from_file: Mapping[str, object]) -> dict[str, object]:
+    """Metadata set by people, completed with metadata from the file as far as there is room."""
+    added = [(key, value) for key, value in from_file.items() if key not in own]
     return {**own, **dict(added[: max(0, MAX_KEYS - len(own))])}
 
 
-def _wrong(key: str, value: object, several: type | UnionType, rule: str | Promise) -> str | Promise | None:
-    if not (0 < len(key) <= MAX_KEY_LENGTH and _can_be_kept(key)):
+def _problem(key: str, value: object, several: type | UnionType, rule: str | Promise) -> str | Promise | None:
+    if not (0 < len(key) <= MAX_KEY_LENGTH and _is_storable(key)):
         return _("A key must have 1 to %s characters, and no NUL or lone surrogate.") % MAX_KEY_LENGTH
     if not isinstance(value, list):
-        return _wrong_plain(value, rule)
+        return _plain_problem(value, rule)
     if len(value) > MAX_LIST_LENGTH:
         return _("A list may have at most %s items.") % MAX_LIST_LENGTH
-    if not all(isinstance(one, several) for one in value):
+    if not all(isinstance(item, several) for item in value):
         return rule
-    return next((why for one in value if (why := _wrong_plain(one, rule)) is not None), None)
+    return next((problem for item in value if (problem := _plain_problem(item, rule)) is not None), None)
 
 
-def _wrong_plain(value: object, rule: str | Promise) -> str | Promise | None:
+def _plain_problem(value: object, rule: str | Promise) -> str | Promise | None:
     if isinstance(value, str):
-        if len(value) > MAX_VALUE_LENGTH or not _can_be_kept(value):
+        if len(value) > MAX_VALUE_LENGTH or not _is_storable(value):
             return _("A string may have at most %s characters, and no NUL or lone surrogate.") % MAX_VALUE_LENGTH
     elif not isinstance(value, int | float):
         return rule
-    elif not abs(value) <= LARGEST_NUMBER:  # nor is NaN
+    elif not abs(value) <= LARGEST_NUMBER:  # also false for NaN
         return _("A number must be between -1e300 and 1e300.")
     return None
 
 
-def _can_be_kept(text: str) -> bool:
+def _is_storable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

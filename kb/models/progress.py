@@ -1,4 +1,4 @@
-"""How far a document is, whether its file is being read or its text indexed."""
+"""Progress of a document through parsing and indexing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from retrieval.models import Status, Work
 
 
 class Stage(models.TextChoices):
-    """What is being done; `done` of `total` counts pages while reading, then windows of passages."""
+    """The current step. `done` and `total` count pages while reading, then windows."""
 
     READING = "reading", _("reading")
     EMBEDDING = "embedding", _("embedding")
@@ -28,7 +28,7 @@ INDEXED_FIELDS = (
 
 @dataclass(frozen=True)
 class Progress:
-    """`done` of `total` counts what the stage counts; `preset` is what the version was split by once it is ready."""
+    """`done` and `total` are in units of the stage. `preset` is the one used for splitting, once ready."""
 
     status: Status
     stage: str = ""
@@ -42,12 +42,12 @@ class Progress:
 
     @classmethod
     def of(cls, work: Work) -> "Progress":
-        """Of a version whose file is not read yet."""
+        """Progress of a version that has not been parsed yet."""
         return cls(Status(work.status), work.stage, work.done, work.total, work.error_code, work.error_detail)
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "Progress":
-        """Of INDEXED_FIELDS of an IndexedVersion, also as JSON."""
+        """Progress from the INDEXED_FIELDS of an IndexedVersion, possibly from JSON."""
         ready_at = row["ready_at"]
         if isinstance(ready_at, str):
             ready_at = parse_datetime(ready_at)

@@ -1,4 +1,4 @@
-"""Keys for scripts."""
+"""API tokens."""
 
 import hashlib
 
@@ -12,19 +12,19 @@ from kb.models.collections import Collection
 
 class TokenQuerySet(models.QuerySet["Token"]):
     def valid(self, secret: str) -> "Token | None":
-        """The token that `secret` proves, unless it has expired or its owner was switched off."""
+        """The token with this secret, unless it has expired or its owner is inactive."""
         found = self.select_related("user").filter(digest=Token.digest_of(secret), user__is_active=True)
         return found.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now())).first()
 
 
 class Token(models.Model):
-    """A key for scripts. Only its hash is kept; it may be read-only, limited to collections, and expire."""
+    """An API token. Only its hash is stored. It can be read-only, limited to collections, and expire."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True)
     read_only = models.BooleanField(default=False)
-    is_limited = models.BooleanField(default=False)  # to `collections`, which may all be gone by now
+    is_limited = models.BooleanField(default=False)  # to `collections`, all of which may have been removed
     collections = models.ManyToManyField(Collection, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True)

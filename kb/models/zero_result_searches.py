@@ -1,4 +1,4 @@
-"""Searches that found nothing: what administrators read to learn what is missing."""
+"""Searches without results, which show administrators what content is missing."""
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ZeroResultSearch(models.Model):
-    """A question of which no word stands in any passage that the asker may read. Kept for some weeks."""
+    """A question none of whose words occurs in a passage that the user may read. Kept for some weeks."""
 
     at = models.DateTimeField(_("when"), auto_now_add=True)
     user = models.ForeignKey(
@@ -16,8 +16,8 @@ class ZeroResultSearch(models.Model):
 
     class Meta:
         ordering = ["-at"]
-        verbose_name = _("search without hits")
-        verbose_name_plural = _("searches without hits")
+        verbose_name = _("zero-result search")
+        verbose_name_plural = _("zero-result searches")
         indexes = [models.Index(fields=["-at"], name="miss_newest_first")]
 
     def __str__(self) -> str:

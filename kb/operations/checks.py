@@ -1,4 +1,4 @@
-"""What `manage.py check` says of a configuration that cannot work."""
+"""Checks of `manage.py check` for configurations that cannot work."""
 
 from collections.abc import Sequence
 
@@ -12,10 +12,10 @@ from retrieval.engines import engine
 
 @register(Tags.database)
 def services_are_known(**_: object) -> Sequence[CheckMessage]:
-    """Only commands that use the database ask this; see the `databases` argument of Django's check framework."""
+    """Runs only for commands that use the database: see `databases` in Django's check framework."""
     return [
         Error(
-            f"{name} is not set, and {settings.DATA_DIR} holds no running copy of Footnote.",
+            f"{name} is not set, and no copy of Footnote is running in {settings.DATA_DIR}.",
             hint="Start `make run` in another terminal, or set it in the environment or in .env.",
             id=f"footnote.E00{number}",
         )
@@ -40,5 +40,5 @@ def recognised_languages_are_installed(**_: object) -> Sequence[CheckMessage]:
     try:
         recognition.find(settings.OCR_LANGUAGES, settings.OCR_DATA)
     except recognition.RecognitionMisconfigured as error:
-        return [Error(str(error), hint="Install it, or leave it out of FOOTNOTE_OCR_LANGUAGES.", id="footnote.E011")]
+        return [Error(str(error), hint="Install it, or remove it from FOOTNOTE_OCR_LANGUAGES.", id="footnote.E011")]
     return []

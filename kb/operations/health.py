@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
+from time import monotonic
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -19,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 OK = "ok"
 WORKER_SECONDS = 1.0
+KEPT_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,35 @@ class Readiness:
         return all(reason == OK for reason in self.parts.values())
 
 
+class _Kept:
+    """The outcome of the last check, for KEPT_SECONDS. Whoever asks during a check waits for its outcome.
+
+    A check embeds a text, waits for a worker and reads all migrations: too much for anyone to cause as often as they
+    like.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._last: tuple[float, Readiness] | None = None
+
+    def get(self) -> Readiness:
+        with self._lock:
+            if self._last is None or monotonic() - self._last[0] >= KEPT_SECONDS:
+                found = check()
+                self._last = monotonic(), found
+            return self._last[1]
+
+
+_kept = _Kept()
+
+
 def readiness() -> Readiness:
+    """At most KEPT_SECONDS old."""
+    return _kept.get()
+
+
+def check() -> Readiness:
+    """Asks every part now. Of the engines it asks the default one: any other serves only its own collections."""
     checks: dict[str, Callable[[], str]] = {
         "database": _database,
         "queue": _queue,

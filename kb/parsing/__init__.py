@@ -1,4 +1,4 @@
-"""A file -> one normalised text, its sections and page starts. `process.Parser` is what the rest of kb uses.
+"""Turns a file into one normalised text with its sections and page starts. The rest of kb uses `process.Parser`.
 
-Nothing here knows Django: the parsing itself runs in a child process, `python -m kb.parsing`.
+Nothing here imports Django: parsing runs in a child process, `python -m kb.parsing`.
 """

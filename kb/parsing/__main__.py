@@ -1,6 +1,6 @@
-"""The child process that parses; `process.Parser` is the other side, and `serving` says how they speak.
+"""The child process that parses files. `process.Parser` is its parent; `serving` describes the protocol.
 
-To {"path": ..., "name": ..., "media_type": ...} it answers {"parsed": {...}}, telling progress as pages are read.
+The answer to {"path": ..., "name": ..., "media_type": ...} is {"parsed": {...}}. Progress is reported page by page.
 """
 
 import argparse
@@ -20,44 +20,43 @@ PROGRESS_SECONDS = 0.2
 
 
 def main() -> None:
-    """Answer requests until standard input ends."""
     arguments = argparse.ArgumentParser(prog="python -m kb.parsing", description=__doc__)
-    arguments.add_argument("--memory-bytes", type=int, required=True, help="address space it may have")
-    arguments.add_argument("--max-characters", type=int, required=True, help="the longest text it may give")
-    arguments.add_argument("--ocr-data", type=Path, help="the folder of tesseract's languages")
-    arguments.add_argument("--ocr-languages", nargs="+", help="those to recognise text in; else pictures are not read")
-    arguments.add_argument("--ocr-page-seconds", type=float, help="how long that may take for a page")
+    arguments.add_argument("--memory-bytes", type=int, required=True, help="limit of the address space")
+    arguments.add_argument("--max-characters", type=int, required=True, help="limit of the text's length")
+    arguments.add_argument("--ocr-data", type=Path, help="folder of tesseract's language data")
+    arguments.add_argument("--ocr-languages", nargs="+", help="languages to recognise; without them scans are not read")
+    arguments.add_argument("--ocr-page-seconds", type=float, help="time limit of text recognition for one page")
     limits = arguments.parse_args()
     recogniser = None
     if limits.ocr_languages:
         recogniser = Recogniser(Installed(limits.ocr_data, tuple(limits.ocr_languages)), limits.ocr_page_seconds)
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it speaks of every flaw that it mends
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it logs every flaw it repairs
 
     def answer(request: dict[str, Any], send: Send) -> dict[str, Any]:
         path, name, media_type = Path(request["path"]), request["name"], request["media_type"]
-        teller = _Teller(send)
-        recognise = teller.slow(recogniser.lines) if recogniser else None
-        return {"parsed": parse(path, name, media_type, limits.max_characters, teller.progress, recognise).to_dict()}
+        progress = _Progress(send)
+        recognise = progress.exempt(recogniser.lines) if recogniser else None
+        return {"parsed": parse(path, name, media_type, limits.max_characters, progress.report, recognise).to_dict()}
 
     serve("kb.parsing", limits.memory_bytes, answer)
 
 
-class _Teller:
-    """Tells the parent how far a file is, and which time is not to count."""
+class _Progress:
+    """Reports progress to the parent, and time that does not count towards the file's time limit."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self._told = self._page_began = time.monotonic()
+        self._reported_at = self._page_began = time.monotonic()
 
-    def progress(self, done: int, total: int) -> None:
-        """After each page."""
+    def report(self, done: int, total: int) -> None:
+        """Called after each page."""
         self._page_began = now = time.monotonic()
-        if done == total or now - self._told >= PROGRESS_SECONDS:
-            self._told = now
+        if done == total or now - self._reported_at >= PROGRESS_SECONDS:
+            self._reported_at = now
             self._send({"progress": [done, total]})
 
-    def slow(self, recognise: Recognise) -> Recognise:
-        """The same; the whole time for a page that is recognised does not count, nor that for drawing it."""
+    def exempt(self, recognise: Recognise) -> Recognise:
+        """Wraps `recognise`: the whole time spent on a recognised page, including rendering it, does not count."""
 
         def recognised(picture: "Image") -> list[TextLine]:
             try:

@@ -1,6 +1,6 @@
-"""A child process that reads files from strangers: a file can cost the child, never the process that asks.
+"""Runs a child process that reads untrusted files: a bad file can kill the child, but never the parent.
 
-`serving` is the child's side.
+`serving` is the child's side of the protocol.
 """
 
 import json
@@ -18,20 +18,20 @@ from typing import IO, Any, cast
 
 from kb.parsing.errors import TooLarge, Unreadable, from_code
 
-TICK_SECONDS = 0.9  # callers are promised at most one second
+TICK_SECONDS = 0.9  # `on_tick` is promised at least once a second
 READ_BYTES = 1024**2
 _ROOT = Path(__file__).resolve().parents[2]
-# The child reads files from strangers: it is given no secrets of ours.
+# The child reads untrusted files, so it gets no variables that may hold secrets.
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
 
 
 class Child:
-    """A process `python -m MODULE` that is started on first use and kept for the next file.
+    """A process `python -m MODULE`, started on first use and kept for further files.
 
-    For one thread: the child dies with the thread that started it. It is replaced after `files_per_child` files, when
-    it holds more than `recycle_bytes` of memory, and whenever it was killed or died. A file may take `seconds` of
-    wall-clock time, and up to `extra_seconds` more for work that the child has done and says is slow; it sees to the
-    other limits itself. `on_start()` is called after each start.
+    Use it from one thread: the child dies with the thread that started it. It is replaced after `files_per_child`
+    files, when it uses more than `recycle_bytes` of memory, and when it has died. A file may take `seconds` of
+    wall-clock time, plus up to `extra_seconds` for slow work that the child reports. The child enforces the other
+    limits itself. `on_start()` is called after each start.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Child:
     ) -> None:
         self._seconds = seconds
         self._extra_seconds = extra_seconds
-        self._extra = 0.0  # what the file at hand was given of them
+        self._extra = 0.0  # extra seconds granted to the current file
         self._files_per_child = files_per_child
         self._recycle_bytes = recycle_bytes
         self._on_start = on_start
@@ -57,10 +57,10 @@ class Child:
         self._ready = False
 
     def close(self) -> None:
-        """End the child, if there is one. The next question starts another."""
+        """Ends the child, if there is one. The next request starts another."""
         child, self._child = self._child, None
         if child is not None:
-            child.kill()  # it writes nothing that could be left half done
+            child.kill()  # safe: it writes no files
             with child:  # closes the pipes and waits
                 pass
 
@@ -70,23 +70,23 @@ class Child:
         on_progress: Callable[[int, int], None] = lambda done, total: None,
         on_tick: Callable[[], None] = lambda: None,
     ) -> dict[str, Any]:
-        """The child's answer to a request, which has a "name" for its log.
+        """The child's answer to `request`, whose "name" appears in the child's log.
 
-        `on_progress(done, total)` hears of progress, `on_tick()` is called at least once a second. What either raises
-        ends the child and comes out here. Raises a ParsingError for the file's fault, also where it killed the child
-        or took too long; RuntimeError if the child does not start.
+        `on_progress(done, total)` receives progress; `on_tick()` is called at least once a second. An exception in
+        either ends the child and is propagated. Raises a ParsingError if the file is at fault, including when it
+        crashed the child or took too long, and RuntimeError if the child does not start.
         """
         try:
             answer = self._ask(request, on_progress, on_tick)
         except BaseException:
-            self.close()  # it may be in the middle of anything
+            self.close()  # its state is unknown
             raise
         self._files += 1
         if error := answer.get("error"):
             refusal = from_code(error["code"], error["detail"])
-            self._recycle(worn=isinstance(refusal, TooLarge))
+            self._recycle(force=isinstance(refusal, TooLarge))
             raise refusal
-        self._recycle(worn=False)
+        self._recycle(force=False)
         return answer
 
     def _ask(
@@ -94,7 +94,7 @@ class Child:
     ) -> dict[str, Any]:
         child = self._running_child()
         to_child, from_child = cast(IO[bytes], child.stdin), cast(IO[bytes], child.stdout)
-        with suppress(BrokenPipeError):  # its end is noticed, and explained, where the answer is missing
+        with suppress(BrokenPipeError):  # the child's death is reported below, when no answer comes
             to_child.write(json.dumps(request).encode() + b"\n")
         self._extra = 0.0
         for line in self._lines(from_child, on_tick):
@@ -110,14 +110,14 @@ class Child:
         raise self._death(child.wait(timeout=TICK_SECONDS))
 
     def _lines(self, pipe: IO[bytes], on_tick: Callable[[], None]) -> Iterator[bytearray]:
-        """What the child writes, until it closes the pipe. TooLarge when the time for the file is over."""
+        """Yields lines until the child closes the pipe. Raises TooLarge when the file's time is over."""
         poll = select.poll()
         poll.register(pipe, select.POLLIN)
-        begin = now = time.monotonic()
+        started = now = time.monotonic()
         next_tick = now + TICK_SECONDS
         pending = bytearray()
         while True:
-            if poll.poll(max(0.0, min(begin + self._seconds + self._extra, next_tick) - now) * 1000):
+            if poll.poll(max(0.0, min(started + self._seconds + self._extra, next_tick) - now) * 1000):
                 chunk = os.read(pipe.fileno(), READ_BYTES)
                 if not chunk:
                     return
@@ -127,7 +127,7 @@ class Child:
                     yield from lines
             now = time.monotonic()
             allowed = self._seconds + self._extra
-            if now >= begin + allowed:
+            if now >= started + allowed:
                 raise TooLarge(f"it took longer than {allowed:.6g} s")
             if now >= next_tick:
                 on_tick()
@@ -145,30 +145,30 @@ class Child:
                 bufsize=0,
                 cwd=_ROOT,
                 env=environment,
-                start_new_session=True,  # Ctrl-C is for the worker, which decides what becomes of the file
+                start_new_session=True,  # Ctrl-C goes to the worker only, which decides what happens to the file
             )
             self._files, self._ready = 0, False
             self._on_start()
         return self._child
 
-    def _recycle(self, *, worn: bool) -> None:
+    def _recycle(self, *, force: bool) -> None:
         if self._child is not None and (
-            worn or self._files >= self._files_per_child or _resident_bytes(self._child.pid) > self._recycle_bytes
+            force or self._files >= self._files_per_child or _resident_bytes(self._child.pid) > self._recycle_bytes
         ):
             self.close()
 
     def _death(self, status: int) -> Exception:
         if not self._ready:
-            return RuntimeError(f"{' '.join(self._command)} does not start; it ended with status {status}")
+            return RuntimeError(f"{' '.join(self._command)} does not start: it exited with status {status}")
         if status == -signal.SIGKILL:
-            return TooLarge("the parser was killed (SIGKILL), most likely for the memory that the file took")
+            return TooLarge("the parser was killed (SIGKILL), most likely because the file took too much memory")
         if status < 0:
             return Unreadable(f"the parser died of {signal.Signals(-status).name}")
         return Unreadable(f"the parser ended with status {status}")
 
 
 def _resident_bytes(pid: int) -> int:
-    """The memory that a process holds; 0 where there is no /proc to tell."""
+    """Resident memory of a process; 0 on systems without /proc."""
     if sys.platform != "linux":
         return 0
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()

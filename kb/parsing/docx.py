@@ -1,7 +1,7 @@
 """Word documents by python-docx: the body in reading order. https://python-docx.readthedocs.io
 
-python-docx lists a body's own paragraphs and tables, but not what stands in content controls, text boxes, tracked
-insertions or notes. So the elements are walked here; their names are those of ECMA-376-1, clause 17.
+python-docx lists the body's own paragraphs and tables, but not the contents of content controls, text boxes, tracked
+insertions and notes. So this module walks the elements itself. Their names are those of ECMA-376-1, clause 17.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from kb.parsing.parsed import Parsed
 from kb.parsing.titles import sensible_title
 from kb.parsing.word_numbering import BULLET, Numbering
 from kb.parsing.word_styles import Style, Styles
-from kb.parsing.word_symbols import sign
+from kb.parsing.word_symbols import symbol
 from kb.parsing.word_xml import W, is_on
 
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -28,39 +28,39 @@ _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _PARAGRAPH, _TABLE, _ROW, _CELL, _RUN, _SYMBOL = f"{W}p", f"{W}tbl", f"{W}tr", f"{W}tc", f"{W}r", f"{W}sym"
 _FORMULA = f"{_MATH}oMath"
 _TEXT = {f"{W}t", f"{_MATH}t"}
-_SIGNS = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
+_CHARACTERS = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 _SOFT_HYPHEN = "\xad"
 _NOTE_REFERENCES = {f"{W}footnoteReference": "footnote", f"{W}endnoteReference": "endnote"}
 _TEXT_BOX = f"{W}txbxContent"
-_LEFT_OUT = {
-    f"{W}pPr",  # properties; a tab stop in them is also called "tab"
+_IGNORED = {
+    f"{W}pPr",  # properties; they may contain a tab stop, whose element is also called "tab"
     f"{W}rPr",
-    f"{W}del",  # tracked changes: what was there before
+    f"{W}del",  # tracked changes: the old text
     f"{W}moveFrom",
-    f"{W}rt",  # how the ruby text below it is said
-    f"{_COMPATIBILITY}Fallback",  # the same again for older programs
+    f"{W}rt",  # the pronunciation of ruby text
+    f"{_COMPATIBILITY}Fallback",  # a duplicate for older programs
 }
 
 
 class _Line(NamedTuple):
-    """What was found in a paragraph."""
+    """The contents of a paragraph."""
 
     text: list[str]
     boxes: list[Any]
     notes: list[Block]
 
 
-def parse(path: Path, most: int, progress: Callable[[int, int], None]) -> Parsed:
-    """See registry.parse. The title is the first paragraph in the style Title, else that of the properties."""
+def parse(path: Path, max_characters: int, progress: Callable[[int, int], None]) -> Parsed:
+    """See registry.parse. The title is the first paragraph in the style Title, else the title property."""
     document = open_word(path)
-    draft = Draft(most)
+    draft = Draft(max_characters)
     body = _Body(document)
     write(body.blocks(document.element.body), draft)
     return draft.finish(body.title or sensible_title(document.core_properties.title))
 
 
 class _Body:
-    """Reads blocks out of elements. Each note is given once, after the paragraph that first refers to it."""
+    """Extracts blocks from elements. Each note appears once, after the paragraph that first refers to it."""
 
     title: str | None = None
 
@@ -68,7 +68,7 @@ class _Body:
         self._numbering = Numbering(_numbering(document))
         self._styles = Styles(document.styles.element, self._numbering)
         self._notes = _notes(document)
-        self._notes_given = 0
+        self._note_count = 0
 
     def blocks(self, parent: Any) -> Iterator[Block]:
         line = _Line([], [], [])
@@ -78,7 +78,7 @@ class _Body:
                 continue
             style = self._styles.of(element)
             self._collect(element, line, is_hidden=style.is_hidden is True)
-            # Where its end was deleted, a paragraph runs on into the next one.
+            # A paragraph whose end mark was deleted continues in the next one.
             if element.find(f"{W}pPr/{W}rPr/{W}del") is None:
                 yield from self._paragraph(line, style)
                 line = _Line([], [], [])
@@ -88,13 +88,13 @@ class _Body:
         text = "".join(line.text).replace(_SOFT_HYPHEN, "")
         if style.is_title and self.title is None:
             self.title = text.strip() or None
-        yield self._marked(text, style)
+        yield self._with_mark(text, style)
         for box in line.boxes:
             yield from self.blocks(box)
         yield from line.notes
 
-    def _marked(self, text: str, style: Style) -> Block:
-        """The paragraph with the number or mark that its list puts before it. An empty one is not counted."""
+    def _with_mark(self, text: str, style: Style) -> Block:
+        """The paragraph with its list number or mark. Empty paragraphs are not counted."""
         mark = None
         if text.strip() and style.instance and style.is_listed:
             mark = self._numbering.next(style.instance, style.depth or 0)
@@ -105,19 +105,19 @@ class _Body:
         return item(mark, style.depth or 0, text)
 
     def _collect(self, element: Any, line: _Line, *, is_hidden: bool) -> None:
-        for child in _shown(element):
+        for child in _visible_children(element):
             if child.tag == _RUN:
-                said = self._styles.hides(child)
-                if is_hidden if said is None else said:
+                own = self._styles.hides(child)
+                if is_hidden if own is None else own:
                     continue
             if child.tag in _TEXT:
                 line.text.append(child.text or "")
-            elif child.tag in _SIGNS:
-                line.text.append(_SIGNS[child.tag])
+            elif child.tag in _CHARACTERS:
+                line.text.append(_CHARACTERS[child.tag])
             elif child.tag == _SYMBOL:
-                line.text.append(sign(child.get(f"{W}font"), child.get(f"{W}char")))
+                line.text.append(symbol(child.get(f"{W}font"), child.get(f"{W}char")))
             elif child.tag in _NOTE_REFERENCES:
-                self._refer(_NOTE_REFERENCES[child.tag], child.get(f"{W}id"), line)
+                self._add_note(_NOTE_REFERENCES[child.tag], child.get(f"{W}id"), line)
             elif child.tag == _TEXT_BOX:
                 line.boxes.append(child)
             else:
@@ -125,18 +125,18 @@ class _Body:
                 if child.tag == _FORMULA:
                     line.text.append(" ")
 
-    def _refer(self, kind: str, note_id: str, line: _Line) -> None:
+    def _add_note(self, kind: str, note_id: str, line: _Line) -> None:
         note = self._notes.pop((kind, note_id), None)
         if note is not None:
-            self._notes_given += 1
-            mark = f"[{self._notes_given}]"
+            self._note_count += 1
+            mark = f"[{self._note_count}]"
             line.text.append(mark)
             line.notes.append(Block(f"{mark} {flat(self.blocks(note))}", kind="note"))
 
     def _table(self, table: Any) -> Iterator[Block]:
-        for one in _nearest(table, {_ROW}):
-            if one.find(f"{W}trPr/{W}del") is None and not _is_hidden_row(one):
-                yield from row(self.blocks(cell) for cell in _nearest(one, {_CELL}))
+        for element in _nearest(table, {_ROW}):
+            if element.find(f"{W}trPr/{W}del") is None and not _is_hidden_row(element):
+                yield from row(self.blocks(cell) for cell in _nearest(element, {_CELL}))
 
 
 def _is_hidden_row(element: Any) -> bool:
@@ -144,17 +144,17 @@ def _is_hidden_row(element: Any) -> bool:
     return properties is not None and is_on(properties, "hidden")
 
 
-def _shown(parent: Any) -> Iterator[Any]:
-    """The child elements that a reader sees something of."""
+def _visible_children(parent: Any) -> Iterator[Any]:
+    """The child elements with visible content."""
     for child in parent.iterchildren("*"):
         is_placeholder = child.tag == f"{W}sdt" and child.find(f"{W}sdtPr/{W}showingPlcHdr") is not None
-        if child.tag not in _LEFT_OUT and not is_placeholder:
+        if child.tag not in _IGNORED and not is_placeholder:
             yield child
 
 
 def _nearest(parent: Any, tags: set[str]) -> Iterator[Any]:
-    """The elements of these tags below `parent`, but not below one another, whatever is wrapped around them."""
-    for child in _shown(parent):
+    """The outermost descendants of `parent` with these tags."""
+    for child in _visible_children(parent):
         if child.tag in tags:
             yield child
         else:

@@ -1,4 +1,4 @@
-"""A text while it is written: block by block, each cleaned first, so that every offset taken is final."""
+"""Builds a text block by block. Each block is cleaned before it is added, so that offsets are final."""
 
 import re
 from collections.abc import Iterable
@@ -16,11 +16,11 @@ _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 
 def clean(text: str) -> str:
-    """The text as it may be stored.
+    """The text in the form in which it is stored.
 
-    Only \\n ends a line, no blanks stand before it, at most two blank lines follow one another, and none stands at
-    either end. NUL and lone surrogates, which Postgres refuses, become U+FFFD one for one; control characters
-    other than \\n and \\t go.
+    Lines end with \\n and have no trailing spaces; there are at most two blank lines in a row, and none at either
+    end. NUL and lone surrogates, which Postgres refuses, become U+FFFD one for one; control characters other than
+    \\n and \\t are removed.
     """
     text = _UNSTORABLE.sub("\ufffd", text)
     text = _CONTROL.sub("", _LINE_END.sub("\n", text))
@@ -29,20 +29,20 @@ def clean(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The cleaned text with every run of white space as one blank."""
+    """The cleaned text with every run of white space as one space."""
     return " ".join(clean(text).split())
 
 
 def has_text(text: str) -> bool:
-    """Whether there is a letter or digit of any script to be found."""
+    """Whether the text contains a letter or digit of any script."""
     return _LETTER_OR_DIGIT.search(text) is not None
 
 
 class Draft:
-    """A text under way to `Parsed`. TooLarge is raised as soon as it has more than `most` code points."""
+    """A `Parsed` text in the making. Raises TooLarge as soon as it exceeds `max_characters` code points."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, max_characters: int) -> None:
+        self._max_characters = max_characters
         self._parts: list[str] = []
         self._length = 0
         self._headings: list[Heading] = []
@@ -56,12 +56,11 @@ class Draft:
         return not any(has_text(part) for part in self._parts)
 
     def start_page(self) -> None:
-        """What is written next stands on a new page."""
+        """The next block starts a new page."""
         self._pages_without_text += 1
 
     def write(self, text: str, gap: str = "\n\n") -> None:
-        """Add a block, with `gap` between it and the block before: at most three line breaks, or a blank or
-        nothing where a paragraph goes on."""
+        """Adds a block after `gap`: at most three line breaks, or a space or nothing inside a paragraph."""
         block = clean(text)
         if not block:
             return
@@ -73,7 +72,7 @@ class Draft:
         self._append(block)
 
     def heading(self, level: int, text: str) -> None:
-        """Add a heading, as one line. A section's title is the line, or the beginning of a very long one."""
+        """Adds a heading as one line. Very long lines are shortened for the section's title."""
         line = one_line(text)
         if line:
             self.write(line)
@@ -81,16 +80,16 @@ class Draft:
             self._headings.append(Heading(level, line[:TITLE_CHARACTERS].rstrip(), start, self._length))
 
     def mark(self, headings: Iterable[Heading]) -> None:
-        """Headings within the block that was written last, which was clean: their offsets count from its beginning.
+        """Adds headings inside the last block, with offsets from its start. The block must have been clean already.
 
-        One that stops where it starts has no line of its own: its section's text begins there.
+        A heading with stop == start has no line of its own: the section's text begins there.
         """
         for level, title, start, stop in headings:
             title = one_line(title)[:TITLE_CHARACTERS].rstrip()
             self._headings.append(Heading(level, title, self._block_start + start, self._block_start + stop))
 
     def finish(self, title: str | None, metadata: Metadata | None = None) -> Parsed:
-        """The result. NoText if nothing was written that can be found again."""
+        """The result. Raises NoText if there is nothing to search for."""
         text = "".join(self._parts)
         if not has_text(text):
             raise NoText("there is no text in it")
@@ -100,6 +99,6 @@ class Draft:
 
     def _append(self, part: str) -> None:
         self._length += len(part)
-        if self._length > self._most:
-            raise TooLarge(f"its text has more than {self._most} characters")
+        if self._length > self._max_characters:
+            raise TooLarge(f"its text has more than {self._max_characters} characters")
         self._parts.append(part)

@@ -1,19 +1,19 @@
-"""Why a file could not be parsed.
+"""Reasons why a file could not be parsed.
 
-The code decides the sentence that a user reads; str(error) is the technical detail.
+The code selects the sentence shown to users; str(error) is the technical detail.
 """
 
 from typing import ClassVar
 
 
 class ParsingError(Exception):
-    """No text could be had from a file. Each kind has its own `code`."""
+    """A file could not be parsed. Each subclass has its own `code`."""
 
     code: ClassVar[str]
 
 
 class Unreadable(ParsingError):
-    """The file is damaged, or is not what its name says."""
+    """The file is damaged, or its content does not match its name."""
 
     code = "unreadable"
 
@@ -25,25 +25,25 @@ class PasswordNeeded(ParsingError):
 
 
 class NoText(ParsingError):
-    """The file opens, but holds no text: it is empty, or a scan that needs OCR."""
+    """The file opens but contains no text: it is empty, or a scan that needs OCR."""
 
     code = "no_text"
 
 
 class TooLarge(ParsingError):
-    """The file would cost more time, memory or text than the limits allow."""
+    """The file exceeds the limits on time, memory or text length."""
 
     code = "too_large"
 
 
 class Unsupported(ParsingError):
-    """The file is of a kind that is not parsed."""
+    """There is no parser for this kind of file."""
 
     code = "unsupported"
 
 
-# What libraries raise at damaged files, beside errors of their own. Not MemoryError: that is not the file's fault
-# alone, and the child process answers it.
+# Exceptions that libraries raise on damaged files, besides their own. MemoryError is missing: it is not only the
+# file's fault, and the child process handles it.
 FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 _KINDS: dict[str, type[ParsingError]] = {
@@ -52,5 +52,5 @@ _KINDS: dict[str, type[ParsingError]] = {
 
 
 def from_code(code: str, detail: str) -> ParsingError:
-    """The error of that kind: the parent process raises what its child reported. KeyError for an unknown code."""
+    """The error for a code reported by the child process. Raises KeyError for an unknown code."""
     return _KINDS[code](detail)

@@ -1,7 +1,7 @@
-"""HTML by lxml: what a reader of the page would see, in the order of its source. https://lxml.de/parsing.html
+"""HTML by lxml: the visible text of the page, in source order. https://lxml.de/parsing.html
 
-lxml reads what browsers read, quickly and with bounded depth. Extractors of "the main content" guess, and a guess may
-lose what somebody uploaded; so only what is not shown, and navigation, is left out here.
+lxml accepts what browsers accept, quickly and with bounded depth. Extractors of "the main content" guess and may lose
+text that somebody uploaded, so only invisible elements and navigation are left out here.
 """
 
 import re
@@ -19,7 +19,7 @@ from kb.parsing.errors import NoText
 from kb.parsing.parsed import Parsed
 from kb.parsing.titles import sensible_title
 
-_LEFT_OUT = {
+_IGNORED = {
     *(
         "head",
         "script",
@@ -37,7 +37,7 @@ _LEFT_OUT = {
     ),
     *("audio", "button", "select", "input", "textarea", "datalist", "map", "dialog", "annotation", "annotation-xml"),
 }
-_WITHIN_LINES = {
+_INLINE = {
     *("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img"),
     *(
         "ins",
@@ -67,12 +67,12 @@ _SOFT_HYPHEN = "\xad"
 _ROWS = {"tr", "thead", "tbody", "tfoot"}
 
 
-def parse(path: Path, most: int, progress: Callable[[int, int], None]) -> Parsed:
-    """See registry.parse. The title is the page's, else its first heading of level 1."""
-    root = _tree(read_text(path, most, declared=True))
+def parse(path: Path, max_characters: int, progress: Callable[[int, int], None]) -> Parsed:
+    """See registry.parse. The title is the page's title, else its first heading of level 1."""
+    root = _tree(read_text(path, max_characters, declared=True))
     if root is None:
         raise NoText("there is no text in it")
-    draft = Draft(most)
+    draft = Draft(max_characters)
     blocks = list(_blocks(root))
     write(blocks, draft)
     first = next((block.text for block in blocks if block.level == 1), None)
@@ -80,28 +80,28 @@ def parse(path: Path, most: int, progress: Callable[[int, int], None]) -> Parsed
 
 
 def fragment(source: str) -> list[Block]:
-    """The blocks of some HTML within another kind of text."""
+    """The blocks of HTML embedded in another format."""
     root = _tree(source)
     return [] if root is None else list(_blocks(root))
 
 
 def _tree(source: str) -> Any:
-    """The root element, None if there is none."""
+    """The root element; None if there is none."""
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
     data = source.replace("\0", "\ufffd").encode("utf-8", "replace")
     try:
         return etree.fromstring(data, parser)
-    except etree.XMLSyntaxError:  # "Document is empty": nothing but white space or comments
+    except etree.XMLSyntaxError:  # "Document is empty": only white space or comments
         return None
 
 
 def _blocks(element: Any) -> Iterator[Block]:
-    """The blocks in a block element: text between its blocks makes paragraphs of its own."""
+    """The blocks of a block element. Text between its child blocks forms paragraphs."""
     line: list[str] = [element.text or ""]
     for child in element:
-        if _is_within_lines(child):
+        if _is_inline(child):
             _collect(child, line)
-        elif not _is_left_out(child):
+        elif not _is_ignored(child):
             yield from _paragraph(line)
             line = []
             yield from _block(child)
@@ -131,29 +131,29 @@ def _paragraph(line: Iterable[str]) -> Iterator[Block]:
 
 
 def _collect(element: Any, line: list[str]) -> None:
-    """Text of an element within lines. A line break is kept as \\v until white space has been folded."""
+    """Collects the text of an inline element. A line break stays \\v until white space has been collapsed."""
     if element.tag == "br":
         line.append("\v")
     elif element.tag == "img":
         line.append(element.get("alt") or "")
     line.append(element.text or "")
     for child in element:
-        if not _is_left_out(child):
+        if not _is_ignored(child):
             _collect(child, line)
         line.append(child.tail or "")
 
 
-def _is_within_lines(element: Any) -> bool:
-    """Whether it, and all in it, runs along with the text around it."""
-    if _is_left_out(element) or element.tag not in _WITHIN_LINES:
+def _is_inline(element: Any) -> bool:
+    """Whether the element and all its descendants are inline."""
+    if _is_ignored(element) or element.tag not in _INLINE:
         return False
-    return all(_is_left_out(one) or one.tag in _WITHIN_LINES for one in element.iterdescendants())
+    return all(_is_ignored(inner) or inner.tag in _INLINE for inner in element.iterdescendants())
 
 
-def _is_left_out(element: Any) -> bool:
+def _is_ignored(element: Any) -> bool:
     return (
         not isinstance(element.tag, str)
-        or element.tag in _LEFT_OUT
+        or element.tag in _IGNORED
         or element.get("hidden") is not None
         or element.get("role") == "navigation"
         or element.get("aria-hidden") == "true"
@@ -166,8 +166,8 @@ def _preformatted(element: Any) -> Block:
     _collect(element, parts)
     text = "".join(parts).replace("\v", "\n").replace(_SOFT_HYPHEN, "").strip("\n")
     code = element.find("code")
-    said = " ".join(one.get("class") or "" for one in (element.getparent(), element, code) if one is not None)
-    language = _LANGUAGE_CLASS.search(said)
+    classes = " ".join(tag.get("class") or "" for tag in (element.getparent(), element, code) if tag is not None)
+    language = _LANGUAGE_CLASS.search(classes)
     if code is None and language is None:
         return Block(text)
     return Block(f"```{language[1] if language else ''}\n{text}\n```")
@@ -176,7 +176,7 @@ def _preformatted(element: Any) -> Block:
 def _list(element: Any, depth: int) -> Iterator[Block]:
     numbers = count(_number(element.get("start"), 1))
     for child in element:
-        if _is_left_out(child):
+        if _is_ignored(child):
             continue
         if child.tag in ("ul", "ol", "menu"):
             yield from _list(child, depth + 1)
@@ -186,11 +186,11 @@ def _list(element: Any, depth: int) -> Iterator[Block]:
 
 
 def _item(element: Any, mark: str, depth: int) -> Iterator[Block]:
-    """An item with the paragraphs in it, then the lists in it; a heading in it stays one."""
+    """A list item with its paragraphs, then its nested lists. An item with a heading becomes ordinary blocks."""
     if any(_HEADING.fullmatch(child.tag) for child in element.iterdescendants() if isinstance(child.tag, str)):
         yield from _blocks(element)
         return
-    inner = [child for child in element if child.tag in ("ul", "ol", "menu") and not _is_left_out(child)]
+    inner = [child for child in element if child.tag in ("ul", "ol", "menu") and not _is_ignored(child)]
     tails = [Block(" ".join(child.tail.split())) for child in inner if child.tail]
     for child in inner:
         element.remove(child)
@@ -207,10 +207,10 @@ def _number(value: str | None, default: int) -> int:
 
 def _table(element: Any) -> Iterator[Block]:
     for child in element:
-        if _is_left_out(child):
+        if _is_ignored(child):
             continue
         if child.tag == "tr":
-            cells = [one for one in child if one.tag in ("td", "th") and not _is_left_out(one)]
+            cells = [cell for cell in child if cell.tag in ("td", "th") and not _is_ignored(cell)]
             yield from row(_blocks(cell) for cell in cells)
         elif child.tag in _ROWS:
             yield from _table(child)

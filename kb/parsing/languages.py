@@ -1,7 +1,7 @@
-"""Source code and data by the ending of their names: what they are called, and how a definition begins in them.
+"""Programming languages and data formats by file suffix, with patterns for the beginning of a definition.
 
-Patterns are tried at the beginning of a line, after its indent and `MODIFIERS`; the group `name` names the definition.
-They are light on purpose: what a pattern misses stays text of the section around it.
+A pattern is tried at the start of a line, after its indent and `MODIFIERS`; its group `name` names the definition.
+The patterns are simple on purpose: a definition that they miss stays in the surrounding section.
 """
 
 from typing import NamedTuple
@@ -12,7 +12,7 @@ MODIFIERS = (
     r"|override|async|pub(?:\([^)\n]{1,50}\))?|unsafe|const|inline|extern(?:[ ]\"\w+\")?|virtual|partial|data|suspend"
     r"|local|readonly|mutating|case|implicit|lazy|native|synchronized|required|constexpr|friend)[ \t]+)*"
 )
-# What holds definitions of its own; all else is one piece, whatever is defined inside it.
+# Definitions that may contain further sections; all others are one section, whatever is defined inside them.
 CONTAINERS = {
     *(
         "class",
@@ -29,33 +29,31 @@ CONTAINERS = {
     ),
     *("mod", "record", "package", "defmodule", "union", "actor"),
 }
-_CALLED_LIKE_A_METHOD = (
-    r"(?!(?:if|for|while|switch|catch|return|function|with|else|do|new|throw|await|typeof|using|lock)\b)"
-)
+_NOT_A_KEYWORD = r"(?!(?:if|for|while|switch|catch|return|function|with|else|do|new|throw|await|typeof|using|lock)\b)"
 
 
-def _words(words: str, name: str = NAME) -> str:
-    return rf"(?P<kind>{words})\b\*?[ \t]+{name}"
+def _keyword(keywords: str, name: str = NAME) -> str:
+    return rf"(?P<kind>{keywords})\b\*?[ \t]+{name}"
 
 
 _SCRIPT = (
-    _words("function|class|interface|enum|namespace|type"),
+    _keyword("function|class|interface|enum|namespace|type"),
     rf"(?P<top>const|let|var)[ \t]+{NAME}[^=\n]{{0,200}}=[ \t]*(?:async[ \t]*)?(?:function\b|\([^\n]*=>|\w+[ \t]*=>)",
-    rf"(?P<member>){_CALLED_LIKE_A_METHOD}(?:get[ \t]+|set[ \t]+|\*[ \t]*)?{NAME}[ \t]*\([^;\n]*\)[^;\n]*\{{[ \t]*$",
+    rf"(?P<member>){_NOT_A_KEYWORD}(?:get[ \t]+|set[ \t]+|\*[ \t]*)?{NAME}[ \t]*\([^;\n]*\)[^;\n]*\{{[ \t]*$",
 )
 _METHOD = (
-    rf"(?P<member>){_CALLED_LIKE_A_METHOD}(?:[\w<>\[\],.?]+[ \t]+){{0,4}}{NAME}"
+    rf"(?P<member>){_NOT_A_KEYWORD}(?:[\w<>\[\],.?]+[ \t]+){{0,4}}{NAME}"
     r"[ \t]*\([^;\n]*(?:\{[ \t]*|[^;{}\n]*)$"
 )
-_JAVA = (_words("class|interface|enum|record|struct|namespace|@interface"), _METHOD)
+_JAVA = (_keyword("class|interface|enum|record|struct|namespace|@interface"), _METHOD)
 _C = (
-    _words("struct|class|enum|union|namespace", rf"{NAME}(?=[^;\n]*$)"),
-    rf"(?P<top>){_CALLED_LIKE_A_METHOD}[\w:<>,*&\t ]{{1,200}}?[\s*&](?P<name>[\w:~]+)[ \t]*\([^;\n]*$",
+    _keyword("struct|class|enum|union|namespace", rf"{NAME}(?=[^;\n]*$)"),
+    rf"(?P<top>){_NOT_A_KEYWORD}[\w:<>,*&\t ]{{1,200}}?[\s*&](?P<name>[\w:~]+)[ \t]*\([^;\n]*$",
 )
 
 
 class Language(NamedTuple):
-    """`comments` begin a line that stands before a definition and belongs to it."""
+    """`comments` are the beginnings of lines that belong to the definition below them."""
 
     definitions: tuple[str, ...] = ()
     comments: tuple[str, ...] = ("//", "/*", "*", "#[", "@", "[")
@@ -64,36 +62,38 @@ class Language(NamedTuple):
 _HASHES = ("#", "@")
 
 LANGUAGES = {
-    "python": Language((_words("def|class"),), _HASHES),
-    "ruby": Language((_words("def|class|module", r"(?P<name>[\w.:]+[?!=]?)"),), _HASHES),
-    "elixir": Language((_words("defmodule|defp?|defmacrop?|defprotocol|defimpl", r"(?P<name>[\w.]+[?!]?)"),), _HASHES),
+    "python": Language((_keyword("def|class"),), _HASHES),
+    "ruby": Language((_keyword("def|class|module", r"(?P<name>[\w.:]+[?!=]?)"),), _HASHES),
+    "elixir": Language(
+        (_keyword("defmodule|defp?|defmacrop?|defprotocol|defimpl", r"(?P<name>[\w.]+[?!]?)"),), _HASHES
+    ),
     "javascript": Language(_SCRIPT),
     "typescript": Language(_SCRIPT),
     "java": Language(_JAVA),
     "csharp": Language(_JAVA),
-    "kotlin": Language((_words("class|interface|object|fun", r"(?:<[^>\n]*>[ \t]*)?(?P<name>[\w.]+)"),)),
-    "scala": Language((_words("class|trait|object|def|enum"),)),
-    "swift": Language((_words("class|struct|enum|protocol|extension|actor|func", r"(?P<name>[\w.]+)"),)),
-    "dart": Language((_words("class|mixin|enum|extension"), _METHOD)),
-    "php": Language((_words("function|class|interface|trait|enum"),), ("//", "/*", "*", "#")),
-    "go": Language((r"(?P<kind>func)[ \t]+(?:\([^)\n]*\)[ \t]*)?" + NAME, _words("type"))),
+    "kotlin": Language((_keyword("class|interface|object|fun", r"(?:<[^>\n]*>[ \t]*)?(?P<name>[\w.]+)"),)),
+    "scala": Language((_keyword("class|trait|object|def|enum"),)),
+    "swift": Language((_keyword("class|struct|enum|protocol|extension|actor|func", r"(?P<name>[\w.]+)"),)),
+    "dart": Language((_keyword("class|mixin|enum|extension"), _METHOD)),
+    "php": Language((_keyword("function|class|interface|trait|enum"),), ("//", "/*", "*", "#")),
+    "go": Language((r"(?P<kind>func)[ \t]+(?:\([^)\n]*\)[ \t]*)?" + NAME, _keyword("type"))),
     "rust": Language(
         (
-            _words("fn|struct|enum|trait|mod|union|type"),
+            _keyword("fn|struct|enum|trait|mod|union|type"),
             r"(?P<kind>impl)\b(?:<[^{\n]*?>)?[ \t]+(?P<name>[^{\n]{1,200}?)[ \t]*(?=\{|where\b|$)",
             rf"(?P<kind>macro_rules)![ \t]*{NAME}",
         )
     ),
     "c": Language(_C),
     "c++": Language(_C),
-    "lua": Language((_words("function", r"(?P<name>[\w.:]+)"),), ("--",)),
-    "perl": Language((_words("sub|package", r"(?P<name>[\w:]+)"),), _HASHES),
+    "lua": Language((_keyword("function", r"(?P<name>[\w.:]+)"),), ("--",)),
+    "perl": Language((_keyword("sub|package", r"(?P<name>[\w:]+)"),), _HASHES),
     "r": Language((r"(?P<top>)(?P<name>[\w.]+)[ \t]*(?:<-|=)[ \t]*function\b",), _HASHES),
-    "julia": Language((_words("function|struct|module|macro|mutable[ ]struct", r"(?P<name>[\w.!]+)"),), _HASHES),
+    "julia": Language((_keyword("function|struct|module|macro|mutable[ ]struct", r"(?P<name>[\w.!]+)"),), _HASHES),
     "shell": Language(
-        (r"(?P<name>[\w.:-]+)[ \t]*\(\)[ \t]*[{(]?[ \t]*$", _words("function", r"(?P<name>[\w.:-]+)")), _HASHES
+        (r"(?P<name>[\w.:-]+)[ \t]*\(\)[ \t]*[{(]?[ \t]*$", _keyword("function", r"(?P<name>[\w.:-]+)")), _HASHES
     ),
-    "powershell": Language((_words("function|class", r"(?P<name>[\w-]+)"),), _HASHES),
+    "powershell": Language((_keyword("function|class", r"(?P<name>[\w-]+)"),), _HASHES),
     "sql": Language(
         (
             r"(?i:create)[ \t]+(?i:or[ \t]+replace[ \t]+)?"
@@ -123,11 +123,11 @@ LANGUAGES = {
         ),
         Language(),
     ),
-    # Data: the text as it is.
+    # Data formats: no definitions.
     **dict.fromkeys(("json", "yaml", "toml", "ini", "xml", "log", "diff", "subtitles", "bibtex"), Language()),
 }
 
-_ENDINGS = {
+_SUFFIXES = {
     "python": "py pyi pyw pyx",
     "ruby": "rb rake gemspec",
     "elixir": "ex exs",
@@ -174,16 +174,15 @@ _ENDINGS = {
     "subtitles": "srt vtt",
     "bibtex": "bib",
 }
-BY_SUFFIX = {f".{ending}": language for language, endings in _ENDINGS.items() for ending in endings.split()}
+BY_SUFFIX = {f".{suffix}": language for language, suffixes in _SUFFIXES.items() for suffix in suffixes.split()}
 
 _PREFIX = "text/x-"
 
 
 def media_type_of(language: str) -> str:
-    """What a file in that language is stored and filtered as."""
     return _PREFIX + language
 
 
 def language_of(media_type: str) -> Language | None:
-    """The inverse; None if it is of another kind."""
+    """The inverse of media_type_of; None for other media types."""
     return LANGUAGES.get(media_type.removeprefix(_PREFIX)) if media_type.startswith(_PREFIX) else None

@@ -1,4 +1,4 @@
-"""LaTeX: the source as it is, with a section for each heading command."""
+"""LaTeX: the source unchanged, with a section for each heading command."""
 
 import re
 from collections.abc import Callable
@@ -15,10 +15,10 @@ _TITLE = re.compile(rf"^[ \t]*\\title(?:\[[^\]\n]{{0,200}}\])?{_BRACES}", re.MUL
 _MARKUP = re.compile(r"\\(?:[a-zA-Z]+\*?|.)|[{}]")
 
 
-def parse(path: Path, most: int, progress: Callable[[int, int], None]) -> Parsed:
-    """See registry.parse. The title is that of \\\\title."""
-    draft = Draft(most)
-    text = clean(read_text(path, most))
+def parse(path: Path, max_characters: int, progress: Callable[[int, int], None]) -> Parsed:
+    """See registry.parse. The title is the argument of \\\\title."""
+    draft = Draft(max_characters)
+    text = clean(read_text(path, max_characters))
     draft.write(text)
     found = [(_RANKS.index(match[1]), _plain(match[2]), match.start()) for match in _HEADING.finditer(text)]
     top = min((rank for rank, _, _ in found), default=0)

@@ -1,4 +1,4 @@
-"""CommonMark with tables, footnotes and formulas -> what a reader sees. Top-level headings make the sections.
+"""CommonMark with tables, footnotes and formulas, as readers see it. Top-level headings make the sections.
 
 https://spec.commonmark.org, https://markdown-it-py.readthedocs.io and https://mdit-py-plugins.readthedocs.io
 """
@@ -19,29 +19,29 @@ from kb.parsing.encoding import read_text
 from kb.parsing.html import fragment
 from kb.parsing.parsed import Parsed
 
-_MAX_NESTING = 100  # what is deeper is lost; markdown-it's own limit of 20 ends a list at its tenth level
+_MAX_NESTING = 100  # anything deeper is lost; markdown-it's default of 20 ends a list at its tenth level
 _HEADING_ID = re.compile(r"\s*\{#[^\s{}]+\}\s*$")  # `## Title {#anchor}` of VitePress, Pandoc, kramdown
 _SOFT_BREAK = "\v"
 _CONTAINER = re.compile(r":{3,}[ \t]*[\w-]*[ \t]*")  # `::: tip Title` of VitePress and Docusaurus; `:::` ends it
-_LANGUAGE = re.compile(r"[\w+#.-]*")  # `js{7-12}` also says which lines to highlight
+_LANGUAGE = re.compile(r"[\w+#.-]*")  # `js{7-12}` also lists lines to highlight
 _HTML_BREAK = re.compile(r"</?(?:br|hr|p|div|li|ul|ol|tr|table|h[1-6]|dt|dd)\b[^<>]*>", re.IGNORECASE)
 
 
-def parse(path: Path, most: int, progress: Callable[[int, int], None]) -> Parsed:
-    """See registry.parse. The title is the front matter's, else the first heading of level 1."""
-    matter, source = front_matter.split(read_text(path, most))
-    draft = Draft(most)
+def parse(path: Path, max_characters: int, progress: Callable[[int, int], None]) -> Parsed:
+    """See registry.parse. The title is that of the front matter, else the first heading of level 1."""
+    matter, source = front_matter.split(read_text(path, max_characters))
+    draft = Draft(max_characters)
     found = list(blocks(source))
     write(found, draft)
     if draft.is_blank:
-        draft.write(source)  # HTML or components without any text: what there is to read is the source
+        draft.write(source)  # HTML or components without text: index the source instead
     first = next((block.text for block in found if block.level == 1), None)
     title = matter.pop("title", None)
     return draft.finish(title if isinstance(title, str) else first, matter)
 
 
 def blocks(source: str) -> Iterator[Block]:
-    """What stands in Markdown without front matter. A footnote follows the block that first refers to it."""
+    """The blocks of Markdown without front matter. A footnote follows the block that first refers to it."""
     markdown = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable(["table", "strikethrough"])
     markdown.use(footnote_plugin).use(dollarmath_plugin, allow_digits=False, allow_space=False, double_inline=True)
     root = SyntaxTreeNode(markdown.parse(source.replace("\xad", "")))
@@ -82,7 +82,7 @@ def _block(node: SyntaxTreeNode) -> str:
             return _items(node, ("- " for _ in node.children))
         case "ordered_list":
             first = int(node.attrs.get("start", 1))
-            return _items(node, (f"{first + place}. " for place in range(len(node.children))))
+            return _items(node, (f"{first + index}. " for index in range(len(node.children))))
         case "table":
             rows = (row for part in node.children for row in part.children)
             return "\n".join(" | ".join(one_line(_line(cell)) for cell in row.children) for row in rows)
@@ -99,7 +99,7 @@ def _items(node: SyntaxTreeNode, marks: Iterable[str]) -> str:
 
 
 def _line(node: SyntaxTreeNode) -> str:
-    """What stands in a paragraph, on one line but for the breaks that are meant."""
+    """The text of a paragraph on one line, except for hard line breaks."""
     lines = (
         _CONTAINER.sub("", line, count=1) if line[:3] == ":::" else line for line in _inline(node).split(_SOFT_BREAK)
     )

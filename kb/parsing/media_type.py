@@ -1,4 +1,7 @@
-"""What a file is, from its content. The name is only a label: it tells kinds of text apart, and false promises."""
+"""Detects the media type of a file from its content.
+
+The file name only distinguishes kinds of text, and reveals content that does not match it.
+"""
 
 import re
 from pathlib import Path, PurePath
@@ -22,9 +25,9 @@ _HEAD_BYTES = 16 * 1024
 _MAX_MEMBER_BYTES = 1024**2
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_PROMISES = {".pdf": "a PDF", ".docx": "a Word document"}
-# Media types by the ending of the name, for what is text by its content.
-_TEXTS = {
+_EXPECTED = {".pdf": "a PDF", ".docx": "a Word document"}
+# Media types by suffix, for files whose content is text.
+_TEXT_SUFFIXES = {
     **{suffix: media_type_of(language) for suffix, language in BY_SUFFIX.items()},
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd"), MARKDOWN),
     **dict.fromkeys((".html", ".htm", ".xhtml"), HTML),
@@ -33,29 +36,29 @@ _TEXTS = {
     **dict.fromkeys((".csv", ".tsv", ".tab"), TABLE),
     ".ipynb": NOTEBOOK,
 }
-_NAMES = {
+_TEXT_NAMES = {
     "makefile": "makefile",
     "dockerfile": "dockerfile",
     "cmakelists.txt": "cmake",
     "rakefile": "ruby",
     "gemfile": "ruby",
 }
-# Letters by which HTML begins, whatever the name says; not those of a comment, which XML and Markdown have too.
+# HTML begins like this whatever the file's name. A comment alone does not count: XML and Markdown have them too.
 _HTML_BEGINS = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
 )
 _SVG_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<[?!][^<>]{0,1000}>\s*)*<svg\b", re.IGNORECASE)
 
-_PICTURE = "run text recognition (OCR) on it, and upload the PDF that this makes"
-_ARCHIVE = "unpack it, and upload the files in it"
-_PROGRAM = "only documents and source code are read"
+_PICTURE = "run text recognition (OCR) on it and upload the resulting PDF"
+_ARCHIVE = "unpack it and upload the files in it"
+_PROGRAM = "only documents and source code are supported"
 _TEXT_DOCUMENT = "save it as .docx"
 _SHEET = "save each of its sheets as .csv"
 _SLIDES = "save it as PDF"
 _BOOK = "convert it to PDF or HTML"
 _MEDIA = "upload its transcript as text"
-# What stands at the beginning of a file -> what it is, and what to do with it.
-_OTHERS = {
+# First bytes of a file -> what it is, and advice for the user.
+_UNSUPPORTED = {
     b"\x89PNG\r\n": ("a PNG picture", _PICTURE),
     b"\xff\xd8\xff": ("a JPEG picture", _PICTURE),
     b"GIF8": ("a GIF picture", _PICTURE),
@@ -72,69 +75,69 @@ _OTHERS = {
     b"%!PS": ("a PostScript document", "convert it to PDF"),
     b"OggS": ("a recording", _MEDIA),
     b"ID3": ("a recording", _MEDIA),
-    b"RIFF": ("a recording or picture", "upload its text as text"),
+    b"RIFF": ("a recording or picture", "upload its content as text"),
     b"SQLite format 3\0": ("an SQLite database", "export its tables as .csv"),
     b"version https://git-lfs": ("a Git LFS pointer in place of the file", "fetch the file itself with `git lfs pull`"),
 }
 _ODF = "application/vnd.oasis.opendocument."
-# The `mimetype` of archives that have one.
-_PACKED = {
+# Content of the member `mimetype` of archives that have one.
+_ARCHIVE_TYPES = {
     _ODF + "text": ("an OpenDocument text", _TEXT_DOCUMENT),
     _ODF + "spreadsheet": ("an OpenDocument spreadsheet", _SHEET),
     _ODF + "presentation": ("an OpenDocument presentation", _SLIDES),
     "application/epub+zip": ("an EPUB book", _BOOK),
 }
 _OLD_OFFICE = {
-    ".doc": ("a Word document of before 2007", _TEXT_DOCUMENT),
-    ".xls": ("an Excel workbook of before 2007", _SHEET),
-    ".ppt": ("a PowerPoint presentation of before 2007", _SLIDES),
+    ".doc": ("a Word 97-2003 document", _TEXT_DOCUMENT),
+    ".xls": ("an Excel 97-2003 workbook", _SHEET),
+    ".ppt": ("a PowerPoint 97-2003 presentation", _SLIDES),
     ".msg": ("an Outlook message", "save it as text or PDF"),
 }
 _UNICODE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
-# Control characters that text has not; terminals' colours begin with ESC, old DOS files end with SUB.
+# Control characters that do not occur in text. ESC (terminal colours) and SUB (end of DOS files) do.
 _NOT_TEXT = re.compile(rb"[\x00-\x06\x0e-\x19\x1c-\x1f]")
 _WORD_MAIN_PART = re.compile(rb"(wordprocessingml|ms-word)\.(document|template)\.(main|macro)")
 
 
 def detect(path: Path, name: str) -> str:
-    """One of the media types above, or of `languages`. Reads a few KiB, of a ZIP archive at most 2 MiB.
+    """One of the media types above, or of `languages`. Reads a few KiB, or at most 2 MiB of a ZIP archive.
 
-    Raises NoText if the file is empty, PasswordNeeded for an encrypted Word file, Unreadable if it is damaged or is not
-    what its name says, TooLarge for a ZIP archive of too many members, Unsupported for anything else, with what to do.
+    Raises NoText if the file is empty, PasswordNeeded for an encrypted Word file, Unreadable if it is damaged or does
+    not match its name, TooLarge for a ZIP archive with too many members, and Unsupported, with advice, for the rest.
     """
     suffix = PurePath(name).suffix.lower()
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
         if not head.strip() and not file.read(1):
             raise NoText("the file is empty")
-    # Some PDFs have a few lines of something else in front; but a text may speak of "%PDF-" too.
+    # Some PDFs begin with a few other lines; but a text may mention "%PDF-" too.
     if head.startswith(b"%PDF-") or (b"%PDF-" in head[:1024] and suffix in {".pdf", ""}):
         return PDF
     if head.startswith(_ZIP):
         return _inside_archive(path, suffix)
     if head.startswith(_OLE):
         raise _ole(path, head, suffix)
-    for magic, (kind, advice) in _OTHERS.items():
-        if head.startswith(magic) and (b"\0" in head or not magic.isalnum()):  # "BZh" may begin a word
+    for magic, (kind, advice) in _UNSUPPORTED.items():
+        if head.startswith(magic) and (b"\0" in head or not magic.isalnum()):  # "BZh" may be the beginning of a word
             raise _refusal(kind, advice, suffix)
     if _is_text(head):
-        return _kind_of_text(head, name, suffix)
-    raise _refusal("of no kind that is known here", _PROGRAM, suffix)
+        return _text_type(head, name, suffix)
+    raise _refusal("of an unknown kind", _PROGRAM, suffix)
 
 
 def _refusal(kind: str, advice: str, suffix: str) -> ParsingError:
-    if suffix in _PROMISES:
-        return Unreadable(f"named {suffix} but is not {_PROMISES[suffix]}: it is {kind}")
+    if suffix in _EXPECTED:
+        return Unreadable(f"named {suffix} but is not {_EXPECTED[suffix]}: it is {kind}")
     return Unsupported(f"it is {kind}: {advice}")
 
 
-def _kind_of_text(head: bytes, name: str, suffix: str) -> str:
-    if suffix in _PROMISES:
+def _text_type(head: bytes, name: str, suffix: str) -> str:
+    if suffix in _EXPECTED:
         raise _refusal("text", "", suffix)
     if _SVG_BEGINS.match(head):
         raise _refusal("an SVG picture", _PICTURE, suffix)
-    by_name = _NAMES.get(name.lower())
-    found = media_type_of(by_name) if by_name else _TEXTS.get(suffix, PLAIN)
+    by_name = _TEXT_NAMES.get(name.lower())
+    found = media_type_of(by_name) if by_name else _TEXT_SUFFIXES.get(suffix, PLAIN)
     return HTML if found == PLAIN and _HTML_BEGINS.match(head) else found
 
 
@@ -156,7 +159,7 @@ def _inside_archive(path: Path, suffix: str) -> str:
             raise _refusal("a PowerPoint presentation", _SLIDES, suffix)
         if "mimetype" in names:
             stated = _small_member(archive, "mimetype")[:100].decode("ascii", "replace").strip()
-            raise _refusal(*_PACKED.get(stated, (f"of type {stated}", "save it as PDF or .docx")), suffix)
+            raise _refusal(*_ARCHIVE_TYPES.get(stated, (f"of type {stated}", "save it as PDF or .docx")), suffix)
     raise _refusal("a ZIP archive", _ARCHIVE, suffix)
 
 
@@ -166,7 +169,7 @@ def _small_member(archive: ZipFile, name: str) -> bytes:
 
 
 def _ole(path: Path, head: bytes, suffix: str) -> ParsingError:
-    """An OLE file is an Office document of before 2007, or a newer one that is encrypted (MS-OFFCRYPTO 2.3.4)."""
+    """An OLE file is an Office 97-2003 document, or an encrypted newer one (MS-OFFCRYPTO 2.3.4)."""
     sector_bytes = 1 << min(int.from_bytes(head[30:32], "little"), 12)
     directory_at = (int.from_bytes(head[48:52], "little") + 1) * sector_bytes
     with path.open("rb") as file:
@@ -174,5 +177,5 @@ def _ole(path: Path, head: bytes, suffix: str) -> ParsingError:
         directory = file.read(_HEAD_BYTES)
     if "EncryptedPackage".encode("utf-16-le") in directory:
         return PasswordNeeded("it is an encrypted Office document")
-    kind, advice = _OLD_OFFICE.get(suffix, ("an Office document of before 2007", "save it as .docx or PDF"))
+    kind, advice = _OLD_OFFICE.get(suffix, ("an Office 97-2003 document", "save it as .docx or PDF"))
     return _refusal(kind, advice, suffix)

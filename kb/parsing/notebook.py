@@ -1,4 +1,4 @@
-"""Jupyter notebooks: text cells as Markdown, code cells as code. Outputs are left out: they can be made again.
+"""Jupyter notebooks: text cells as Markdown, code cells as code. Outputs are left out: they can be reproduced.
 
 https://nbformat.readthedocs.io/en/latest/format_description.html
 """
@@ -16,15 +16,15 @@ from kb.parsing.markdown import blocks
 from kb.parsing.parsed import Parsed
 
 
-def parse(path: Path, most: int, progress: Callable[[int, int], None]) -> Parsed:
-    """See registry.parse. The title is the first heading of level 1. Unreadable if it is no notebook of version 4."""
+def parse(path: Path, max_characters: int, progress: Callable[[int, int], None]) -> Parsed:
+    """See registry.parse. The title is the first heading of level 1. Raises Unreadable unless it has version 4."""
     try:
-        notebook = json.loads(read_text(path, most))
+        notebook = json.loads(read_text(path, max_characters))
         language = notebook.get("metadata", {}).get("kernelspec", {}).get("language", "")
         found = [block for cell in notebook["cells"] for block in _blocks(cell, str(language))]
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise Unreadable(f"it is not a notebook of version 4: {type(error).__name__}: {error}") from error
-    draft = Draft(most)
+    draft = Draft(max_characters)
     write(found, draft)
     return draft.finish(next((block.text for block in found if block.level == 1), None))
 

@@ -1,4 +1,4 @@
-"""Opening a Word file safely, in the shapes that python-docx knows and in those that it does not."""
+"""Opens Word files safely, including variants that python-docx does not support."""
 
 import io
 import re
@@ -18,40 +18,40 @@ _SUSPICIOUS_RATIO = 100
 
 _TYPES = "[Content_Types].xml"
 _DOCUMENT_TYPE = b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
-# Templates, and files with macros, hold the same document under another type.
+# Templates and files with macros contain the same document under another content type.
 _OTHER_TYPES = re.compile(
     rb"application/vnd\.openxmlformats-officedocument\.wordprocessingml\.template\.main\+xml"
     rb"|application/vnd\.ms-word\.(?:document\.macroEnabled|template\.macroEnabledTemplate)\.main\+xml"
 )
-# Strict OOXML (ISO/IEC 29500-1) is the usual, transitional kind under other namespaces (29500-4, Annex A).
+# Strict OOXML (ISO/IEC 29500-1) is the usual transitional format with other namespaces (29500-4, Annex A).
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")
 _TRANSITIONAL = rb"http://schemas.openxmlformats.org/\1/2006/"
 
 
 def open_word(path: Path) -> WordDocument:
-    """The document, also of Strict OOXML, a template, or with macros (nothing runs them here).
+    """Also opens Strict OOXML, templates, and files with macros (which are never run).
 
-    Raises TooLarge for a ZIP bomb and Unreadable for anything that does not hold together.
+    Raises TooLarge for a ZIP bomb and Unreadable for an inconsistent file.
     """
     with open_archive(path) as archive:
         _refuse_bomb(archive)
         try:
-            return Document(_as_usual(archive) or archive.fp)
+            return Document(_converted(archive) or archive.fp)
         except (OpcError, SyntaxError) as error:  # lxml's error for bad XML is a SyntaxError
             raise Unreadable(f"{type(error).__name__}: {error}") from error
 
 
 def _refuse_bomb(archive: ZipFile) -> None:
-    """By the sizes that the archive declares: zipfile never unpacks more than those."""
+    """Checks the declared sizes: zipfile never unpacks more than those."""
     members = archive.infolist()
     unpacked = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
     if unpacked > MAX_UNPACKED or (unpacked > _SUSPICIOUS_BYTES and unpacked > _SUSPICIOUS_RATIO * packed):
-        raise TooLarge(f"unpacked it would have {unpacked} bytes")
+        raise TooLarge(f"it would unpack to {unpacked} bytes")
 
 
-def _as_usual(archive: ZipFile) -> io.BytesIO | None:
-    """A copy of the file with the names that python-docx looks for; None if it has them."""
+def _converted(archive: ZipFile) -> io.BytesIO | None:
+    """A copy with the names that python-docx expects; None if the file already has them."""
     if not _STRICT.search(archive.read("_rels/.rels")) and not _OTHER_TYPES.search(archive.read(_TYPES)):
         return None
     copy = io.BytesIO()

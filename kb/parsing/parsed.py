@@ -1,4 +1,4 @@
-"""What parsing gives."""
+"""The result of parsing."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -13,12 +13,12 @@ Metadata = dict[str, str | list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """One normalised text (see `draft.clean`) and where things are in it. Offsets count Unicode code points.
+    """One normalised text (see `draft.clean`) and its structure. Offsets count Unicode code points.
 
-    `page_starts[i]` is where page i + 1 starts; a page without text starts where the next one does. Empty for formats
-    without pages. `page_labels[i]` is what the document calls that page; empty where that is its number. `sections` are
-    in document order and properly nested. `metadata` is what the file says of itself. `unread_pages` counts pages with
-    a picture that may be one of text, and was not read.
+    `page_starts[i]` is where page i + 1 starts; a page without text starts where the next one does. It is empty for
+    formats without pages. `page_labels[i]` is the document's own label of that page; empty if labels equal the page
+    numbers. `sections` are in document order and properly nested. `metadata` comes from the file itself.
+    `unread_pages` counts pages with a picture that may contain text and was not read.
     """
 
     title: str | None
@@ -30,12 +30,12 @@ class Parsed:
     unread_pages: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """Only what JSON can hold."""
+        """Contains only values that JSON can represent."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Parsed":
-        """The inverse of to_dict, also after a way through JSON."""
+        """The inverse of to_dict, also after a round trip through JSON."""
         return cls(
             title=data["title"],
             text=data["text"],
@@ -48,7 +48,7 @@ class Parsed:
 
 
 class Heading(NamedTuple):
-    """A heading that stands in the text as text[start:stop]."""
+    """A heading whose line is text[start:stop]."""
 
     level: int
     title: str
@@ -57,9 +57,9 @@ class Heading(NamedTuple):
 
 
 def nest(headings: Sequence[Heading], text: str) -> tuple[Section, ...]:
-    """Headings in document order -> sections. Each ends where the next one of its level, or above it, starts.
+    """Turns headings in document order into sections. Each ends at the next heading of its level or above.
 
-    A section's level counts those around it: a document may leave levels out, or begin with a deep one.
+    A section's level is its nesting depth: a document may skip levels, or begin with a deep one.
     """
     ends = [len(text)] * len(headings)
     levels: list[int] = []

@@ -1,4 +1,4 @@
-"""Plain text: as it is, but for lines that were broken to fit a page, and lines that are headings."""
+"""Plain text: unchanged, except that wrapped lines are joined and headings are detected."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +10,10 @@ from kb.parsing.parsed import Parsed
 from kb.parsing.wrapping import Wrapping
 
 
-def parse(path: Path, most: int, progress: Callable[[int, int], None]) -> Parsed:
-    """See registry.parse. No title: the first line may be anything."""
-    draft = Draft(most)
-    source = clean(read_text(path, most))
+def parse(path: Path, max_characters: int, progress: Callable[[int, int], None]) -> Parsed:
+    """See registry.parse. There is no title: the first line may be anything."""
+    draft = Draft(max_characters)
+    source = clean(read_text(path, max_characters))
     lines = source.split("\n")
     wrapping, headings = Wrapping.of(lines), text_headings.find(lines)
     below = max((heading.level for heading in headings), default=0) + 1

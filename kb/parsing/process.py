@@ -1,4 +1,4 @@
-"""The parent's side of the parser: a file can cost its child process, never the worker."""
+"""The parent's side of the parser. A bad file can kill the child process, but never the worker."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +11,10 @@ from kb.parsing.recognition import Installed
 
 
 class Parser:
-    """Parses files in a `Child`, whose options it takes.
+    """Parses files in a `Child`; further options are passed to it.
 
-    Limits for each file: `seconds` of wall-clock time, `memory_bytes` of address space, `max_characters` of text. Where
-    `recognition` is installed, each page that is a picture may take `page_seconds`, all of them the `extra_seconds`.
+    Limits per file: `seconds` of wall-clock time, `memory_bytes` of address space, `max_characters` of text. With
+    `recognition`, each scanned page may take `page_seconds`, and all of them together `extra_seconds`.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Parser:
         self.close()
 
     def close(self) -> None:
-        """End the child, if there is one. The next parse starts another."""
+        """Ends the child, if there is one. The next parse starts another."""
         self._child.close()
 
     def parse(
@@ -52,9 +52,9 @@ class Parser:
         on_progress: Callable[[int, int], None],
         on_tick: Callable[[], None],
     ) -> Parsed:
-        """Parse the file at `path`, which users know as `name`, as `media_type`.detect found it, or may find it now.
+        """Parses the file at `path`, which users know as `name`. See registry.parse for `media_type`.
 
-        `on_progress(done, total)` hears of pages. For `on_tick` and what is raised see Child.ask.
+        `on_progress(done, total)` counts pages. For `on_tick` and exceptions see Child.ask.
         """
         request = {"path": str(path.resolve()), "name": name, "media_type": media_type}
         return Parsed.from_dict(self._child.ask(request, on_progress, on_tick)["parsed"])

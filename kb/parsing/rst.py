@@ -1,4 +1,4 @@
-"""reStructuredText: the source as it is, but for its headings. https://docutils.sourceforge.io/docs/ref/rst"""
+"""reStructuredText: the source unchanged except for headings. https://docutils.sourceforge.io/docs/ref/rst"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,10 +9,10 @@ from kb.parsing.parsed import Parsed
 from kb.parsing.text_headings import PUNCTUATION, underlined
 
 
-def parse(path: Path, most: int, progress: Callable[[int, int], None]) -> Parsed:
-    """See registry.parse. The title is a heading at the beginning."""
-    draft = Draft(most)
-    lines = clean(read_text(path, most)).split("\n")
+def parse(path: Path, max_characters: int, progress: Callable[[int, int], None]) -> Parsed:
+    """See registry.parse. The title is a heading at the very beginning."""
+    draft = Draft(max_characters)
+    lines = clean(read_text(path, max_characters)).split("\n")
     found = underlined(lines, PUNCTUATION)
     start = 0
     for heading in found:

@@ -1,8 +1,8 @@
-"""The child's side of `child.Child`: one request a line on standard input, messages a line each on standard output.
+"""The child's side of `child.Child`: JSON lines, requests on standard input and messages on standard output.
 
-All of it is JSON. First comes {"ready": true}. Then for each request any number of {"progress": [done, total]} and of
-{"extra": seconds}, that slow work took and that shall not count, and one answer, or {"error": {"code": ...,
-"detail": ...}}. It ends when its input does.
+The first message is {"ready": true}. For each request there follow any number of {"progress": [done, total]} and
+{"extra": seconds} (slow work that does not count towards the time limit), then one answer or
+{"error": {"code": ..., "detail": ...}}. The process ends when its input ends.
 """
 
 import ctypes
@@ -24,12 +24,12 @@ Send = Callable[[dict[str, Any]], None]
 Answer = Callable[[dict[str, Any], Send], dict[str, Any]]
 
 
-def serve(room: str, memory_bytes: int, answer: Answer) -> None:
-    """Answers requests until standard input ends. `room` begins the lines of the log; a request's name is in them.
+def serve(program: str, memory_bytes: int, answer: Answer) -> None:
+    """Answers requests until standard input ends. Log lines begin with `program` and the request's name.
 
-    What `answer(request, send)` returns is sent. What it raises is the file's fault: a file may do anything.
+    The result of `answer(request, send)` is sent. Any exception counts as the file's fault.
     """
-    # What a library prints must not come between the messages.
+    # Output that libraries print must not mix with the messages.
     channel = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     log = logging.StreamHandler()
@@ -43,36 +43,36 @@ def serve(room: str, memory_bytes: int, answer: Answer) -> None:
     send({"ready": True})
     for line in sys.stdin.buffer:
         request = json.loads(line)
-        file = {"room": room, "file": ascii(request["name"])}
-        log.setFormatter(logging.Formatter("%(room)s: %(levelname)s: %(file)s: %(message)s", defaults=file))
-        send(_answered(answer, request, send))
+        context = {"program": program, "file": ascii(request["name"])}
+        log.setFormatter(logging.Formatter("%(program)s: %(levelname)s: %(file)s: %(message)s", defaults=context))
+        send(_answer_or_error(answer, request, send))
         gc.collect()
 
 
 def _confine(memory_bytes: int) -> None:
-    """Take no more than that, leave no core dump, give way to others, and do not outlive the parent."""
+    """Limits memory, disables core dumps, lowers the priority, and makes the process die with its parent."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(5)
     if sys.platform == "linux":
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        limit = memory_bytes if most == resource.RLIM_INFINITY else min(memory_bytes, most)
+        _, hard_limit = resource.getrlimit(resource.RLIMIT_AS)
+        limit = memory_bytes if hard_limit == resource.RLIM_INFINITY else min(memory_bytes, hard_limit)
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _answered(answer: Answer, request: dict[str, Any], send: Send) -> dict[str, Any]:
+def _answer_or_error(answer: Answer, request: dict[str, Any], send: Send) -> dict[str, Any]:
     try:
         return answer(request, send)
     except ParsingError as error:
-        return _refusal(error)
+        return _error(error)
     except MemoryError:
-        return _refusal(TooLarge("it needs more memory than a file may have"))
+        return _error(TooLarge("it needs more memory than is allowed for a file"))
     except RecursionError:
-        return _refusal(Unreadable("it is nested too deeply"))
-    except Exception as error:  # the outermost door: at damaged files libraries may raise anything
-        logging.getLogger(__name__).exception("an error that was not expected")
-        return _refusal(Unreadable(f"{type(error).__name__}: {error}"))
+        return _error(Unreadable("it is nested too deeply"))
+    except Exception as error:  # libraries may raise anything on damaged files
+        logging.getLogger(__name__).exception("unexpected error")
+        return _error(Unreadable(f"{type(error).__name__}: {error}"))
 
 
-def _refusal(error: ParsingError) -> dict[str, Any]:
+def _error(error: ParsingError) -> dict[str, Any]:
     return {"error": {"code": error.code, "detail": str(error)}}

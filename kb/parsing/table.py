@@ -1,4 +1,4 @@
-"""CSV and its like: a line per row, cells apart by " | ". https://docs.python.org/3/library/csv.html"""
+"""CSV and similar tables: one line per row, " | " between cells. https://docs.python.org/3/library/csv.html"""
 
 import csv
 from collections import Counter
@@ -11,13 +11,13 @@ from kb.parsing.encoding import read_text
 from kb.parsing.parsed import Parsed
 
 _DELIMITERS = ",;\t|"
-_LINES_LOOKED_AT = 20
+_SAMPLE_LINES = 20
 
 
-def parse(path: Path, most: int, progress: Callable[[int, int], None]) -> Parsed:
-    """See registry.parse. No title, no sections. What does not hold together as a table is kept as it is."""
-    text = read_text(path, most).replace("\0", "\ufffd")
-    draft = Draft(most)
+def parse(path: Path, max_characters: int, progress: Callable[[int, int], None]) -> Parsed:
+    """See registry.parse. No title, no sections. A text that is not a valid table is kept unchanged."""
+    text = read_text(path, max_characters).replace("\0", "\ufffd")
+    draft = Draft(max_characters)
     delimiter = _delimiter(text)
     try:
         rows = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter or ",", strict=True))
@@ -29,8 +29,8 @@ def parse(path: Path, most: int, progress: Callable[[int, int], None]) -> Parsed
 
 
 def _delimiter(text: str) -> str | None:
-    """What parts the most lines into the same number of cells, None if nothing does."""
-    lines = [line for line in text[:100_000].split("\n")[:_LINES_LOOKED_AT] if line.strip()]
+    """The delimiter that splits the most lines into the same number of cells; None if there is none."""
+    lines = [line for line in text[:100_000].split("\n")[:_SAMPLE_LINES] if line.strip()]
     best = {sign: Counter(line.count(sign) for line in lines if sign in line) for sign in _DELIMITERS}
     agreeing = {sign: counts.most_common(1)[0][1] for sign, counts in best.items() if counts}
     return max(agreeing, key=lambda sign: (agreeing[sign], best[sign].most_common(1)[0][0])) if agreeing else None

@@ -1,10 +1,10 @@
-"""The title that a file's properties claim: often what a program put there, not the author."""
+"""Checks the title in a file's properties, which often comes from a program rather than the author."""
 
 import re
 
 from kb.parsing.draft import one_line
 
-_BY_A_PROGRAM = re.compile(
+_GENERATED = re.compile(
     r"""
     (un|not)\s?titled .*
     | no\ title
@@ -20,8 +20,8 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 
 def sensible_title(claimed: str | None) -> str | None:
-    """The title as one line, or None if it is missing, a program's default, a file name, or not readable."""
+    """The title as one line; None if it is missing, a program's default, a file name, or unreadable."""
     title = one_line(claimed or "")
-    if not _LETTER.search(title) or "\ufffd" in title or _BY_A_PROGRAM.fullmatch(title):
+    if not _LETTER.search(title) or "\ufffd" in title or _GENERATED.fullmatch(title):
         return None
     return title

@@ -1,7 +1,7 @@
 """The numbers that Word shows before headings and list items. ECMA-376-1, 17.9.
 
-The numbering part has instances (w:num, which paragraphs name) of definitions (w:abstractNum); what counts is kept per
-definition, so that two instances of one go on from each other unless one says where it starts.
+The numbering part has definitions (w:abstractNum) and instances of them (w:num), which paragraphs refer to. Counters
+belong to the definition, so two instances share one sequence unless an instance overrides its start.
 """
 
 import re
@@ -12,24 +12,24 @@ from kb.parsing.word_xml import W, is_on, number, value
 
 BULLET = "-"
 LEVELS = 9
-_PLACE = re.compile(r"%([1-9])")
-_MOST_LINKS = 5  # a definition that refers to a style that refers to a definition
+_PLACEHOLDER = re.compile(r"%([1-9])")
+_MAX_LINKS = 5  # a definition may refer to a style that refers to a definition
 
 
 class Level(NamedTuple):
-    """What w:lvl says."""
+    """A w:lvl element."""
 
     start: int = 1
     form: str = "decimal"
     text: str = ""
-    style: str | None = None  # the paragraph style that stands for this level
-    restarts_after: int | None = None  # a level, counted from 1; None for any above it, 0 for none
-    is_legal: bool = False  # levels above it are shown in digits, whatever their form
+    style: str | None = None  # the paragraph style linked to this level
+    restarts_after: int | None = None  # a level, counted from 1; None: any level above; 0: never
+    is_legal: bool = False  # the levels above are shown as digits, whatever their form
     gap: str = " "
 
 
 class Numbering:
-    """Counts as paragraphs go by, in the order of the text. Without a numbering part it knows no number."""
+    """Counts paragraphs in document order. Without a numbering part there are no numbers."""
 
     def __init__(self, part: Any | None) -> None:
         self._definitions: dict[str | None, Any] = {}
@@ -47,12 +47,12 @@ class Numbering:
         self._started: set[tuple[int, int]] = set()
 
     def depth_of_style(self, instance: int, style_id: str | None) -> int | None:
-        """The level, counted from 0, that stands for paragraphs in that style."""
+        """The level, counted from 0, linked to that style."""
         levels = self._of(instance).items()
         return next((depth for depth, level in levels if level.style and level.style == style_id), None)
 
     def next(self, instance: int, depth: int) -> str | None:
-        """What stands before the next paragraph at that level: BULLET, a number with its gap, or "". None: no list."""
+        """The mark of the next paragraph at that level: BULLET, a number with its gap, or ""; None without a list."""
         levels = self._of(instance)
         level = levels.get(depth)
         if not levels:
@@ -62,13 +62,13 @@ class Numbering:
         counts = self._count(instance, depth, levels)
 
         def shown(match: re.Match[str]) -> str:
-            place = int(match[1]) - 1
-            other = levels.get(place, Level())
-            count = counts[place]
-            form = "decimal" if level.is_legal and place != depth else other.form
+            index = int(match[1]) - 1
+            other = levels.get(index, Level())
+            count = counts[index]
+            form = "decimal" if level.is_legal and index != depth else other.form
             return numeral(other.start if count is None else count, form)
 
-        written = _PLACE.sub(shown, level.text).strip()
+        written = _PLACEHOLDER.sub(shown, level.text).strip()
         return written + level.gap if written else ""
 
     def _count(self, instance: int, depth: int, levels: dict[int, Level]) -> list[int | None]:
@@ -80,7 +80,7 @@ class Numbering:
         else:
             counts[depth] = levels[depth].start if before is None else before + 1
         self._started.add((instance, depth))
-        for above in range(depth):  # shown as begun, so they are
+        for above in range(depth):  # Word displays levels above as started
             if counts[above] is None:
                 counts[above] = levels.get(above, Level()).start
         for below in range(depth + 1, LEVELS):
@@ -102,7 +102,7 @@ class Numbering:
     def _definition_of(self, instance: int) -> str | None:
         element = self._instances.get(str(instance))
         name = None if element is None else value(element, "abstractNumId")
-        for _ in range(_MOST_LINKS):
+        for _ in range(_MAX_LINKS):
             link = value(self._definitions[name], "numStyleLink") if name in self._definitions else None
             if link is None or link not in self._by_style:
                 break

@@ -1,4 +1,4 @@
-"""Numbers as Word writes them. ECMA-376-1, 17.18.59 (ST_NumberFormat)."""
+"""Word's number formats. ECMA-376-1, 17.18.59 (ST_NumberFormat)."""
 
 import re
 from collections.abc import Callable
@@ -10,8 +10,8 @@ _ROMAN = tuple(
         strict=True,
     )
 )
-_MOST_ROMAN = 32767  # Word's own largest
-_MOST_LETTERS = 780  # 30 times the alphabet
+_MAX_ROMAN = 32767  # Word's limit
+_MAX_LETTERS = 780  # 30 times the alphabet
 _DIGITS = "〇一二三四五六七八九"
 _LEGAL_DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _UNITS = ("", "十", "百", "千")
@@ -20,7 +20,7 @@ _STEMS, _BRANCHES = "甲乙丙丁戊己庚辛壬癸", "子丑寅卯辰巳午未�
 
 
 def numeral(count: int, form: str) -> str:
-    """The count in that form, in digits where the form is not known or has no way to write it."""
+    """The count in that form; in digits if the form is unknown or cannot express it."""
     if form == "none":
         return ""
     write = _FORMS.get(form)
@@ -28,18 +28,18 @@ def numeral(count: int, form: str) -> str:
 
 
 def _roman(count: int) -> str | None:
-    if not 0 < count <= _MOST_ROMAN:
+    if not 0 < count <= _MAX_ROMAN:
         return None
     written = ""
-    for worth, sign in _ROMAN:
-        written += sign * (count // worth)
-        count %= worth
+    for value, sign in _ROMAN:
+        written += sign * (count // value)
+        count %= value
     return written
 
 
 def _letters(count: int) -> str | None:
     """A to Z, AA to ZZ, AAA..."""
-    return chr(ord("A") + (count - 1) % 26) * ((count - 1) // 26 + 1) if 0 < count <= _MOST_LETTERS else None
+    return chr(ord("A") + (count - 1) % 26) * ((count - 1) // 26 + 1) if 0 < count <= _MAX_LETTERS else None
 
 
 def _ordinal(count: int) -> str:
@@ -51,12 +51,12 @@ def _counted(count: int, digits: str, units: tuple[str, ...], zero: str) -> str 
     """十一, 一百〇五"""
     if not 0 < count < 10_000:
         return None
-    written, wants_zero = "", False
-    for place in range(3, -1, -1):
-        digit = count // 10**place % 10
+    written, needs_zero = "", False
+    for power in range(3, -1, -1):
+        digit = count // 10**power % 10
         if digit:
-            written += (zero if wants_zero else "") + digits[digit] + units[place]
-        wants_zero = bool(written) and not digit
+            written += (zero if needs_zero else "") + digits[digit] + units[power]
+        needs_zero = bool(written) and not digit
     return written
 
 

@@ -1,7 +1,7 @@
-"""What a Word paragraph's style makes of it: a heading, a list item, the title, hidden.
+"""Derives a paragraph's role from its Word style: heading, list item, title, hidden.
 
-Styles have names of their own in every language; what counts is the outline level, or the built-in style (whose name
-Word keeps in English) somewhere in the chain that a style is based on.
+Style names are localised. What counts is the outline level, or a built-in style (whose name Word stores in English)
+somewhere in the chain of styles that a style is based on.
 """
 
 import re
@@ -11,12 +11,12 @@ from kb.parsing.word_numbering import LEVELS, Numbering
 from kb.parsing.word_xml import W, number, switch, value
 
 _HEADING_NAME = re.compile(r"heading ([1-9])", re.IGNORECASE)
-_BODY_TEXT = 9  # the outline level that makes no heading
-_NO_LIST = 0  # the instance that takes a paragraph out of its style's list
+_BODY_TEXT = 9  # the outline level of text that is not a heading
+_NO_LIST = 0  # the instance that removes a paragraph from its style's list
 
 
 class Style(NamedTuple):
-    """None: nothing is said. `level` counts from 1, 0 is body text; `depth`, in the list `instance`, counts from 0."""
+    """None means not specified. `level` counts from 1, 0 is body text; `depth` in the list `instance` counts from 0."""
 
     level: int | None = None
     instance: int | None = None
@@ -25,7 +25,7 @@ class Style(NamedTuple):
     is_hidden: bool | None = None
 
     def over(self, base: "Style") -> "Style":
-        """This style where it says something, else the one that it is based on."""
+        """This style, with unspecified values taken from the style it is based on."""
         return Style(
             base.level if self.level is None else self.level,
             base.instance if self.instance is None else self.instance,
@@ -52,44 +52,44 @@ class Styles:
         self._known: dict[str | None, Style] = {None: Style()}
 
     def of(self, paragraph: Any) -> Style:
-        """The style of a w:p element, with what it says itself."""
+        """The style of a w:p element, including its own properties."""
         properties = paragraph.find(f"{W}pPr")
         if properties is None:
             return Style()
-        return _said_in(properties).over(self._named(value(properties, "pStyle")))
+        return _read_properties(properties).over(self._named(value(properties, "pStyle")))
 
     def hides(self, run: Any) -> bool | None:
-        """Whether a w:r element is hidden text; None if neither it nor its character style says."""
+        """Whether a w:r element is hidden text; None if neither it nor its character style specifies it."""
         properties = run.find(f"{W}rPr")
         if properties is None:
             return None
-        said = switch(properties, "vanish")
-        return self._named(value(properties, "rStyle")).is_hidden if said is None else said
+        own = switch(properties, "vanish")
+        return self._named(value(properties, "rStyle")).is_hidden if own is None else own
 
     def _named(self, style_id: str | None) -> Style:
         if style_id not in self._known:
-            self._known[style_id] = Style()  # in case that it is based on itself
+            self._known[style_id] = Style()  # in case it is based on itself
             element = self._elements.get(style_id)
             if element is not None:
-                self._known[style_id] = self._said_by(element).over(self._named(value(element, "basedOn")))
+                self._known[style_id] = self._read_style(element).over(self._named(value(element, "basedOn")))
         return self._known[style_id]
 
-    def _said_by(self, style: Any) -> Style:
-        properties, of_runs = style.find(f"{W}pPr"), style.find(f"{W}rPr")
-        said = Style() if properties is None else _said_in(properties)
-        if said.instance:
-            depth = self._numbering.depth_of_style(said.instance, style.get(f"{W}styleId"))
-            said = said if depth is None else said._replace(depth=depth)
-        if of_runs is not None:
-            said = said._replace(is_hidden=switch(of_runs, "vanish"))
+    def _read_style(self, style: Any) -> Style:
+        properties, run_properties = style.find(f"{W}pPr"), style.find(f"{W}rPr")
+        own = Style() if properties is None else _read_properties(properties)
+        if own.instance:
+            depth = self._numbering.depth_of_style(own.instance, style.get(f"{W}styleId"))
+            own = own if depth is None else own._replace(depth=depth)
+        if run_properties is not None:
+            own = own._replace(is_hidden=switch(run_properties, "vanish"))
         name = (value(style, "name") or "").strip()
         if name.lower() == "title":
             return Style(level=1, instance=_NO_LIST, is_title=True)
         heading = _HEADING_NAME.fullmatch(name)
-        return said.over(Style(level=int(heading[1]))) if heading else said
+        return own.over(Style(level=int(heading[1]))) if heading else own
 
 
-def _said_in(properties: Any) -> Style:
+def _read_properties(properties: Any) -> Style:
     level = number(properties, "outlineLvl")
     if level is not None:
         level = 0 if level >= _BODY_TEXT else level + 1

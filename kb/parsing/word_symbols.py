@@ -1,9 +1,9 @@
-"""Signs of the fonts that have no Unicode: w:sym names a place in them. ECMA-376-1, 17.3.3.30.
+"""Unicode for symbols that w:sym names by font and code. ECMA-376-1, 17.3.3.30.
 
-The places are those of Adobe's Symbol encoding and of Wingdings, as far as texts use them.
+The codes are those of Adobe's Symbol encoding and of Wingdings, as far as texts use them.
 """
 
-_PRIVATE = 0xF000  # where Word puts the places of such a font
+_PRIVATE = 0xF000  # where Word maps the codes of such a font
 _GREEK = dict(zip(range(0x41, 0x5B), "ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ", strict=True)) | dict(
     zip(range(0x61, 0x7B), "αβχδεφγηιϕκλμνοπθρστυϖωξψζ", strict=True)
 )
@@ -34,10 +34,10 @@ _WINGDINGS = {
 _FONTS = {"symbol": _SYMBOL, "wingdings": _WINGDINGS}
 
 
-def sign(font: str | None, place: str | None) -> str:
-    """The character at that place (hexadecimal) of the font; "" for a picture that no character stands for."""
+def symbol(font: str | None, hexadecimal: str | None) -> str:
+    """The character for a code (hexadecimal) of the font; "" for a pictogram without an equivalent."""
     try:
-        code = int(place or "", 16)
+        code = int(hexadecimal or "", 16)
     except ValueError:
         return ""
     if _PRIVATE <= code < _PRIVATE + 0x100:

@@ -1,4 +1,4 @@
-"""Making and revoking tokens."""
+"""Creates and revokes API tokens."""
 
 import secrets
 from collections.abc import Collection as Container
@@ -11,7 +11,7 @@ from kb.models import Action, Collection, Token
 from kb.people import audit
 
 
-def make(
+def create(
     user: User,
     by: User | None,
     *,
@@ -20,7 +20,7 @@ def make(
     collections: Container[Collection] | None = None,
     expires_at: datetime | None = None,
 ) -> tuple[Token, str]:
-    """A new token and its secret, which is told once and not kept. With `collections` it opens only those."""
+    """A new token and its secret, which is not stored. `collections` limits the token to them."""
     secret = f"fn_{secrets.token_urlsafe(32)}"
     with transaction.atomic():
         token = Token.objects.create(
@@ -37,7 +37,6 @@ def make(
 
 
 def revoke(token: Token, by: User | None) -> None:
-    """From now on the token opens nothing."""
     with transaction.atomic():
         audit.token(by, Action.TOKEN_REVOKED, token)
         token.delete()

@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 
 from kb.library import documents
 from kb.models import Version
-from kb.parsing import media_type
+from kb.parsing.formats import FORMATS
 from kb.storage import files
 
 BLOCK_BYTES = 256 * 1024
 _ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII)
-# As what files are sent; bytes come first, as generators of clients know how to take them. All else goes as
-# bytes: a browser must not take a file from a stranger for a page or a script.
-SENT_AS = (documents.UNKNOWN_TYPE, media_type.PDF, media_type.DOCX, media_type.MARKDOWN, media_type.PLAIN)
+# The content types of downloads. Bytes come first: generators of API clients take the first. Other media types are
+# sent as bytes, because a browser must not run an untrusted file as a page or script.
+SENT_AS = (documents.UNKNOWN_TYPE, *(name for name, known in FORMATS.items() if known.is_sent_as_itself))
 
 
 class Unsatisfiable(Exception):

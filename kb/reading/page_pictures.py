@@ -1,4 +1,4 @@
-"""Pages of a version's PDF: as a picture, and where on it a span of the version's text stands."""
+"""Pages of a version's PDF as pictures, and the lines on them in which a span of its text stands."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -15,10 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from kb.models import Version, VersionText
 from kb.parsing.errors import ParsingError, PasswordNeeded, TooLarge
 from kb.parsing.media_type import PDF
-from kb.reading.drawing.reader import Busy, PageReader, Place
+from kb.reading.drawing.drawer import Busy, MarkedPage, PageDrawer
+from kb.reading.stored_text import reader
+from kb.reading.text_window import Mark
 from kb.storage import files
 
-LOOK = 1  # changes when pictures change
+LOOK = 1  # part of a picture's ETag: raise it when the same page is drawn otherwise
+MOST_CHARACTERS = 100_000  # of a page's text among which lines are looked for
 HEADERS = {
     "Cache-Control": "private, no-cache",  # asked again each time: whoever may no longer read it gets no 304
     "X-Content-Type-Options": "nosniff",
@@ -35,9 +38,9 @@ class NoPicture(Exception):
 
 
 @cache
-def reader() -> PageReader:
+def drawer() -> PageDrawer:
     """This process's."""
-    return PageReader(seconds=settings.PAGE_SECONDS, memory_bytes=settings.PARSE_MEMORY_BYTES)
+    return PageDrawer(seconds=settings.PAGE_SECONDS, memory_bytes=settings.PARSE_MEMORY_BYTES)
 
 
 def has_pages(version: Version) -> bool:
@@ -49,19 +52,21 @@ def page_at(text: VersionText, offset: int) -> int:
     return max(1, bisect_right(text.page_starts, offset))
 
 
-def span_on(text: VersionText, page: int) -> tuple[int, int]:
-    """Start and end of a page's text."""
-    ends = [*text.page_starts[1:], len(text.text)]
-    return text.page_starts[page - 1], ends[page - 1]
+def pages_of(text: VersionText, mark: Mark | None) -> range:
+    """The pages on which `mark` stands."""
+    return range(page_at(text, mark[0]), page_at(text, mark[1] - 1) + 1) if mark else range(0)
 
 
-def place(version: Version, text: VersionText, page: int, mark: tuple[int, int] | None) -> Place:
-    """The size of a page's picture, and the lines of text.text[mark] on that page. Raises NoPicture."""
-    start, end = span_on(text, page)
-    first, last = (max(start, mark[0]) - start, min(end, mark[1]) - start) if mark else (0, 0)
+def marked_page(version: Version, text: VersionText, page: int, mark: Mark | None) -> MarkedPage:
+    """The size of a page's picture, and the lines on it in which `mark` stands. Raises NoPicture."""
+    words, first, last = "", 0, 0
+    if mark and page in pages_of(text, mark):
+        start, *following = text.page_starts[page - 1 : page + 1]
+        words = reader(version.pk)(start, min([start + MOST_CHARACTERS, *following]))
+        first, last = max(0, mark[0] - start), min(len(words), mark[1] - start)
     _release()
     try:
-        return reader().place(_path(version), page, text.text[start:end], first, last)
+        return drawer().find_lines(_path(version), page, words, first, last)
     except (ParsingError, Busy) as error:
         raise _no_picture(error) from error
 
@@ -69,8 +74,8 @@ def place(version: Version, text: VersionText, page: int, mark: tuple[int, int] 
 def response(request: HttpRequest, version: Version, page: int) -> HttpResponse:
     """The page's picture: 200, 304, or why there is none.
 
-    It is made anew for each browser that has not kept it: that takes a tenth of a second, and a cache on disk would be
-    one more place in which removed documents live on.
+    It is drawn for each browser that has not kept it: that takes a tenth of a second, and a cache on disk would be one
+    more place where removed documents live on.
     """
     etag = f'"{version.sha256}-{page}-{LOOK}"'
     headers = HEADERS | {"ETag": etag}
@@ -79,7 +84,7 @@ def response(request: HttpRequest, version: Version, page: int) -> HttpResponse:
         return HttpResponse(status=304, headers=headers)
     _release()
     try:
-        picture = reader().picture(_path(version), page)
+        picture = drawer().picture(_path(version), page)
     except (ParsingError, Busy) as error:
         problem = _no_picture(error)
         return HttpResponse(str(problem.sentence), status=problem.status, content_type="text/plain", headers=HEADERS)
@@ -88,12 +93,12 @@ def response(request: HttpRequest, version: Version, page: int) -> HttpResponse:
 
 def _path(version: Version) -> Path:
     path = files.path_of(version.sha256)
-    path.stat()  # a lost file is an error of ours, not damage
+    path.stat()  # a lost file is our error, not damage
     return path
 
 
 def _release() -> None:
-    """A page may take seconds, for which nobody needs this connection to the database."""
+    """Drawing may take seconds, in which others can use this connection to the database."""
     if not connection.in_atomic_block:
         connection.close()
 

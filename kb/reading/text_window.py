@@ -1,27 +1,37 @@
-"""A version's text as a reader sees it: headings, page starts and paragraphs, with one span highlighted.
+"""A window of a version's text as a reader sees it: headings, page starts and paragraphs, with one span highlighted.
 
-Only a window of a long text is made at a time; it always begins and ends between paragraphs.
+A window begins and ends between paragraphs, or inside one that is very long. Where it may do so depends on the text
+nearby, never on where a window began: so each window begins where the one before it ends, and a page reads no more of
+a long text than the window and a margin around it.
 """
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import regex
 
 from kb.models import VersionText
+from kb.reading.stored_text import Read
 
-WINDOW = 60_000  # code points, some thirty pages
-LONGEST_BLOCK = 10_000
-BEFORE = 5_000  # of them before what the reader came for
+Mark = tuple[int, int]  # the span that is highlighted: start and end
+
+WINDOW = 60_000  # characters, some thirty pages
+BEFORE = 5_000  # of them before the highlight
+LONGEST_BLOCK = 8_000  # about; a longer paragraph is split near each multiple of this
+_APART = LONGEST_BLOCK // 4  # from any other boundary, or it is not split there
+_SEARCHED = 500  # before such a multiple, for a line end or a space
+_UNSURE = _APART + 2 * _SEARCHED  # at the ends of a slice: what decides about a boundary may stand outside
+_MARGIN = LONGEST_BLOCK + 2 * _APART + _UNSURE  # holds a boundary for sure
 
 _BLANK_LINES = regex.compile(r"\n[^\S\n]*\n\s*")
 
 
 @dataclass(frozen=True)
 class Run:
-    """A piece of a paragraph, highlighted or not."""
+    """A part of a paragraph, highlighted or not."""
 
     text: str
     marked: bool = False
@@ -41,12 +51,13 @@ class Block:
 
 @dataclass(frozen=True)
 class Window:
-    """Blocks of text[start:end]; before and after it there may be more."""
+    """text[start:end] in blocks."""
 
     start: int
     end: int
-    length: int
-    blocks: list[Block] = field(default_factory=list)
+    is_last: bool
+    mark: Mark | None  # None too where the text ends before it
+    blocks: list[Block]
 
     @property
     def earlier(self) -> int | None:
@@ -55,65 +66,100 @@ class Window:
 
     @property
     def later(self) -> int | None:
-        return self.end if self.end < self.length else None
+        return None if self.is_last else self.end
 
 
-def window(text: VersionText, mark: tuple[int, int] | None, begin: int | None = None, end: int | None = None) -> Window:
-    """The blocks around `mark`, or from `begin` (up to `end`); from the start if neither is in the text."""
-    if mark is not None and not mark[0] < min(mark[1], len(text.text)):
-        mark = None
-    if begin is None or begin >= len(text.text):
+@dataclass(frozen=True)
+class _Slice:
+    """text[start:end] of a longer text; with `is_last` that ends there."""
+
+    text: str
+    start: int
+    is_last: bool
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+    def between(self, start: int, end: int) -> str:
+        return self.text[start - self.start : end - self.start]
+
+
+def window(
+    text: VersionText, read: Read, mark: Mark | None = None, begin: int | None = None, end: int | None = None
+) -> Window:
+    """The blocks from `begin`, up to `end` if that is near; without `begin` those around `mark`, or the first.
+
+    A `begin` or a `mark` where there is no text is as good as none.
+    """
+    if begin is None:
         begin = max(0, mark[0] - BEFORE) if mark else 0
-    cuts = _cuts(text)
-    first = cuts[max(0, bisect_right(cuts, begin) - 1)]
-    wanted = min(end or len(text.text), first + WINDOW)
-    places = cuts[bisect_left(cuts, first) : bisect_left(cuts, wanted) + 1]
+    wanted = begin + WINDOW if end is None or end <= begin else min(end, begin + WINDOW)
+    first = max(0, begin - _MARGIN)
+    found = read(first, wanted + _MARGIN)
+    part = _Slice(found, first, is_last=len(found) < wanted + _MARGIN - first)
+    if part.is_last and mark is not None and mark[0] >= part.end:
+        return window(text, read, None, begin if begin < part.end else 0, end)
+    if begin >= part.end and begin > 0:
+        return window(text, read, mark, None, end)
+    inside = _boundaries(part, text)
+    at = bisect_right(inside, begin) - 1
+    start = inside[at] if at >= 0 else begin
+    inside = [start, *(place for place in inside if place > start)]
+    inside = inside[: bisect_left(inside, wanted) + 1]
+    blocks = list(_blocks(part, text, inside, mark))
+    return Window(start, inside[-1], part.is_last and inside[-1] == part.end, mark, blocks)
+
+
+def _boundaries(part: _Slice, text: VersionText) -> list[int]:
+    """Where blocks begin and end in this part of the text, in order; not near the part's ends unless the text's own."""
+    found = {part.start + match.end() for match in _BLANK_LINES.finditer(part.text)}
+    for section in text.sections:
+        found |= {section["start"], section["body"], section["end"]}
+    found |= {*text.page_starts, *([0] if part.start == 0 else []), *([part.end] if part.is_last else [])}
+    natural = sorted(place for place in found if part.start <= place <= part.end)
+    splits = _splits(part, natural)
+    first = part.start + _UNSURE if part.start > 0 else 0
+    last = part.end if part.is_last else part.end - _UNSURE
+    return sorted(place for place in {*natural, *splits} if first <= place <= last)
+
+
+def _splits(part: _Slice, natural: Sequence[int]) -> Iterator[int]:
+    """Where paragraphs are split that are too long: tables, logs, texts without blank lines."""
+    for place in range(-(-part.start // LONGEST_BLOCK) * LONGEST_BLOCK, part.end, LONGEST_BLOCK):
+        if bisect_left(natural, place - _APART) < bisect_right(natural, place + _APART):
+            continue
+        before = part.between(max(part.start, place - _SEARCHED), place)
+        after_break = max(before.rfind("\n"), 0) or max(before.rfind(" "), 0)
+        yield place - len(before) + after_break if after_break else place
+
+
+def _blocks(part: _Slice, text: VersionText, boundaries: Sequence[int], mark: Mark | None) -> Iterator[Block]:
     sections = {section["start"]: number for number, section in enumerate(text.sections)}
     pages = {start: number for number, start in enumerate(text.page_starts, start=1)}
-    blocks = []
-    for start, stop in pairwise(places):
+    for start, end in pairwise(boundaries):
         number = sections.get(start)
         level = _level(text.sections[number]) if number is not None else 0
-        runs = _runs(text.text, start, stop, mark)
+        runs = _runs(part.between(start, end), start, mark)
         if runs or start in pages:
-            blocks.append(Block(start, runs, level, pages.get(start), number))
-    return Window(first, places[-1], len(text.text), blocks)
+            yield Block(start, runs, level, pages.get(start), number)
 
 
 def _level(section: dict[str, Any]) -> int:
-    """Of its heading; 0 if it has none that stands apart from its text."""
+    """Of its heading; 0 if the title is not a line of its own."""
     return int(section["level"]) if section["body"] > section["start"] else 0
 
 
-def _cuts(text: VersionText) -> list[int]:
-    """Where blocks begin and end, in order."""
-    whole = text.text
-    cuts = {0, len(whole), *text.page_starts, *(match.end() for match in _BLANK_LINES.finditer(whole))}
-    for section in text.sections:
-        cuts |= {section["start"], section["body"], section["end"]}
-    for start, stop in pairwise(sorted(cuts)):
-        # A text of one endless paragraph is still shown by pieces.
-        while stop - start > LONGEST_BLOCK:
-            space = max(
-                whole.rfind(" ", start + 1, start + LONGEST_BLOCK),
-                whole.rfind("\n", start + 1, start + LONGEST_BLOCK),
-            )
-            start = space if space > start else start + LONGEST_BLOCK
-            cuts.add(start)
-    return sorted(cuts)
-
-
-def _runs(text: str, start: int, stop: int, mark: tuple[int, int] | None) -> list[Run]:
-    while start < stop and text[start].isspace():
-        start += 1
-    while stop > start and text[stop - 1].isspace():
-        stop -= 1
-    if mark is None or mark[1] <= start or mark[0] >= stop:
-        return [Run(text[start:stop])] if start < stop else []
-    inner = max(start, mark[0]), min(stop, mark[1])
-    pieces = [
-        Run(text[start : inner[0]]),
-        Run(text[inner[0] : inner[1]], marked=True, first=mark[0] >= start),
-        Run(text[inner[1] : stop]),
+def _runs(text: str, start: int, mark: Mark | None) -> list[Run]:
+    """`text` begins at `start`; white space around it is not shown."""
+    stripped = text.strip()
+    start += len(text) - len(text.lstrip())
+    if mark is None or mark[1] <= start or mark[0] >= start + len(stripped):
+        return [Run(stripped)] if stripped else []
+    first, last = max(0, mark[0] - start), mark[1] - start
+    runs = [
+        Run(stripped[:first]),
+        Run(stripped[first:last], marked=True, first=mark[0] >= start),
+        Run(stripped[last:]),
     ]
-    return [run for run in pieces if run.text]
+    return [run for run in runs if run.text]

@@ -1,4 +1,4 @@
-"""Refuses a request that is too large before its body is read: under ASGI Django would first write it to disk."""
+"""Refuses oversized requests before their body is read: under ASGI, Django would first write it to disk."""
 
 import json
 import re
@@ -15,12 +15,12 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-LOOK_AT_DISK_EVERY = 16 * 1024**2  # bytes of a body
+DISK_CHECK_INTERVAL = 16 * 1024**2  # bytes of a body
 _TAKES_FILES = re.compile(r"/collections/\w+/upload/|/api/v1/(collections/\w+/documents|documents/\w+/file)/")
 
 
 class Refused(Exception):
-    """A body on its way went over a limit: status, code, message."""
+    """A body exceeded a limit while it was read. Arguments: status, code, message."""
 
 
 class UploadLimit:
@@ -39,16 +39,16 @@ class UploadLimit:
         if refusal:
             await _refuse(scope, send, *refusal)
             return
-        read = looked_at = 0
+        read = checked = 0
 
         async def counted() -> Message:
-            nonlocal read, looked_at
+            nonlocal read, checked
             message = await receive()
             read += len(message.get("body", b""))
             if read > limit:
                 raise Refused(*_too_large(limit))
-            if read - looked_at > LOOK_AT_DISK_EVERY:
-                looked_at = read
+            if read - checked > DISK_CHECK_INTERVAL:
+                checked = read
                 if refusal := _disk_refusal(0):
                     raise Refused(*refusal)
             return message
@@ -60,7 +60,7 @@ class UploadLimit:
 
 
 def _limit(path: str, headers: Mapping[bytes, bytes]) -> int:
-    """Only files come in large bodies, to few addresses, from somebody who says who they are."""
+    """Large bodies are allowed only for files, at a few addresses, and with credentials."""
     is_form = headers.get(b"content-type", b"").lower().startswith(b"multipart/form-data")
     if is_form and _TAKES_FILES.fullmatch(path) and (b"cookie" in headers or b"authorization" in headers):
         return int(settings.MAX_UPLOAD_BYTES)
@@ -76,18 +76,18 @@ def _refusal(announced: int, limit: int) -> tuple[int, str, str] | None:
 
 
 def _disk_refusal(announced: int) -> tuple[int, str, str] | None:
-    # A body is on disk twice while its parts are taken out of it.
+    # A body is on disk twice while its parts are extracted.
     if shutil.disk_usage(settings.DATA_DIR).free - 2 * announced < settings.MIN_FREE_DISK_BYTES:
         return (
             507,
             "disk_full",
-            "The server's disk is nearly full. Ask an administrator to make room, then try again.",
+            "The server's disk is nearly full. Ask an administrator to free some space, then try again.",
         )
     return None
 
 
 def _too_large(limit: int) -> tuple[int, str, str]:
-    return 413, "too_large", f"Such a request may bring at most {limit // 1024**2} MB. Send less at once."
+    return 413, "too_large", f"This request may have at most {limit // 1024**2} MB. Send less at once."
 
 
 async def _refuse(scope: Scope, send: Send, status: int, code: str, message: str) -> None:

@@ -1,4 +1,4 @@
-"""One line and one measurement for each request; its id comes in or is made here, and goes back in X-Request-ID."""
+"""Logs and measures each request. Its id is taken from X-Request-ID or generated, and returned in X-Request-ID."""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,17 +21,17 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 logger = logging.getLogger(__name__)
 
-QUIET = frozenset({"/healthz", "/readyz", "/metrics"})  # asked again and again by machines
+QUIET = frozenset({"/healthz", "/readyz", "/metrics"})  # polled by machines
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-STATIC, UNKNOWN = "static", "unknown"  # in place of a route
-GONE = 499  # nginx' number for a client that went away before the answer
-_FOUND = "footnote"  # in the scope: what Django found out about the request
+STATIC, UNKNOWN = "static", "unknown"  # used instead of a route
+CLIENT_CLOSED = 499  # nginx' code for a client that disconnected before the response
+_FOUND = "footnote"  # key in the scope for facts that Django adds about the request
 
 
 class AccessLog:
     """ASGI middleware around everything else.
 
-    A request is known by its route, never by its path or query, which hold names and questions.
+    It logs a request's route, never its path or query, which contain names and questions.
     """
 
     def __init__(self, application: Application) -> None:
@@ -41,8 +41,8 @@ class AccessLog:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
             return
-        id = logs.sane_or_new(dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1"))
-        status = GONE
+        id = logs.valid_or_new(dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1"))
+        status = CLIENT_CLOSED
         found: dict[str, Any] = {}
 
         async def watched(message: Message) -> None:
@@ -52,7 +52,7 @@ class AccessLog:
                 message = {**message, "headers": [*message.get("headers", []), (b"x-request-id", id.encode())]}
             await send(message)
 
-        begun = perf_counter()
+        started = perf_counter()
         with logs.request(id):
             try:
                 await self.application({**scope, _FOUND: found}, receive, watched)
@@ -60,14 +60,14 @@ class AccessLog:
                 status = 500
                 raise
             finally:
-                _note(scope, found, status, perf_counter() - begun)
+                _record(scope, found, status, perf_counter() - started)
 
 
 class Found(MiddlewareMixin):
-    """Django's part: tells AccessLog which route a request took, and whose it was."""
+    """Django middleware that tells AccessLog the route and the user of a request."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        scope: Scope = getattr(request, "scope", {})  # tests that speak WSGI have none
+        scope: Scope = getattr(request, "scope", {})  # missing in tests that use WSGI
         if _FOUND in scope:
             match = request.resolver_match
             scope[_FOUND] |= {"route": f"/{match.route}" if match else None, "user": _user_id(request)}
@@ -75,14 +75,14 @@ class Found(MiddlewareMixin):
 
 
 def _user_id(request: HttpRequest) -> int | None:
-    """Whose request it was, if somebody asked: the session is not read only to be logged."""
+    """The user, if the view has loaded them: the session is not read just for the log."""
     user = vars(request).get("user")
     if type(user) is SimpleLazyObject:
-        user = vars(request).get("_cached_user")  # where AuthenticationMiddleware keeps it once it is known
+        user = vars(request).get("_cached_user")  # where AuthenticationMiddleware caches it
     return None if user is None else user.pk
 
 
-def _note(scope: Scope, found: dict[str, Any], status: int, seconds: float) -> None:
+def _record(scope: Scope, found: dict[str, Any], status: int, seconds: float) -> None:
     method = scope["method"] if scope["method"] in METHODS else "OTHER"
     route = found.get("route") or (STATIC if scope["path"].startswith(settings.STATIC_URL) else UNKNOWN)
     metrics.REQUESTS.labels(route, method, status).inc()

@@ -1,7 +1,7 @@
-"""What a log line carries: its time, level, logger and message, and the id of the request that it belongs to.
+"""Log lines: time, level, logger, message, and the id of the request.
 
-The lines hold no questions, no text of documents, no passwords and no tokens; so of what a library attaches to its
-lines (Django a request with its query string, Celery a task's arguments) only FIELDS are written.
+They contain no questions, document texts, passwords or tokens. Libraries attach such data to their records (Django a
+request with its query string, Celery a task's arguments), so only FIELDS are written.
 """
 
 import logging
@@ -23,13 +23,13 @@ _request_id: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST)
 
 
 def request_id() -> str:
-    """The id of the request, or of the task, that is being worked on; NO_REQUEST outside of both."""
+    """The id of the current request or task; NO_REQUEST outside of both."""
     return _request_id.get()
 
 
 @contextmanager
 def request(id: str) -> Iterator[None]:
-    """What is logged meanwhile belongs to request `id`."""
+    """Log lines written during the block belong to request `id`."""
     token = _request_id.set(id)
     try:
         yield
@@ -38,17 +38,17 @@ def request(id: str) -> Iterator[None]:
 
 
 def take(id: str) -> None:
-    """From here on this thread's lines belong to request `id`."""
+    """Further log lines of this thread belong to request `id`."""
     _request_id.set(id)
 
 
-def sane_or_new(given: str) -> str:
-    """The id that a client or proxy gave, if it may stand in a log; else a new one."""
+def valid_or_new(given: str) -> str:
+    """The id given by a client or proxy, if it is safe to log; otherwise a new one."""
     return given if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", given) else secrets.token_hex(8)
 
 
 class RequestId(logging.Filter):
-    """Gives every line its `request_id`."""
+    """Adds `request_id` to every record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = _request_id.get()
@@ -56,7 +56,7 @@ class RequestId(logging.Filter):
 
 
 class Json(JsonFormatter):
-    """One JSON object a line, of FIELDS only."""
+    """Formats a record as one JSON object with only FIELDS."""
 
     def __init__(self) -> None:
         names = {"levelname": "level", "name": "logger"}

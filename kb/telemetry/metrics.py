@@ -1,7 +1,7 @@
-"""What is counted and timed for Prometheus. No label holds what people wrote, named or asked.
+"""Prometheus metrics. No label contains text, names or questions of people.
 
-A worker has several processes: with PROMETHEUS_MULTIPROC_DIR in its environment they share a folder, and
-kb.telemetry.worker_metrics adds them up. See https://prometheus.github.io/client_python/multiprocess/.
+A worker has several processes. With PROMETHEUS_MULTIPROC_DIR in the environment they share a folder, and
+kb.telemetry.worker_metrics sums them up. See https://prometheus.github.io/client_python/multiprocess/.
 """
 
 import os
@@ -16,7 +16,7 @@ from embedding.engine import EmbeddingEngine, EngineError, Vectors
 
 SHARED = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
 if SHARED:
-    Path(SHARED).mkdir(parents=True, exist_ok=True)  # the counters below open files in it
+    Path(SHARED).mkdir(parents=True, exist_ok=True)  # the metrics below open files in it
 
 _SHORT = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _LONG = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800)
@@ -24,27 +24,25 @@ _LONG = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800)
 # Web
 REQUESTS = Counter("footnote_http_requests", "Requests answered", ["route", "method", "status"])
 REQUEST_SECONDS = Histogram(
-    "footnote_http_request_seconds", "From a request to the end of its answer", ["route", "method"], buckets=_SHORT
+    "footnote_http_request_seconds", "Time until the end of a response", ["route", "method"], buckets=_SHORT
 )
 SEARCH_SECONDS = Histogram(
-    "footnote_search_seconds", "Each part of a search, and the total", ["part"], buckets=(0.001, 0.0025, *_SHORT)
+    "footnote_search_seconds", "Time of each part of a search, and in total", ["part"], buckets=(0.001, 0.0025, *_SHORT)
 )
-UPLOADS = Counter("footnote_uploads", "Files received: new ones, and ones that were there already", ["result"])
+UPLOADS = Counter("footnote_uploads", "Files received: new ones, and ones that existed already", ["result"])
 UPLOADED_BYTES = Counter("footnote_uploaded_bytes", "Bytes of new files")
 
 # Worker
-INGESTED = Counter("footnote_ingested", "Attempts at a document, by how they ended", ["result", "error"])
-STAGE_SECONDS = Histogram("footnote_stage_seconds", "Each stage of an attempt", ["stage"], buckets=_LONG)
-PASSAGES_EMBEDDED = Counter(
-    "footnote_passages_embedded", "Passages, or pieces of them, that an engine made vectors of", ["engine"]
-)
-ENGINE_CALLS = Counter("footnote_engine_calls", "Calls of an engine for passages", ["engine", "result"])
-ENGINE_SECONDS = Histogram("footnote_engine_seconds", "One call of an engine for passages", ["engine"], buckets=_SHORT)
-PARSER_STARTS = Counter("footnote_parser_starts", "Parser processes started: at first, and after each was replaced")
+INGESTED = Counter("footnote_ingested", "Attempts to parse or index a document, by outcome", ["result", "error"])
+STAGE_SECONDS = Histogram("footnote_stage_seconds", "Time of each stage of an attempt", ["stage"], buckets=_LONG)
+PASSAGES_EMBEDDED = Counter("footnote_passages_embedded", "Windows of passages embedded by an engine", ["engine"])
+ENGINE_CALLS = Counter("footnote_engine_calls", "Engine calls for passages", ["engine", "result"])
+ENGINE_SECONDS = Histogram("footnote_engine_seconds", "Time of an engine call for passages", ["engine"], buckets=_SHORT)
+PARSER_STARTS = Counter("footnote_parser_starts", "Parser processes started, including replacements")
 
 
 def measured(name: str, engine: EmbeddingEngine) -> EmbeddingEngine:
-    """The same engine; what it embeds is counted and timed under `name`."""
+    """Wraps the engine to count and time embeddings under `name`."""
     return cast(EmbeddingEngine, _Measured(name, engine))
 
 
@@ -57,13 +55,13 @@ class _Measured:
         return getattr(self._engine, name)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        begun = perf_counter()
+        started = perf_counter()
         try:
             vectors = self._engine.embed(texts)
         except EngineError as error:
             ENGINE_CALLS.labels(self._name, type(error).__name__).inc()
             raise
-        ENGINE_SECONDS.labels(self._name).observe(perf_counter() - begun)
+        ENGINE_SECONDS.labels(self._name).observe(perf_counter() - started)
         ENGINE_CALLS.labels(self._name, "ok").inc()
         PASSAGES_EMBEDDED.labels(self._name).inc(len(texts))
         return vectors

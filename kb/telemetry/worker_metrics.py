@@ -1,4 +1,4 @@
-"""The worker's own /metrics: a small HTTP server in its main process, which adds up what the pool's processes count."""
+"""The worker's /metrics: a small HTTP server in its main process, which sums up the metrics of the pool's processes."""
 
 import logging
 import os
@@ -20,9 +20,9 @@ logger = logging.getLogger(__name__)
 
 
 def serve() -> WSGIServer | None:
-    """Serves at settings.WORKER_METRICS ("host:port"; "" for nowhere), in a thread, as long as this process lives.
+    """Serves in a thread at settings.WORKER_METRICS ("host:port"; "" disables it).
 
-    Raises SystemExit with what to do if that cannot be: Celery only logs other exceptions of a signal's receiver.
+    Raises SystemExit with instructions on failure, because Celery only logs other exceptions of signal receivers.
     """
     if not settings.WORKER_METRICS:
         return None
@@ -30,13 +30,13 @@ def serve() -> WSGIServer | None:
     if not (host and port.isdecimal()):
         raise SystemExit(f"FOOTNOTE_WORKER_METRICS is '{settings.WORKER_METRICS}', and must be like 127.0.0.1:9101.")
     if not settings.METRICS_TOKEN:
-        raise SystemExit("FOOTNOTE_WORKER_METRICS is set: set FOOTNOTE_METRICS_TOKEN too, or nobody may ask.")
+        raise SystemExit("FOOTNOTE_WORKER_METRICS is set: set FOOTNOTE_METRICS_TOKEN too, or nobody has access.")
     if not metrics.SHARED:
         raise SystemExit(
-            "FOOTNOTE_WORKER_METRICS is set: the worker's processes need PROMETHEUS_MULTIPROC_DIR, a folder of their "
-            "own, in the environment."
+            "FOOTNOTE_WORKER_METRICS is set: the worker also needs PROMETHEUS_MULTIPROC_DIR, a folder of its own, in "
+            "the environment."
         )
-    _forget_other_processes(Path(metrics.SHARED))
+    _remove_other_processes(Path(metrics.SHARED))
     try:
         server = make_server(host, int(port), answer, server_class=_Threading, handler_class=_Silent)
     except OSError as error:
@@ -47,7 +47,7 @@ def serve() -> WSGIServer | None:
 
 
 def answer(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
-    """A WSGI application: nothing exists but /metrics, and that only for whoever brings the token."""
+    """A WSGI application that serves only /metrics, and only with the token."""
     given = environ.get("HTTP_AUTHORIZATION", "")
     if environ["PATH_INFO"] != "/metrics" or not may_ask(given):
         start_response("404 Not Found", [("Content-Type", "text/plain")])
@@ -59,13 +59,13 @@ def answer(environ: dict[str, Any], start_response: Callable[..., object]) -> It
 
 
 def may_ask(authorization: str) -> bool:
-    """Whether a header `Authorization` holds the token of settings.METRICS_TOKEN; never without such a setting."""
+    """Whether the header `Authorization` contains settings.METRICS_TOKEN; false if that is not set."""
     expected = f"Bearer {settings.METRICS_TOKEN}"
     return bool(settings.METRICS_TOKEN) and compare_digest(authorization.encode(), expected.encode())
 
 
-def _forget_other_processes(folder: Path) -> None:
-    """Removes what processes of an earlier worker left. The counters begin at 0 then, as Prometheus expects."""
+def _remove_other_processes(folder: Path) -> None:
+    """Removes files of an earlier worker's processes, so that counters restart at 0 as Prometheus expects."""
     for file in folder.glob("*.db"):
         if not file.name.endswith(f"_{os.getpid()}.db"):
             file.unlink()
@@ -77,4 +77,4 @@ class _Threading(ThreadingMixIn, WSGIServer):
 
 class _Silent(WSGIRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
-        """A scrape every few seconds is no news."""
+        """Does not log scrapes, which come every few seconds."""

@@ -9,21 +9,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kb.indexing.failures import FAILURES, Failure
-from kb.parsing import media_type
+from kb.parsing.formats import short_label
 from retrieval.terms import tokens
 
 register = template.Library()
-
-KINDS = {
-    media_type.PDF: "PDF",
-    media_type.DOCX: "DOCX",
-    media_type.MARKDOWN: "MD",
-    media_type.PLAIN: "TXT",
-    media_type.HTML: "HTML",
-    media_type.TABLE: "CSV",
-    media_type.NOTEBOOK: "IPYNB",
-}
-LONGEST_KIND = 5  # letters
+register.filter("kind", short_label)
 
 
 @register.filter
@@ -89,13 +79,6 @@ PRESET_NAMES = {
 @register.filter
 def preset_name(preset: str) -> str:
     return str(PRESET_NAMES[preset])
-
-
-@register.filter
-def kind(of: str) -> str:
-    """A media type in a few capitals, for the eye."""
-    name = of.removeprefix("text/x-")
-    return KINDS.get(of) or ("?" if name == of else name.upper() if len(name) <= LONGEST_KIND else "CODE")
 
 
 @register.filter

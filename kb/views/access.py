@@ -1,4 +1,4 @@
-"""From a request to what its user may see or change: whatever else there is answers 404, what is read-only 403."""
+"""What the user of a request may see or change. All else answers 404; a change to what they may only see, 403."""
 
 from typing import cast
 
@@ -35,7 +35,7 @@ def collection_or_404(request: HttpRequest, id: str, *, to_change: bool = False,
 def document_or_404(request: HttpRequest, id: str, *, to_change: bool = False) -> Document:
     """Raises Http404 if the user may not see it, PermissionDenied if they may only see it."""
     user = user_of(request)
-    seen = Document.objects.visible_to(user).with_progress()
+    seen = Document.objects.visible_to(user).with_progress().select_related("collection")
     document = get_object_or_404(seen, pk=id)
     if to_change and not Document.objects.editable_by(user).filter(pk=id).exists():
         raise PermissionDenied
@@ -43,8 +43,8 @@ def document_or_404(request: HttpRequest, id: str, *, to_change: bool = False) -
 
 
 def version_or_404(request: HttpRequest, document: Document) -> Version:
-    """The version that `?version=` names, else the newest ready one, else the newest."""
-    versions = document.versions.order_by("-number")
+    """The version that `?version=` names, else the newest one that has a text, else the newest."""
+    versions = document.versions.with_progress().order_by("-number")
     if "version" in request.GET:
         return get_object_or_404(versions.numbered(request.GET["version"]))
     return versions.parsed().first() or document.newest

@@ -4,11 +4,14 @@ from typing import Any
 
 from django.core.exceptions import TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from kb.telemetry import logs
+from kb.views import htmx
 
 _TEXTS: dict[int, tuple[str, str | Promise, str | Promise]] = {
     400: ("bad_request", _("That request makes no sense"), _("Go back, reload the page and try again.")),
@@ -41,6 +44,20 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _answer(request, 403)
+
+
+def too_many_requests(request: HttpRequest, seconds: int) -> HttpResponse:
+    """A page, or for htmx the same sentences in place of what it asked for."""
+    advice = ngettext("Wait %(n)s second, then try again.", "Wait %(n)s seconds, then try again.", seconds)
+    context = {
+        "status": 429,
+        "title": _("You asked for this very often within a minute"),
+        "advice": advice % {"n": seconds},
+    }
+    template = "_problem.html" if htmx.asks(request) else "error.html"
+    answer = render(request, template, context, status=429)
+    answer["Retry-After"] = str(seconds)
+    return answer
 
 
 def _answer(request: HttpRequest, status: int) -> HttpResponse:

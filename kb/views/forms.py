@@ -109,7 +109,7 @@ class PasswordLinkForm(PasswordResetForm):
 
     def get_users(self, email: str) -> Iterator[User]:
         for user in super().get_users(email):
-            if accounts.may_be_sent_a_link(user):
+            if accounts.may_send_link(user):
                 yield user
 
 
@@ -136,7 +136,7 @@ class TokenForm(forms.Form):
         ).queryset = Collection.objects.visible_to(user)
 
     def wishes(self) -> dict[str, Any]:
-        """The keyword arguments of kb.people.tokens.make."""
+        """The keyword arguments of kb.people.tokens.create."""
         days = self.cleaned_data["days"]
         return {
             "name": self.cleaned_data["name"],

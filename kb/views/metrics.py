@@ -1,10 +1,13 @@
 """/metrics for Prometheus: what this process counts, and the state of everything as it is now."""
 
+import logging
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -12,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from redis.exceptions import RedisError
 
 from kb.indexing import queue
 from kb.indexing.failures import FAILURES
@@ -20,6 +24,8 @@ from kb.models import Status
 from kb.operations import overview
 from kb.operations.health import OK, readiness
 from kb.telemetry.worker_metrics import may_ask
+
+logger = logging.getLogger(__name__)
 
 
 @never_cache
@@ -46,10 +52,21 @@ class State(Collector):
         disk = shutil.disk_usage(settings.DATA_DIR)
         yield GaugeMetricFamily("footnote_disk_free_bytes", "Free on the disk of the data folder", disk.free)
         yield GaugeMetricFamily("footnote_disk_bytes", "Size of the disk of the data folder", disk.total)
+        # What was well some seconds ago may be away by now.
         if parts["queue"] == OK:
-            yield GaugeMetricFamily("footnote_queue_length", "Tasks that no worker has taken", queue.waiting())
+            with _left_out_if(RedisError):
+                yield GaugeMetricFamily("footnote_queue_length", "Tasks that no worker has taken", queue.waiting())
         if parts["database"] == OK:
-            yield from _documents()
+            with _left_out_if(DatabaseError):
+                yield from _documents()
+
+
+@contextmanager
+def _left_out_if(away: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except away as error:
+        logger.warning("Metrics are incomplete: %s", error)
 
 
 def _documents() -> Iterator[Metric]:

@@ -1,22 +1,21 @@
-"""Reading a document: its text, and for a PDF its pages as pictures, with a passage marked in both."""
+"""A document's text, and for a PDF its pages as pictures; a passage is highlighted in both."""
 
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from kb.models import Document, Version, VersionText
-from kb.reading import page_pictures, text_window
+from kb.reading import page_pictures, stored_text, text_window
+from kb.reading.text_window import Mark
 from kb.reading.trail import Trail
 from kb.views import htmx
 from kb.views.access import document_or_404, user_of, version_or_404
-
-Mark = tuple[int, int]
 
 
 @require_safe
@@ -24,37 +23,43 @@ def document(request: HttpRequest, id: str) -> HttpResponse:
     """The text, with the passage that `start` and `end` name highlighted; or why there is none yet."""
     found = document_or_404(request, id)
     version = version_or_404(request, found)
-    text = VersionText.objects.filter(version=version).first()
+    text = stored_text.without_text(version)
     context: dict[str, object] = {"document": found, "version": version}
     if text is None:
         context["progress"] = version.progress
         context["may_edit"] = Document.objects.editable_by(user_of(request)).filter(pk=found.pk).exists()
         return render(request, "document/not_ready.html", context)
-    reader, begin = _reader(request, version, text), _offset(request, "from")
-    context["window"] = text_window.window(text, reader.mark, begin, _offset(request, "to"))
-    context |= reader.ways(as_page=False)
-    if page_pictures.has_pages(version):
-        at = begin if begin is not None else reader.mark[0] if reader.mark else 0
-        context["page_url"] = reader.page_url(page_pictures.page_at(text, at))
-    part = htmx.asks(request)
-    answer = render(request, "document/_window.html" if part else "document/read.html", context)
+    begin, read = _offset(request, "from"), stored_text.reader(version.pk)
+    window = text_window.window(text, read, _mark(request), begin, _offset(request, "to"))
+    context |= {"window": window, "labels": text.page_labels}
+    if htmx.asks(request):
+        answer = render(request, "document/_window.html", context)
+    else:
+        reader = _Reader(version, text, window.mark, Trail.of(request.GET.dict()))
+        context |= reader.ways(as_page=False)
+        if page_pictures.has_pages(version):
+            at = begin if begin is not None else window.mark[0] if window.mark else 0
+            context["page_url"] = reader.page_url(page_pictures.page_at(text, at))
+        answer = render(request, "document/read.html", context)
     patch_vary_headers(answer, ["HX-Request"])
     return answer
 
 
 @require_safe
 def page(request: HttpRequest, id: str, number: int) -> HttpResponse:
-    """A page of a PDF as a picture, with the lines of the passage that `start` and `end` name marked."""
+    """A page of a PDF as a picture, with the lines of the passage that `start` and `end` name highlighted."""
     found = document_or_404(request, id)
     version = _with_page(version_or_404(request, found), number)
-    text = get_object_or_404(VersionText, version=version)
-    reader = _reader(request, version, text)
-    context: dict[str, Any] = {"document": found, "version": version}
+    text = stored_text.without_text(version)
+    if text is None:
+        raise Http404
+    reader = _Reader(version, text, _mark(request), Trail.of(request.GET.dict()))
+    context: dict[str, Any] = {"document": found, "version": version, "labels": text.page_labels}
     context |= {"number": number, "label": text.page_label(number)}
     context |= reader.ways(as_page=True) | reader.pages_around(number)
-    context["text_url"] = reader.text_url(page_pictures.span_on(text, number)[0], f"page-{number}")
+    context["text_url"] = reader.text_url(text.page_starts[number - 1], f"page-{number}")
     try:
-        context["place"] = page_pictures.place(version, text, number, reader.mark)
+        context["picture"] = page_pictures.marked_page(version, text, number, reader.mark)
     except page_pictures.NoPicture as problem:
         context["problem"] = problem.sentence
     return render(request, "document/page.html", context)
@@ -70,7 +75,7 @@ def picture(request: HttpRequest, id: str, number: int) -> HttpResponse:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Where somebody is in a version: addresses for going on keep what is marked and the trail of hits."""
+    """Where somebody is in a version: the addresses of other places there keep the highlight and the trail of hits."""
 
     version: Version
     text: VersionText
@@ -78,7 +83,7 @@ class _Reader:
     trail: Trail | None = None
 
     def text_url(self, begin: int, anchor: str) -> str:
-        """The text at the mark; without one, from `begin`."""
+        """The text around the highlight; without one, from `begin`."""
         query = self._query() | ({} if self.mark else {"from": begin})
         address = reverse("document", args=[self.version.document_id])
         return f"{address}?{urlencode(query)}#{'passage' if self.mark else anchor}"
@@ -90,27 +95,24 @@ class _Reader:
 
     @property
     def marked_pages(self) -> range:
-        if self.mark is None:
-            return range(0)
-        first, last = (page_pictures.page_at(self.text, offset) for offset in (self.mark[0], self.mark[1] - 1))
-        return range(first, last + 1)
+        return page_pictures.pages_of(self.text, self.mark)
 
     def ways(self, *, as_page: bool) -> dict[str, Any]:
-        """The outline, what pages are called, and the hits, for the template."""
+        """The outline and the trail, for the template."""
         plain = _Reader(self.version, self.text)
         outline = [section for section in self.text.outline() if section["level"] < 4]
         for section in outline:
             start = section["start"]
             page = page_pictures.page_at(self.text, start)
             section["url"] = plain.page_url(page) if as_page else plain.text_url(start, f"section-{section['id']}")
-        ways: dict[str, Any] = {"outline": outline, "trail": self.trail, "labels": self.text.page_labels}
+        ways: dict[str, Any] = {"outline": outline, "trail": self.trail}
         if self.trail is not None:
             for name, by in (("hit_before", -1), ("hit_after", 1)):
                 ways[name] = self.trail.step(by, as_page=as_page)
         return ways
 
     def pages_around(self, page: int) -> dict[str, Any]:
-        """The pages before and after, and others on which the passage is, for the template."""
+        """The pages before and after, and others with a part of the passage, for the template."""
         there = range(1, (self.version.page_count or 0) + 1)
         around = {"page_before": page - 1, "page_after": page + 1}
         steps: dict[str, Any] = {name: self.page_url(number) for name, number in around.items() if number in there}
@@ -128,12 +130,9 @@ class _Reader:
         return {"version": self.version.number, **span, **(self.trail.query() if self.trail else {})}
 
 
-def _reader(request: HttpRequest, version: Version, text: VersionText) -> _Reader:
+def _mark(request: HttpRequest) -> Mark | None:
     start, end = _offset(request, "start"), _offset(request, "end")
-    mark = None
-    if start is not None and end is not None and start < min(end, len(text.text)):
-        mark = start, end
-    return _Reader(version, text, mark, Trail.of(request.GET.dict()))
+    return (start, end) if start is not None and end is not None and start < end else None
 
 
 def _with_page(version: Version, number: int) -> Version:

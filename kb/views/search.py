@@ -16,6 +16,7 @@ from kb.searching.search import SearchResults
 from kb.searching.search import search as ask
 from kb.views import htmx
 from kb.views.access import user_of, visible_collections
+from kb.views.limits import limited
 from retrieval.search import Request as Question
 
 logger = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ LONGEST_QUESTION = 2000
 
 
 @require_safe
+@limited("general", "search", when=lambda request: bool(request.GET.get("q", "").strip()))
 def search(request: HttpRequest) -> HttpResponse:
     """`?q=` the question, `?collection=` only that one."""
     text = request.GET.get("q", "").strip()[:LONGEST_QUESTION]

@@ -19,7 +19,7 @@ def new(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     form = TokenForm(user, request.POST or None)
     if form.is_valid():
-        token, secret = tokens.make(user, user, **form.wishes())
+        token, secret = tokens.create(user, user, **form.wishes())
         return render(request, "account/token_made.html", {"token": token, "secret": secret})
     return render(request, "account/token_new.html", {"form": form})
 

@@ -1,6 +1,11 @@
-"""What kind of document a text is, by what stands in it: the name of the preset that cuts it. Pure."""
+"""What kind of document a text is, by what stands in it: the name of the preset that splits it. Pure.
+
+Files may hold a single line of any characters, so every pattern here takes time in proportion to the text: a run that
+may be long is either at the beginning of a word or line and never given back (`++`, `*+`), or has a longest length.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import regex
 
@@ -9,27 +14,52 @@ SAMPLE, CODE_SAMPLE = 100_000, 30_000  # characters that are looked at
 SHORTEST = 1_000  # with less there is no evidence
 FEWEST_LINES, LONGEST_LINE, MOST = 4, 200, 0.6  # of code: lines, characters, share of the lines
 
-_LEGAL = regex.compile(
-    r"(?i)\b(?:shall|hereby|hereto|herein|hereinafter|thereof|whereas|notwithstanding|indemnif\w+|party|parties"
-    r"|agreement|pursuant to|governing law)\b|第[零〇一二三四五六七八九十百千\d]+条|甲方|乙方|本合同|本协议|依照|应当"
+
+@dataclass(frozen=True)
+class Sign:
+    """What stands in one kind of document; others have up to `usual` of it in a thousand characters."""
+
+    pattern: "regex.Pattern[str]"
+    usual: float
+
+
+SIGNS = {
+    "legal": Sign(
+        regex.compile(
+            r"(?i)\b(?:shall|hereby|hereto|herein|hereinafter|thereof|whereas|notwithstanding|indemnif\w++|party|parties"
+            r"|agreement|pursuant to|governing law)\b|第[零〇一二三四五六七八九十百千\d]{1,12}+条|甲方|乙方|本合同|本协议"
+            r"|依照|应当"
+        ),
+        4.0,
+    ),
+    "paper": Sign(
+        regex.compile(
+            r"(?i)\bet al\.|\[\d{1,3}(?:[,–-]\s?\d{1,3})*+\]"
+            r"|\([A-Z]\p{L}++(?: and [A-Z]\p{L}++| et al\.)?,? (?:19|20)\d\d[a-z]?\)"
+            r"|\b(?:fig(?:ure)?|table|eq(?:uation)?|theorem|lemma)\.? ?\d|\bwe (?:propose|show|find|present|evaluate)\b"
+            r"|\bdoi:|arXiv|如图|实验结果|本文"
+        ),
+        1.5,
+    ),
+    "technical": Sign(
+        regex.compile(
+            r"`[^`\n]++`|^```|^[^\S\n]*+[$>#] \w|\b\w+_\w++|\b\p{Ll}++\p{Lu}\w++|--?\p{Ll}[\w-]++|\w\(\)|https?://"
+            r"|\b\w++\.\w++\.\w++",
+            regex.MULTILINE,
+        ),
+        5.0,
+    ),
+    "narrative": Sign(
+        regex.compile(r"[“「『][^“「『”」』]{5,}+[”」』]|\b(?:said|asked|replied|cried|whispered)\b|说道|问道"),
+        2.0,
+    ),
+}
+PARTS_OF_A_PAPER = regex.compile(
+    r"(?im)^[^\w\n]*+(?:\d++\.?[^\S\n]++)?(?:abstract|introduction|references|related work|摘[^\S\n]?要|参考文献|关键词)"
 )
-_PAPER = regex.compile(
-    r"(?i)\bet al\.|\[\d{1,3}(?:[,–-]\s?\d{1,3})*\]"
-    r"|\([A-Z]\p{L}+(?: and [A-Z]\p{L}+| et al\.)?,? (?:19|20)\d\d[a-z]?\)"
-    r"|\b(?:fig(?:ure)?|table|eq(?:uation)?|theorem|lemma)\.? ?\d|\bwe (?:propose|show|find|present|evaluate)\b"
-    r"|\bdoi:|arXiv|如图|实验结果|本文"
-)
-_PAPER_PARTS = regex.compile(
-    r"(?im)^\W*(?:\d+\.?\s+)?(?:abstract|introduction|references|related work|摘\s?要|参考文献|关键词)"
-)
-_TECHNICAL = regex.compile(
-    r"`[^`\n]+`|^```|^\s*[$>#] \w|\b\w+(?:_\w+)+\b|\b\p{Ll}+\p{Lu}\w+\b|--?\p{Ll}[\w-]+|\w+\(\)|https?://"
-    r"|\b\w+\.\w+\.\w+\b|\b[A-Z][A-Z0-9]{2,}_[A-Z0-9_]+\b",
-    regex.MULTILINE,
-)
-_COMMENT = regex.compile(r"\s*(?://|/\*|\*|#(?!\w)|--|$)")
-_CODE = regex.compile(
-    r"""\s*(?:
+COMMENT = regex.compile(r"\s*+(?://|/\*|\*|#(?!\w)|--|$)")
+LINE_OF_CODE = regex.compile(  # asked of lines up to LONGEST_LINE
+    r"""\s*+(?:
         (?:def|class|import|from|return|fn|func|function|package|namespace|struct|enum|impl|use|pub|public|private
           |protected|static|const|let|var|void|elif|\#\w+)\b .* [\w"'>\]);{}(:,]
       | .* [{}]                                     # blocks
@@ -38,10 +68,9 @@ _CODE = regex.compile(
       | [\w.:\[\]"'*&<>\->]+ (?:\s\w+)? \s* (?:[-+|&*]?=|:=|:\s) .* [\w"')\]}>;,({\[]   # an assignment
       | [\w.\[\]"'&*]+ [,;]                        # an item of a list
       | @\w.* | (?:try|else|finally|do):? | [\[\](){};,]+
-    )\s*""",
+    )\s*+""",
     regex.VERBOSE,
 )
-_SPOKEN = regex.compile(r"[“「『][^”」』]{5,}[”」』]|\b(?:said|asked|replied|cried|whispered)\b|说道|问道")
 
 
 def kind_of(text: str, titles: Sequence[str] = ()) -> str:
@@ -51,25 +80,28 @@ def kind_of(text: str, titles: Sequence[str] = ()) -> str:
         return CODE
     if len(sample) < SHORTEST:
         return GENERAL
-
-    def per_thousand(pattern: "regex.Pattern[str]") -> float:
-        return 1000 * len(pattern.findall(sample)) / len(sample)
-
-    parts = len(_PAPER_PARTS.findall("\n".join(titles))) + len(_PAPER_PARTS.findall(sample))
     # How far each is beyond what other texts have of it.
     evidence = {
-        "legal": per_thousand(_LEGAL) / 4.0,
-        "paper": per_thousand(_PAPER) / 1.5 if parts >= 2 else 0.0,
-        "technical": per_thousand(_TECHNICAL) / 5.0,
-        "narrative": per_thousand(_SPOKEN) / 2.0,
+        kind: 1000 * _count(sign.pattern, sample) / len(sample) / sign.usual
+        for kind, sign in SIGNS.items()
+        if kind != "paper" or _has_parts_of_a_paper(sample, titles)
     }
     kind = max(evidence, key=lambda name: evidence[name])
     return kind if evidence[kind] >= 1 else GENERAL
 
 
+def _has_parts_of_a_paper(sample: str, titles: Sequence[str]) -> bool:
+    return _count(PARTS_OF_A_PAPER, "\n".join(titles)) + _count(PARTS_OF_A_PAPER, sample) >= 2
+
+
+def _count(pattern: "regex.Pattern[str]", text: str) -> int:
+    return sum(1 for _match in pattern.finditer(text))
+
+
 def _is_code(sample: str) -> bool:
     """Whether most lines that are no comments can hardly be anything else."""
-    lines = [line for line in sample[:CODE_SAMPLE].split("\n") if not _COMMENT.match(line)]
+    lines = [line for line in sample[:CODE_SAMPLE].split("\n") if not COMMENT.match(line)]
     if len(lines) < FEWEST_LINES:
         return False
-    return sum(len(line) <= LONGEST_LINE and _CODE.fullmatch(line) is not None for line in lines) > MOST * len(lines)
+    found = sum(len(line) <= LONGEST_LINE and LINE_OF_CODE.fullmatch(line) is not None for line in lines)
+    return found > MOST * len(lines)

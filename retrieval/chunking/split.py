@@ -4,10 +4,15 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retrieval.chunking import chunker
+from retrieval.chunking import measure
+from retrieval.chunking.chunker import Chunker
+from retrieval.chunking.context import MOST_CONTEXT, Context
 from retrieval.chunking.kinds import CODE, kind_of
-from retrieval.chunking.presets import AUTO, CONTEXT_TOKENS, Preset
+from retrieval.chunking.packing import Packing
+from retrieval.chunking.presets import AUTO, Preset
+from retrieval.chunking.tables import tables
 from retrieval.chunking.tree import Kind, Node, Section
+from retrieval.chunking.windows import CountTokens, window_tokens, windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +63,23 @@ def split(
     title: str,
     preset: Preset,
     max_tokens: int,
-    count_tokens: chunker.CountTokens,
+    count_tokens: CountTokens,
 ) -> Split:
-    """Splits a version's text for an engine that takes `max_tokens` at once and counts tokens by `count_tokens`.
+    """Splits a version's text by `preset`, with windows for an engine that takes `max_tokens` at once.
 
-    What is indexed of a passage begins with the title and headings that it stands under.
+    The engine shapes nothing but the windows. What is indexed of a passage begins with the title and headings that it
+    stands under.
     """
-    preset = preset.clipped(max_tokens)
-    cutter = chunker.Chunker(preset.passage_tokens, preset.overlap_tokens, count_tokens, preset.begins, page_starts)
-    pieces = chunker.Chunker(preset.piece_tokens, 0, count_tokens) if preset.piece_tokens else None
-    result = Split(text, page_starts, cutter.tree(text, sections), [], [])
-    contexts: dict[tuple[str, ...], str] = {}
-    headers = chunker.table_headers(text)
-
-    def with_context(path: tuple[str, ...], start: int, end: int) -> str:
-        if path not in contexts:
-            contexts[path] = chunker.context(title, path, CONTEXT_TOKENS, count_tokens)
-        header = chunker.table_header(text, headers, start)
-        return "\n".join([contexts[path], *([header] if header else []), text[start:end]])
-
-    for place, passage in enumerate(result.passages):
-        result.indexed.append(with_context(passage.heading_path, passage.start, passage.end))
-        spans = pieces.spans(text, passage.start, passage.end) if pieces else [(passage.start, passage.end)]
-        for start, end in spans:
-            result.windows.append(Window(place, with_context(passage.heading_path, start, end)))
+    packing = Packing(preset.length, preset.overlap, measure.lengths, preset.begins, page_starts)
+    result = Split(text, page_starts, Chunker(packing).tree(text, sections), [], [])
+    found = tables(text)
+    for_words = Context(text, title, found, MOST_CONTEXT, measure.lengths)
+    for_engine = Context(text, title, found, min(MOST_CONTEXT, max_tokens // 4), count_tokens)
+    passages = result.passages
+    spans = [(passage.start, passage.end) for passage in passages]
+    limit = window_tokens(max_tokens, preset.window)
+    for place, parts in enumerate(windows(text, spans, limit, count_tokens)):
+        path = passages[place].heading_path
+        result.indexed.append(for_words.before(path, *spans[place]))
+        result.windows.extend(Window(place, for_engine.before(path, *part)) for part in parts)
     return result

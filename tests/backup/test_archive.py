@@ -68,17 +68,17 @@ def flipped(content: bytes) -> bytes:
     [
         (
             lambda n, c: (n, flipped(c) if n == "database/00000001" else c),
-            "blocks of the database in it are not as they",
+            "blocks of the database in it have changed",
         ),
         (
             lambda n, c: (n, flipped(c) if n.startswith("files/") and c else c),
-            "the file [0-9a-f]{64} in it is not as it",
+            "the file [0-9a-f]{64} in it has changed",
         ),
         (
             lambda n, c: None if n == "database/00000001" else (n, c),
-            "should hold 2 blocks of the database, and holds 1",
+            "should contain 2 blocks of the database, but contains 1",
         ),
-        (lambda n, c: None if n.startswith("files/") and c else (n, c), "it should hold 3 files, and holds 1"),
+        (lambda n, c: None if n.startswith("files/") and c else (n, c), "it should contain 3 files, but contains 1"),
         (lambda n, c: None if n == "manifest.json" else (n, c), "its end is missing"),
         (lambda n, c: (n, c[:50] if n == "manifest.json" else c), r"its manifest\.json is not readable"),
         (lambda n, c: (n, b"[]" if n == "manifest.json" else c), r"its manifest\.json is not readable"),
@@ -88,7 +88,7 @@ def test_whatever_is_changed_or_missing_is_noticed(
     written: Path, change: Callable[[str, bytes], tuple[str, bytes] | None], why: str
 ) -> None:
     rewritten(written, change)
-    with pytest.raises(BackupError, match=f"is damaged or no backup: .*{why}.* Nothing was changed"):
+    with pytest.raises(BackupError, match=f"is damaged, or not a backup: .*{why}.* Nothing was changed"):
         archive.check(written)
 
 
@@ -97,13 +97,13 @@ def test_wherever_it_is_cut_off_is_noticed(written: Path) -> None:
     end = whole.index(b'"sha256"', whole.index(b"manifest.json"))
     for length in [0, 100, 512, 700, 1024, 2000, len(whole) // 2, end]:
         written.write_bytes(whole[:length])
-        with pytest.raises(BackupError, match="damaged or no backup"):
+        with pytest.raises(BackupError, match="damaged, or not a backup"):
             archive.check(written)
 
 
 def test_another_tar_is_refused_by_name(written: Path) -> None:
     rewritten(written, lambda name, content: (f"../../etc/{name}", content))
-    with pytest.raises(BackupError, match=r"no backup of Footnote: it holds '\.\./\.\./etc/database/00000000'"):
+    with pytest.raises(BackupError, match=r"not a backup of Footnote: it contains '\.\./\.\./etc/database/00000000'"):
         archive.check(written)
 
 
@@ -118,5 +118,5 @@ def test_a_format_of_the_future_is_refused(written: Path) -> None:
         return name, json.dumps(told).encode() if name == "manifest.json" else content
 
     rewritten(written, from_the_future)
-    with pytest.raises(BackupError, match=r"made by a newer Footnote \(backup format 2\)\. Update Footnote"):
+    with pytest.raises(BackupError, match=r"written by a newer Footnote \(backup format 2\)\. Update Footnote"):
         archive.check(written)

@@ -75,7 +75,7 @@ def test_under_load_all_comes_back(
     for name, text in TEXTS.items():
         ready(name, text, metadata={"kind": "recipe"})
     waiting = add("later.txt", "Nobody has read this yet.")
-    _token, secret = tokens.make(alice, alice, name="script")
+    _token, secret = tokens.create(alice, alice, name="script")
     visitors = new_collection(alice, "Visitors")
     before = as_json(answers(collection.pk))
 
@@ -149,9 +149,9 @@ def test_only_one_at_a_time(db: None, tmp_path: Path) -> None:
         with pytest.raises(BackupError, match="Another backup of this database is running"):
             in_a_thread(lambda: back_up(tmp_path, quietly))
 
-    held = files.removal_held_back
+    held = files.removal_paused
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "removal_held_back", lambda: held("100ms"))
+        patch.setattr(files, "removal_paused", lambda: held("100ms"))
         path, _manifest = back_up(tmp_path, try_another)
     assert [file.name for file in tmp_path.glob("*.tar*")] == [path.name]
 
@@ -182,29 +182,29 @@ class TestRefused:
         with pytest.raises(BackupError, match=r"is damaged, .* from an older backup"):
             back_up(tmp_path, quietly)
         path.unlink()
-        with pytest.raises(BackupError, match=r"is not there, .* Upload it again, or remove its document"):
+        with pytest.raises(BackupError, match=r"is missing, .* Upload it again, or remove its document"):
             back_up(tmp_path, quietly)
         assert list(tmp_path.glob("*.tar*")) == [], "nothing half done is left"
 
     def test_a_name_that_is_taken(self, db: None, tmp_path: Path) -> None:
         (tmp_path / "taken.tar").write_bytes(b"something dear")
-        with pytest.raises(BackupError, match=r"There is a file .*taken\.tar already"):
+        with pytest.raises(BackupError, match=r"The file .*taken\.tar exists already"):
             back_up(tmp_path / "taken.tar", quietly)
 
     def test_a_pg_dump_that_is_too_old(self, db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         old = program(tmp_path / "pg_dump", "pg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)")
-        monkeypatch.setattr(programs, "_places", lambda name: iter([old]))
-        with pytest.raises(BackupError, match=r"of Postgres 18 or newer .*pg_dump is of version 15\. Install"):
+        monkeypatch.setattr(programs, "_candidates", lambda name: iter([old]))
+        with pytest.raises(BackupError, match=r"of Postgres 18 or newer .*pg_dump has version 15\. Install"):
             back_up(tmp_path, quietly)
 
     def test_no_pg_dump_at_all(self, db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(programs, "_places", lambda name: iter([]))
-        with pytest.raises(CommandError, match=r"there is no pg_dump here\. Install postgresql-client-18"):
+        monkeypatch.setattr(programs, "_candidates", lambda name: iter([]))
+        with pytest.raises(CommandError, match=r"pg_dump was not found\. Install postgresql-client-18"):
             call_command("backup", str(tmp_path))
 
     def test_a_pg_dump_that_fails(self, db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         broken = program(tmp_path / "pg_dump", "pg_dump (PostgreSQL) 18.4", "echo 'no space left' >&2; exit 1")
-        monkeypatch.setattr(programs, "_places", lambda name: iter([broken]))
+        monkeypatch.setattr(programs, "_candidates", lambda name: iter([broken]))
         with pytest.raises(BackupError, match="pg_dump failed: no space left"):
             back_up(tmp_path, quietly)
         assert list(tmp_path.glob("*.tar*")) == []
@@ -219,7 +219,7 @@ def program(path: Path, version: str, otherwise: str = "exit 1") -> Path:
 def test_the_program_nearest_to_the_server_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A newer pg_dump may write what an older Postgres does not understand."""
     places = [program(tmp_path / f"pg_dump{n}", f"pg_dump (PostgreSQL) {n}.1") for n in (18, 16, 17)]
-    monkeypatch.setattr(programs, "_places", lambda name: iter(places))
+    monkeypatch.setattr(programs, "_candidates", lambda name: iter(places))
     assert programs.find("pg_dump", 16).path == tmp_path / "pg_dump16"
     assert programs.find("pg_dump", 15).path == tmp_path / "pg_dump16"
     assert programs.find("pg_dump", 18).path == tmp_path / "pg_dump18"

@@ -53,13 +53,13 @@ def test_a_database_that_is_not_empty(backup: Path) -> None:
 
 def test_a_backup_of_a_newer_footnote(backup: Path) -> None:
     change_manifest(backup, footnote="9.0", migrations={"kb": "0999_telepathy"})
-    with pytest.raises(BackupError, match=r"made by a newer Footnote \(9\.0, kb\.0999_telepathy\)"):
+    with pytest.raises(BackupError, match=r"written by a newer Footnote \(9\.0, kb\.0999_telepathy\)"):
         restore(backup, quietly, replace=True)
 
 
 def test_a_backup_of_a_newer_postgres(backup: Path) -> None:
     change_manifest(backup, postgres=99)
-    with pytest.raises(BackupError, match="of Postgres 99, and the database here is Postgres 18"):
+    with pytest.raises(BackupError, match="from Postgres 99, and this database is Postgres 18"):
         restore(backup, quietly, replace=True)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.places.pages import compact, judged, words
 from benchmarks.places.spans import faults
-from tests.pages.pdfs import of_pages
+from tests.reading.pdfs import of_pages
 
 WHOLE = "1. Soup\nBoil it.\n\nServe it hot.\n\nBread\n\nKnead the dough."
 FIRST, SECOND, THIRD = "Boil it.", "Serve it hot.", "Knead the dough."

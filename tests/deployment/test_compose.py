@@ -13,7 +13,7 @@ from dotenv import dotenv_values
 from embedding import vllm_command
 from embedding.vllm_command import Serving, command
 from kb.local import redis_server, start
-from kb.local.environment import Wishes
+from kb.local.environment import Options
 from kb.local.folder import DataFolder
 from kb.local.supervision import CHECKOUT
 from tests.deployment import compose
@@ -178,8 +178,8 @@ class TestOwnServices:
 
     def test_they_run_as_make_run_runs_them(self, services: dict[str, Any]) -> None:
         """Only addresses, the folder of the worker's counters and the web server's pool are said otherwise."""
-        wishes = Wishes(folder := DataFolder(CHECKOUT / "var"), port=8000, workers=2)
-        for program in start.own_programs(wishes):
+        options = Options(folder := DataFolder(CHECKOUT / "var"), port=8000, workers=2)
+        for program in start.own_programs(options):
             service = services[program.name]
             here = " ".join(program.command).replace(sys.executable, "python").replace("127.0.0.1", "0.0.0.0")
             here = here.replace(str(folder.run / "metrics"), "/tmp/metrics")

@@ -24,14 +24,14 @@ TOKEN = re.compile(r"<\|end\|>|[一-鿿]|[^\s一-鿿]+?(?=<\|end\|>|[\s一-鿿]|
 
 
 class EmbeddingServer(ThreadingHTTPServer):
-    """Set its attributes to make it misbehave; `asked` holds the requests that came."""
+    """Set its attributes to make it misbehave. `asked` holds the requests received."""
 
     def __init__(self, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.key = ""
         self.refusals: list[tuple[int, Any]] = []  # status and body of the next answers
-        self.drop = 0  # so many of the next requests get no answer
+        self.drop = 0  # this many of the next requests get no answer
         self.wait = threading.Event()  # requests are answered when it is set
         self.wait.set()
         self.as_floats = False
@@ -51,18 +51,18 @@ class EmbeddingServer(ThreadingHTTPServer):
         super().process_request(request, client_address)
 
     def hang_up(self) -> None:
-        """On clients that keep their connections for later."""
+        """Closes connections that clients keep alive."""
         for connection in self._connections:
-            with contextlib.suppress(OSError):  # it is closed already
+            with contextlib.suppress(OSError):  # already closed
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is part of the tests."""
+        """Ignores clients that disconnect, which tests do on purpose."""
 
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # head and body of an answer in one packet: two would wait for each other
+    wbufsize = -1  # header and body in one packet; two packets would wait for each other
     server: EmbeddingServer
 
     def do_POST(self) -> None:
@@ -116,11 +116,11 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(raw)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing on the tests' output."""
+        """Keeps the test output clean."""
 
 
 def vector_of(tokens: list[str]) -> Any:
-    """The same for the same tokens: texts that share words are near."""
+    """Deterministic: texts that share words get similar vectors."""
     vector = np.full(DIMENSIONS, 1e-2, dtype="<f4")
     for token in tokens:
         vector[hash_of(token) % DIMENSIONS] += 1

@@ -123,7 +123,7 @@ class TestTokens:
 
     def test_very_many_are_some(self, engine: VLLM, server: EmbeddingServer, monkeypatch: pytest.MonkeyPatch) -> None:
         engine.count_tokens(["first"])
-        monkeypatch.setattr(vllm, "CHARACTERS_AT_ONCE", 100)
+        monkeypatch.setattr(vllm, "CHARACTERS_PER_REQUEST", 100)
         before = len(server.asked)
         assert engine.count_tokens(["a bit of text"] * 20) == [4] * 20
         assert len(server.asked) == before + 3
@@ -166,7 +166,7 @@ class TestAway:
         server.drop = 10
         with pytest.raises(EngineUnavailable, match="cannot be reached"):
             engine.embed(["tea"])
-        assert len(server.asked) == vllm.TRIES
+        assert len(server.asked) == vllm.ATTEMPTS
 
     def test_it_hangs_and_is_not_asked_twice(self, make: Make, server: EmbeddingServer) -> None:
         server.wait.clear()

@@ -10,7 +10,6 @@ from kb.models.progress import Progress
 from retrieval.chunking.tree import Kind
 from retrieval.models import Generation, Passage
 from tests.conftest import Upload, new_collection, signed_in, work
-from tests.engines import WordsEngine
 
 CLAUSES = "\n\n".join(
     f"{n}. Clause {n}. The party shall pay the other party what this agreement says." for n in range(40)
@@ -81,35 +80,9 @@ def test_and_may_be_given_up_again(collection: Collection, ready: Upload, alice:
     assert Document.objects.get().preset == ""
 
 
-def test_trying_one_changes_nothing(ready: Upload, alice: User) -> None:
-    document = ready("lease.md", f"# Lease\n\n{CLAUSES}")
-    browser = signed_in(alice)
-    as_it_is = browser.get(f"/documents/{document.pk}/passages/").context["preview"]
-    tried = browser.get(f"/documents/{document.pk}/passages/?preset=legal").context["preview"]
-    assert [piece.text for piece in as_it_is.pieces if not piece.level] == passages(document)
-    assert (as_it_is.preset, tried.preset) == ("general", "legal")
-    assert as_it_is.pieces[0].text == "Lease"
-    assert progress(document).status == Status.READY
-
-
 def test_a_preset_that_there_is_not(ready: Upload, alice: User) -> None:
     document = ready("lease.md", CLAUSES)
     assert signed_in(alice).get(f"/documents/{document.pk}/passages/?preset=none").status_code == 400
-
-
-def test_without_its_engine_the_page_says_so(
-    ready: Upload, alice: User, engine: WordsEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from embedding.engine import EngineUnavailable
-
-    document = ready("lease.md", CLAUSES)
-
-    def away(texts: object) -> object:
-        raise EngineUnavailable("connection refused")
-
-    monkeypatch.setattr(engine, "count_tokens", away)
-    page = signed_in(alice).get(f"/documents/{document.pk}/passages/").content
-    assert b"The embedding engine does not answer" in page
 
 
 def test_the_api_takes_and_tells_it(ready: Upload, collection: Collection, alice: User) -> None:

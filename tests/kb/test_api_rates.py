@@ -1,4 +1,4 @@
-"""How often one person may call. Time stands still, so that no minute ends inside a test."""
+"""How often one person may ask. Time stands still, so that no minute ends inside a test."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-from kb.api import rates
 from kb.models import Collection
-from tests.conftest import bearer, signed_in
+from kb.people import rates
+from tests.conftest import Upload, bearer, signed_in
 
 LIST = "/api/v1/collections/"
 
@@ -90,3 +90,44 @@ def test_an_absent_redis_holds_nobody_up_for_long(settings: Settings) -> None:
     options = settings.CACHES["default"]["OPTIONS"]
     assert options["socket_connect_timeout"] + options["socket_timeout"] <= 1
     assert options["retry"].get_retries() == 0
+
+
+class TestPages:
+    def test_a_search_over_the_limit_is_a_page_that_says_when_to_come_back(
+        self, alice: User, settings: Settings, clock: Clock
+    ) -> None:
+        limit(settings, search=2)
+        browser = signed_in(alice)
+        clock.now += 12.5
+        assert [browser.get("/search/?q=tea").status_code for _ in range(3)] == [200, 200, 429]
+        refused = browser.get("/search/?q=tea")
+        assert refused["Retry-After"] == "48"
+        assert "Wait 48 seconds, then try again." in refused.content.decode()
+        assert "<html" in refused.content.decode()
+        clock.now += 47.5
+        assert browser.get("/search/?q=tea").status_code == 200
+
+    def test_htmx_puts_the_same_sentence_in_place_of_the_results(self, alice: User, settings: Settings) -> None:
+        limit(settings, search=1)
+        browser = signed_in(alice)
+        answers = [browser.get("/search/?q=tea", headers={"HX-Request": "true"}) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [200, 429]
+        assert "Wait 60 seconds, then try again." in answers[1].content.decode()
+        assert "<html" not in answers[1].content.decode()
+
+    def test_a_page_and_a_call_count_together(self, alice: User, settings: Settings) -> None:
+        limit(settings, search=1)
+        assert signed_in(alice).get("/search/?q=tea").status_code == 200
+        assert ask(signed_in(alice)).status_code == 429
+
+    def test_a_form_that_asks_nothing_is_not_counted(self, alice: User, settings: Settings) -> None:
+        limit(settings, search=1)
+        assert {signed_in(alice).get("/search/").status_code for _ in range(3)} == {200}
+
+    def test_previews_of_passages(self, alice: User, mallory: User, settings: Settings, ready: Upload) -> None:
+        limit(settings, previews=1)
+        path = f"/documents/{ready('soup.md', '# Soup').pk}/passages/"
+        browser = signed_in(alice)
+        assert [browser.get(path).status_code for _ in range(2)] == [200, 429]
+        assert browser.post(path, {"preset": "code"}).status_code == 302
+        assert signed_in(mallory).get(path).status_code == 404

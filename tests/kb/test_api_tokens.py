@@ -38,7 +38,7 @@ def test_nor_anything_else(value: str, db: None) -> None:
 
 
 def test_only_the_hash_is_kept(alice: User) -> None:
-    _token, secret = tokens.make(alice, alice, name="x")
+    _token, secret = tokens.create(alice, alice, name="x")
     assert secret not in str(Token.objects.values().get())
 
 

@@ -19,10 +19,10 @@ def test_it_tells_the_life_of_a_collection_in_order(alice: User, mallory: User) 
     collections.remove_member(collection, alice, mallory)
     collections.remove(collection, alice)
     assert lines() == [
-        "alice made a collection: Teas",
+        "alice created a collection: Teas",
         "alice changed a collection: Teas and herbs",
-        "alice gave a role: Teas and herbs",
-        "alice took a role away: Teas and herbs",
+        "alice set a member's role: Teas and herbs",
+        "alice removed a member: Teas and herbs",
         "alice removed a collection: Teas and herbs",
     ]
     renamed = AuditEntry.objects.get(action=Action.COLLECTION_CHANGED)
@@ -48,7 +48,7 @@ def test_it_outlives_document_and_person(add: Upload, collection: Collection, ma
 
 
 def test_tokens_are_in_it_without_their_secret(alice: User) -> None:
-    token, secret = tokens.make(alice, alice, name="script")
+    token, secret = tokens.create(alice, alice, name="script")
     tokens.revoke(token, alice)
-    assert lines() == ["alice made a token: script", "alice revoked a token: script"]
+    assert lines() == ["alice created a token: script", "alice revoked a token: script"]
     assert secret not in str(list(AuditEntry.objects.values()))

@@ -25,7 +25,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from kb.models import Collection, Member, Token
 from tests.conftest import Upload, bearer, new_collection, signed_in
-from tests.pages.pdfs import written
+from tests.reading.pdfs import written
 
 # stranger: signed in, no member. reading: the owner's read-only token. limited: a token of the owner's for another
 # collection. expired: an expired token of the owner's. Pages know no tokens.

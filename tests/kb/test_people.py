@@ -158,7 +158,7 @@ class TestTokens:
         assert not Token.objects.exists()
 
     def test_somebody_else_s_is_not_there(self, alice: User, mallory: User) -> None:
-        token, _secret = tokens.make(alice, alice, name="secret script")
+        token, _secret = tokens.create(alice, alice, name="secret script")
         browser = signed_in(mallory)
         assert b"secret script" not in browser.get("/account/").content
         assert browser.post(f"/account/tokens/{token.pk}/revoke/").status_code == 404
@@ -170,10 +170,10 @@ class TestTokens:
             return len(captured)
 
         browser = signed_in(alice)
-        tokens.make(alice, alice, name="first", collections=[collection])
+        tokens.create(alice, alice, name="first", collections=[collection])
         few = queries()
         for number in range(9):
-            tokens.make(alice, alice, name=str(number), collections=[collection])
+            tokens.create(alice, alice, name=str(number), collections=[collection])
         assert queries() == few
 
     def test_a_token_makes_no_tokens(self, alice: User) -> None:

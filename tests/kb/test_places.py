@@ -13,9 +13,9 @@ from retrieval.chunking.presets import PRESETS
 from retrieval.chunking.tree import Section
 from tests.conftest import Upload, signed_in
 from tests.engines import WordsEngine
-from tests.pages.pdfs import FONT_SIZE, WIDTH, Line, of_pages, width_of
 from tests.parsing.conftest import Parse
 from tests.parsing.conftest import parsed as parsed  # the fixture
+from tests.reading.pdfs import FONT_SIZE, WIDTH, Line, of_pages, width_of
 
 PAGES, PARAGRAPHS, LINES = 6, 3, 5  # lines of each paragraph
 RUNS_ON = (2, 4)  # pages whose last sentence ends on the next page

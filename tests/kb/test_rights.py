@@ -80,15 +80,15 @@ class TestRows:
 
     def test_a_token_narrows_what_its_user_may(self, collection: Collection, alice: User) -> None:
         other = new_collection(alice, "Other")
-        limited, _secret = tokens.make(alice, alice, name="x", collections=[other])
-        reading, _secret = tokens.make(alice, alice, name="y", read_only=True)
+        limited, _secret = tokens.create(alice, alice, name="x", collections=[other])
+        reading, _secret = tokens.create(alice, alice, name="y", read_only=True)
         assert list(Collection.objects.visible_to(alice, limited)) == [other]
         assert list(Collection.objects.editable_by(alice, limited)) == [other]
         assert not Collection.objects.editable_by(alice, reading).exists()
         assert Collection.objects.visible_to(alice, reading).count() == 2
 
     def test_a_token_whose_collections_are_gone_opens_nothing(self, collection: Collection, alice: User) -> None:
-        limited, _secret = tokens.make(alice, alice, name="x", collections=[])
+        limited, _secret = tokens.create(alice, alice, name="x", collections=[])
         assert not Collection.objects.visible_to(alice, limited).exists()
 
 

@@ -20,5 +20,5 @@ def place() -> Iterator[Path]:
 @pytest.fixture
 def folder(place: Path) -> DataFolder:
     folder = DataFolder(place / "data")
-    folder.make(server_account())
+    folder.create(server_account())
     return folder

@@ -9,7 +9,7 @@ import pytest
 from kb.local import account, postgres
 from kb.local.account import Account
 from kb.local.folder import DataFolder
-from kb.local.words import CannotStart
+from kb.local.messages import CannotStart
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user runs the servers too")
 
@@ -40,7 +40,7 @@ def test_a_cluster_under_a_closed_folder_goes_to_the_system_folder(
     user: Account, closed: Path, system_folder: Path
 ) -> None:
     folder = DataFolder(closed / "data")
-    folder.make(user)
+    folder.create(user)
 
     prepared = postgres.prepare(folder, user, durable=False)
 
@@ -51,7 +51,7 @@ def test_a_cluster_under_a_closed_folder_goes_to_the_system_folder(
 
 def test_it_is_found_there_again(user: Account, closed: Path) -> None:
     folder = DataFolder(closed / "data")
-    folder.make(user)
+    folder.create(user)
     first = postgres.prepare(folder, user, durable=False)
 
     assert postgres.prepare(folder, user, durable=False) == first
@@ -63,14 +63,14 @@ def test_a_program_under_a_closed_folder_is_run_from_a_copy(user: Account, close
     program.write_text("#!/bin/sh\n")
     program.chmod(0o700)
 
-    reached = account.within_reach(user, closed, "bin/program", ["bin"], "program-1")
+    reached = account.accessible_program(user, closed, "bin/program", ["bin"], "program-1")
 
     assert reached == system_folder / "program-1" / "bin" / "program"
     assert user.may_run([str(reached), "--version"])
 
 
-def test_a_program_within_reach_is_not_copied(user: Account) -> None:
-    assert account.within_reach(user, Path("/bin"), "true", ["true"], "true-1") == Path("/bin/true")
+def test_an_accessible_program_is_not_copied(user: Account) -> None:
+    assert account.accessible_program(user, Path("/bin"), "true", ["true"], "true-1") == Path("/bin/true")
 
 
 def test_a_missing_user_that_cannot_be_made_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

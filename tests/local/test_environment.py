@@ -9,7 +9,7 @@ import pytest
 
 from kb.local import environment
 from kb.local.folder import DataFolder
-from kb.local.words import CannotStart
+from kb.local.messages import CannotStart
 
 
 @pytest.fixture(autouse=True)
@@ -22,11 +22,11 @@ def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     os.umask(umask)
 
 
-def test_without_wishes_the_data_is_in_the_checkout_and_the_port_is_8000() -> None:
-    wishes = environment.read()
+def test_without_options_the_data_is_in_the_checkout_and_the_port_is_8000() -> None:
+    options = environment.read()
 
-    assert wishes.folder == DataFolder(Path("/a/checkout/var"))
-    assert wishes.address == "http://127.0.0.1:8000"
+    assert options.folder == DataFolder(Path("/a/checkout/var"))
+    assert options.address == "http://127.0.0.1:8000"
 
 
 def test_children_learn_the_folder_as_an_absolute_path(monkeypatch: pytest.MonkeyPatch) -> None:

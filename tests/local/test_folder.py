@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from kb.local.folder import DataFolder
-from kb.local.words import CannotStart
+from kb.local.messages import CannotStart
 
 
 class Usage(NamedTuple):
@@ -37,7 +37,7 @@ def test_a_file_in_the_place_of_the_folder_is_named(place: Path) -> None:
     (place / "data").write_text("")
 
     with pytest.raises(CannotStart, match="Not a directory"):
-        DataFolder(place / "data").make(None)
+        DataFolder(place / "data").create(None)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -45,22 +45,22 @@ def test_a_folder_that_may_not_be_written_is_named(place: Path) -> None:
     place.chmod(0o500)
 
     with pytest.raises(CannotStart, match="Permission denied"):
-        DataFolder(place / "data").make(None)
+        DataFolder(place / "data").create(None)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to somebody else")
 def test_another_users_folder_is_left_alone(folder: DataFolder) -> None:
     os.chown(folder.run, 65534, -1)
 
-    with pytest.raises(CannotStart, match="was made by the user nobody"):
-        folder.make(None)
+    with pytest.raises(CannotStart, match="was created by the user nobody"):
+        folder.create(None)
 
 
 def test_a_full_disk_is_told_before_a_database_is_made(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 9 * 10**8, 10**8))
 
-    with pytest.raises(CannotStart, match="has 95 MB free; to start, Footnote needs 400 MB"):
-        DataFolder(place / "data").make(None)
+    with pytest.raises(CannotStart, match="has 95 MB free, and Footnote needs 400 MB"):
+        DataFolder(place / "data").create(None)
 
 
 def test_a_nearly_full_disk_does_not_stop_an_old_folder(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,7 +68,7 @@ def test_a_nearly_full_disk_does_not_stop_an_old_folder(folder: DataFolder, monk
     (folder.path / "postgres").mkdir()
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 9 * 10**8, 10**8))
 
-    folder.make(None)
+    folder.create(None)
 
 
 def test_what_footnote_makes_is_for_its_owner_alone(folder: DataFolder) -> None:

@@ -133,7 +133,7 @@ def test_somebody_elses_environment_is_left_alone(checkout: Path) -> None:
     (checkout / ".venv").mkdir()
     (checkout / ".venv" / "pyvenv.cfg").touch()
 
-    with pytest.raises(CannotInstall, match="was not made by Footnote and is left alone"):
+    with pytest.raises(CannotInstall, match="was not created by Footnote and is left alone"):
         installed(checkout)
 
 
@@ -200,7 +200,7 @@ def test_a_missing_venv_module_is_told_with_debians_package(monkeypatch: pytest.
     [
         ("OSError: [Errno 28] No space left on device", "The disk is full"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE", "not the one that Footnote"),
-        ("WARNING: Retrying (Retry(total=4, connect=None)) after connection broken", "Is there a network"),
+        ("WARNING: Retrying (Retry(total=4, connect=None)) after connection broken", "Check the network"),
         ("ERROR: No matching distribution found for celery<6,>=5.7", "has nothing for this machine"),
         ("something new", "start again"),
     ],

@@ -8,7 +8,7 @@ import pytest
 from kb.local import postgres
 from kb.local.account import server_account
 from kb.local.folder import DataFolder
-from kb.local.words import CannotStart
+from kb.local.messages import CannotStart
 
 
 @pytest.fixture
@@ -28,14 +28,14 @@ def test_a_cluster_of_another_postgres_is_left_alone(
 ) -> None:
     (cluster / "PG_VERSION").write_text(f"{version}\n")
 
-    with pytest.raises(CannotStart, match=rf"made by Postgres {version}, .* brings Postgres 18\. {advice}"):
+    with pytest.raises(CannotStart, match=rf"created by Postgres {version}, .* contains Postgres 18\. {advice}"):
         postgres.prepare(folder, server_account(), durable=False)
 
 
 def test_a_cluster_that_went_away_is_not_replaced_by_an_empty_one(folder: DataFolder) -> None:
     (folder.path / "postgres").symlink_to(folder.path / "not there")
 
-    with pytest.raises(CannotStart, match=r"not there, which is not there\. Put it back"):
+    with pytest.raises(CannotStart, match=r"not there, which does not exist\. Put it back"):
         postgres.prepare(folder, server_account(), durable=False)
 
 
@@ -51,12 +51,12 @@ def test_an_interrupted_initdb_is_begun_again(folder: DataFolder) -> None:
     assert not unfinished.exists()
 
 
-def test_a_pid_that_now_belongs_to_another_program_is_forgotten(cluster: Path, folder: DataFolder) -> None:
+def test_a_pid_that_now_belongs_to_another_program_is_removed(cluster: Path, folder: DataFolder) -> None:
     prepared = postgres.prepare(folder, server_account(), durable=False)
     with subprocess.Popen(["sleep", "60"]) as stranger:
         (cluster / "postmaster.pid").write_text(f"{stranger.pid}\n{cluster}\n")
 
-        prepared.forget_stale_pid()
+        prepared.remove_stale_pid()
 
         assert not (cluster / "postmaster.pid").exists()
         assert stranger.poll() is None
@@ -70,7 +70,7 @@ def test_a_pid_that_nobody_has_is_left_to_postgres(cluster: Path, folder: DataFo
         gone.wait()
     (cluster / "postmaster.pid").write_text(f"{gone.pid}\n{cluster}\n")
 
-    prepared.forget_stale_pid()
+    prepared.remove_stale_pid()
 
     assert (cluster / "postmaster.pid").exists()
 
@@ -81,6 +81,6 @@ def test_a_server_that_runs_on_the_cluster_is_never_raced(cluster: Path, folder:
         (cluster / "postmaster.pid").write_text(f"{server.pid}\n{cluster}\n")
 
         with pytest.raises(CannotStart, match=f"runs on .*: process {server.pid}. Stop it"):
-            prepared.forget_stale_pid()
+            prepared.remove_stale_pid()
 
         server.kill()

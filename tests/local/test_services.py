@@ -7,22 +7,22 @@ from kb.local import services
 from kb.local.folder import DataFolder
 
 
-def test_what_was_written_is_recalled(folder: DataFolder) -> None:
+def test_what_was_written_is_loaded(folder: DataFolder) -> None:
     file = folder.run / "services.json"
-    invented = services.invent()
+    generated = services.generate()
 
-    invented.write(file)
+    generated.write(file)
 
-    assert services.recall(file) == invented
+    assert services.load(file) == generated
     assert file.stat().st_mode & 0o077 == 0
 
 
-def test_at_the_first_start_there_is_nothing_to_recall(folder: DataFolder) -> None:
-    assert services.recall(folder.run / "services.json") is None
+def test_at_the_first_start_there_is_nothing_to_load(folder: DataFolder) -> None:
+    assert services.load(folder.run / "services.json") is None
 
 
 def test_two_folders_share_no_secret() -> None:
-    one, other = services.invent(), services.invent()
+    one, other = services.generate(), services.generate()
 
     assert not {one.postgres_password, one.redis_password, one.secret_key} & {
         other.postgres_password,
@@ -32,21 +32,21 @@ def test_two_folders_share_no_secret() -> None:
 
 
 def test_free_ports_stay() -> None:
-    invented = services.invent()
+    generated = services.generate()
 
-    assert invented.on_free_ports(web_port=8000) == invented
+    assert generated.on_free_ports(web_port=8000) == generated
 
 
 def test_only_a_taken_port_changes() -> None:
-    invented = services.invent()
-    with socket.create_server(("127.0.0.1", invented.redis_port)):
-        moved = invented.on_free_ports(web_port=8000)
+    generated = services.generate()
+    with socket.create_server(("127.0.0.1", generated.redis_port)):
+        moved = generated.on_free_ports(web_port=8000)
 
-    assert moved.redis_port not in (invented.redis_port, invented.postgres_port)
-    assert moved == replace(invented, redis_port=moved.redis_port)
+    assert moved.redis_port not in (generated.redis_port, generated.postgres_port)
+    assert moved == replace(generated, redis_port=moved.redis_port)
 
 
 def test_the_web_servers_port_is_left_to_it() -> None:
-    invented = services.invent()
+    generated = services.generate()
 
-    assert invented.on_free_ports(web_port=invented.postgres_port).postgres_port != invented.postgres_port
+    assert generated.on_free_ports(web_port=generated.postgres_port).postgres_port != generated.postgres_port

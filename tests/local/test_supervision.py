@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from kb.local.folder import DataFolder
+from kb.local.messages import CannotStart
 from kb.local.supervision import Program, Supervisor, supervised
-from kb.local.words import CannotStart
 
 # Notes its start and its end in a file, which all programs of a test share.
 DIARIST = """
@@ -88,7 +88,7 @@ def test_when_supervisord_is_killed_its_programs_end_and_the_starter_says_so(fol
     with supervised(folder, programs) as supervisor:
         start_all(supervisor, programs, diary)
         os.kill(int((folder.run / "supervisord.pid").read_text()), signal.SIGKILL)
-        with pytest.raises(CannotStart, match="The supervisor has ended"):
+        with pytest.raises(CannotStart, match="The supervisor has stopped"):
             supervisor.check()
 
     assert read(diary) == ["start only", "end only"]

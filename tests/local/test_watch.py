@@ -34,7 +34,7 @@ class Script:
 def look_at(script: Script) -> None:
     programs = Watch(script)  # type: ignore[arg-type]
     while script.looks:
-        programs.look()
+        programs.check()
 
 
 def test_nothing_is_said_while_all_is_well(capsys: pytest.CaptureFixture[str]) -> None:
@@ -46,9 +46,7 @@ def test_nothing_is_said_while_all_is_well(capsys: pytest.CaptureFixture[str]) -
 def test_a_program_that_died_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
     look_at(Script(UP, BETWEEN, AGAIN, AGAIN))
 
-    assert capsys.readouterr().out == (
-        "The program 'worker' had ended and was started again; logs/worker.log may tell why.\n"
-    )
+    assert capsys.readouterr().out == ("The program 'worker' stopped and was restarted; see logs/worker.log.\n")
 
 
 def test_a_program_that_was_given_up_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,7 +73,7 @@ def test_a_program_that_was_given_up_is_tried_again_later(monkeypatch: pytest.Mo
     [
         ([Status.READY, Status.PROCESSING], "is being indexed: 1 of 2 documents.", False),
         ([Status.QUEUED, Status.FAILED], "is being indexed: 1 of 2 documents.", False),
-        ([Status.READY, Status.READY], "is ready to be searched: 2 documents.", True),
+        ([Status.READY, Status.READY], "is ready for search: 2 documents.", True),
         ([Status.READY, Status.FAILED], "is indexed, but 1 of 2 documents failed.", True),
     ],
 )

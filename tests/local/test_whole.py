@@ -122,7 +122,7 @@ def test_it_survives_every_kill_and_ends_clean(place: Path, port: int) -> None:
         for pid in before.values():
             os.kill(pid, signal.SIGKILL)
         for name in before:
-            first.wait_until_it_says(f"The program '{name}' had ended and was started again")
+            first.wait_until_it_says(f"The program '{name}' stopped and was restarted")
         first.wait_until_all_answer()
 
         first.end_by(signal.SIGKILL)

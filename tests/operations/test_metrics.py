@@ -185,7 +185,7 @@ class TestWorkerRefusesToStart:
             ("9101", TOKEN, r"is '9101', and must be like 127\.0\.0\.1:9101"),
             ("localhost:http", TOKEN, "must be like"),
             ("127.0.0.1:9101", "", "set FOOTNOTE_METRICS_TOKEN too"),
-            ("127.0.0.1:9101", TOKEN, "need PROMETHEUS_MULTIPROC_DIR"),
+            ("127.0.0.1:9101", TOKEN, "needs PROMETHEUS_MULTIPROC_DIR"),
         ],
     )
     def test_with_half_a_configuration(self, settings: Settings, address: str, token: str, why: str) -> None:

@@ -17,7 +17,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from redis import Redis
 
-from kb.local.environment import Wishes
+from kb.local.environment import Options
 from kb.local.folder import DataFolder
 from kb.local.start import own_programs
 from kb.models import Collection, Status, Version
@@ -43,7 +43,7 @@ class Running:
     def __init__(self, folder: DataFolder) -> None:
         self.port, self.worker_port = free_port(), free_port()
         self._folder = folder
-        self._wishes = Wishes(folder, self.port, workers=1)
+        self._options = Options(folder, self.port, workers=1)
         self._environment = os.environ | {
             "DATABASE_URL": f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{connection.settings_dict['NAME']}",
             "FOOTNOTE_DATA": str(folder.path),
@@ -58,7 +58,7 @@ class Running:
             return subprocess.Popen(command, cwd=CHECKOUT, env=self._environment, stdout=log, stderr=log)
 
     def programs(self) -> dict[str, list[str]]:
-        return {program.name: list(program.command) for program in own_programs(self._wishes)}
+        return {program.name: list(program.command) for program in own_programs(self._options)}
 
     def lines(self, name: str) -> list[dict[str, Any]]:
         """Every line is a JSON object, or this fails. What is being written has no line end yet."""
@@ -94,7 +94,7 @@ def running(data: Path) -> Iterator[Running]:
     with Redis.from_url(settings.CELERY_BROKER_URL) as redis:
         redis.flushdb()
     folder = DataFolder(data)
-    folder.make(None)
+    folder.create(None)
     running = Running(folder)
 
     def answers() -> bool:

@@ -20,7 +20,7 @@ blocks = st.lists(st.one_of(anything, st.tuples(st.integers(1, 6), anything), st
 
 def drafted(content: list[str | tuple[int, str] | None]) -> Draft:
     """None is a page break, a tuple a heading."""
-    draft = Draft(most=100_000)
+    draft = Draft(max_characters=100_000)
     draft.write("x")
     for block in content:
         if block is None:
@@ -103,7 +103,7 @@ def test_nothing_is_lost_on_the_way_through_json(content: list[str | tuple[int, 
 
 
 def test_a_page_without_text_starts_where_the_next_one_does() -> None:
-    draft = Draft(most=100)
+    draft = Draft(max_characters=100)
     for page in ["", "one", "", "three", ""]:
         draft.start_page()
         draft.write(page)
@@ -113,7 +113,7 @@ def test_a_page_without_text_starts_where_the_next_one_does() -> None:
 
 
 def test_a_section_holds_the_deeper_ones_and_ends_before_the_next_of_its_level() -> None:
-    draft = Draft(most=100)
+    draft = Draft(max_characters=100)
     for level, title in [(1, "A"), (2, "B"), (3, "C"), (2, "D"), (1, "E")]:
         draft.heading(level, title)
         draft.write(title.lower())
@@ -129,7 +129,7 @@ def test_a_section_holds_the_deeper_ones_and_ends_before_the_next_of_its_level()
 
 
 def test_levels_that_a_document_leaves_out_are_no_levels() -> None:
-    draft = Draft(most=1000)
+    draft = Draft(max_characters=1000)
     for level, title in [(6, "A"), (2, "B"), (6, "C"), (6, "D"), (1, "E"), (3, "F")]:
         draft.heading(level, title)
     levels = [(section.level, section.title) for section in draft.finish(None).sections]
@@ -137,14 +137,14 @@ def test_levels_that_a_document_leaves_out_are_no_levels() -> None:
 
 
 def test_a_text_over_the_limit_is_refused() -> None:
-    draft = Draft(most=10)
+    draft = Draft(max_characters=10)
     draft.write("123456789")
     with pytest.raises(TooLarge, match="more than 10 characters"):
         draft.write("0")
 
 
 def test_a_text_without_a_letter_or_digit_is_none() -> None:
-    draft = Draft(most=100)
+    draft = Draft(max_characters=100)
     draft.write("\ufffd \u200b — * * *")
     with pytest.raises(NoText):
         draft.finish(None)

@@ -1,5 +1,6 @@
-"""What a file is, is told by its content."""
+"""The media type comes from the content, not from the name."""
 
+import importlib
 import io
 import zipfile
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from docx import Document
 
 from kb.parsing.errors import NoText, ParsingError, PasswordNeeded, TooLarge, Unreadable, Unsupported
+from kb.parsing.formats import FORMATS, short_label
 from kb.parsing.media_type import DOCX, HTML, MARKDOWN, PDF, PLAIN, detect
 
 
@@ -74,13 +76,13 @@ def test_files_that_can_be_parsed(name: str, data: bytes, expected: str, tmp_pat
         ("a.md", b" \r\n\t", NoText, "empty"),
         ("a.png", b"\x89PNG\r\n\x1a\n\0", Unsupported, "PNG"),
         ("a.txt", b"\x89PNG\r\n\x1a\n\0", Unsupported, "PNG"),
-        ("a.bin", bytes(range(256)), Unsupported, "no kind"),
-        ("a.doc", ole("Root Entry", "WordDocument"), Unsupported, "before 2007"),
+        ("a.bin", bytes(range(256)), Unsupported, "unknown kind"),
+        ("a.doc", ole("Root Entry", "WordDocument"), Unsupported, "97-2003"),
         ("a.docx", ole("Root Entry", "WordDocument"), Unreadable, "named .docx but is not a Word document"),
         ("a.docx", ole("Root Entry", "EncryptionInfo", "EncryptedPackage"), PasswordNeeded, "encrypted"),
         ("a.svg", b"<?xml version='1.0'?><svg/>", Unsupported, "SVG"),
         ("a.odt", zipped(mimetype="application/vnd.oasis.opendocument.text"), Unsupported, "save it as .docx"),
-        ("a.ppt", ole("Root Entry"), Unsupported, "PowerPoint presentation of before 2007: save it as PDF"),
+        ("a.ppt", ole("Root Entry"), Unsupported, "PowerPoint 97-2003 presentation: save it as PDF"),
         ("a.pptx", zipped(**{"[Content_Types].xml": "...presentationml..."}), Unsupported, "save it as PDF"),
         ("a.zip", zipped(**{"a.txt": "hello"}), Unsupported, "ZIP"),
         (
@@ -112,3 +114,18 @@ def test_a_member_said_to_lie_before_the_beginning_is_damage(tmp_path: Path) -> 
     data[list_starts_at] += 1
     with pytest.raises(Unreadable):
         detected(tmp_path, "a.docx", bytes(data))
+
+
+def test_every_format_has_a_parser_and_labels() -> None:
+    for known in FORMATS.values():
+        assert callable(importlib.import_module(known.parser).parse)
+        assert known.long_label
+        assert known.short_label == known.short_label.upper()
+
+
+@pytest.mark.parametrize(
+    ("media_type", "label"),
+    [(PDF, "PDF"), ("text/x-tex", "TEX"), ("text/x-python", "CODE"), ("text/x-go", "GO"), ("text/x-none", "?")],
+)
+def test_short_labels_of_formats_languages_and_unknown_types(media_type: str, label: str) -> None:
+    assert short_label(media_type) == label

@@ -134,5 +134,5 @@ def test_a_file_whose_attachments_alone_are_encrypted_opens(parsed: Parse) -> No
 
 def test_an_unknown_way_of_encryption_is_called_so(parsed: Parse) -> None:
     data = encrypted(pdf("text")).replace(b"/Filter /Standard", b"/Filter /Adobe.PK")
-    with pytest.raises(PasswordNeeded, match="not known"):
+    with pytest.raises(PasswordNeeded, match="unsupported"):
         parsed("a.pdf", data)

@@ -3,12 +3,12 @@
 import time
 
 from kb.parsing.pdf.furniture import find
-from kb.parsing.pdf.lines import Line, Piece
+from kb.parsing.pdf.lines import Fragment, Line
 
 
 def page(*texts: str) -> list[Line]:
-    pieces = [Piece(text, 10.0, 100.0, 20.0 * number, 10.0, bold=False) for number, text in enumerate(texts)]
-    return [Line([piece], piece.text) for piece in pieces]
+    fragments = [Fragment(text, 10.0, 100.0, 20.0 * number, 10.0, bold=False) for number, text in enumerate(texts)]
+    return [Line([fragment], fragment.text) for fragment in fragments]
 
 
 def left_out(pages: list[list[Line]]) -> list[list[str]]:

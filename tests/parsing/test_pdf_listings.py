@@ -3,13 +3,13 @@
 from fpdf import FPDF
 
 from kb.parsing.pdf import listings
-from kb.parsing.pdf.lines import Line, Piece
+from kb.parsing.pdf.lines import Fragment, Line
 from tests.parsing.conftest import Parse
 from tests.parsing.drawn import LEADING, pages, paragraph, sentences
 
 
 def code(*places: tuple[str, float, float]) -> Line:
-    return Line([Piece(text, x0, x1, 0.0, 10.0, bold=False, mono=True) for text, x0, x1 in places])
+    return Line([Fragment(text, x0, x1, 0.0, 10.0, bold=False, mono=True) for text, x0, x1 in places])
 
 
 def test_as_many_blanks_stand_between_two_words_as_fit() -> None:

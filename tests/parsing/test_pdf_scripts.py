@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.parsing.pdf.scripts import joint, logical, spelled_out
+from kb.parsing.pdf.scripts import logical, separator, spelled_out
 
 
 @pytest.mark.parametrize(
@@ -37,5 +37,5 @@ def test_right_to_left_is_put_into_the_order_of_reading(seen: str, read: str) ->
 
 
 def test_lines_of_chinese_are_joined_without_a_blank() -> None:
-    assert joint("知识", "库") == ""
-    assert joint("知识", "base") == " "
+    assert separator("知识", "库") == ""
+    assert separator("知识", "base") == " "

@@ -1,13 +1,13 @@
-"""The text of a line, from the pieces that stand in it."""
+"""The text of a line, from the fragments that stand in it."""
 
 import pytest
 
-from kb.parsing.pdf.lines import Line, Piece
+from kb.parsing.pdf.lines import Fragment, Line
 from kb.parsing.pdf.tables import write
 
 
 @pytest.mark.parametrize(
-    ("pieces", "text"),
+    ("fragments", "text"),
     [
         (["马润芝", "何祎", "杨栋林"], "马润芝 何祎 杨栋林"),
         (["结", "果"], "结果"),
@@ -17,8 +17,13 @@ from kb.parsing.pdf.tables import write
         (["Sales", "$", "14,694", "$", "-", "$", "-"], "Sales $14,694 $- $-"),
     ],
 )
-def test_pieces_set_apart_stay_apart(pieces: list[str], text: str) -> None:
+def test_fragments_set_apart_stay_apart(fragments: list[str], text: str) -> None:
     """By one and a half times the size of the letters."""
-    line = Line([Piece(piece, 50.0 * place, 50.0 * place + 35, 0.0, 10.0, True) for place, piece in enumerate(pieces)])
+    line = Line(
+        [
+            Fragment(fragment, 50.0 * place, 50.0 * place + 35, 0.0, 10.0, True)
+            for place, fragment in enumerate(fragments)
+        ]
+    )
     write([line])
     assert line.text == text

@@ -221,7 +221,7 @@ def test_a_child_that_cannot_start_is_not_the_files_fault(
 ) -> None:
     (tmp_path / "argparse.py").write_text("raise SystemExit(3)")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with parser() as one, pytest.raises(RuntimeError, match="does not start; it ended with status 3"):
+    with parser() as one, pytest.raises(RuntimeError, match="does not start: it exited with status 3"):
         parse(one, file)
 
 

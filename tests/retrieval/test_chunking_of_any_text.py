@@ -1,4 +1,4 @@
-"""What holds of the leaves of any text: it is made of units that are known, so that nobody asks the cutter for them."""
+"""What holds of the passages of any text. It is made of known units, so nobody asks the chunker what they are."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.chunking.chunker import BREAK_AT_PAGE, LEAF, Chunker, Node, Section
+from retrieval.chunking.chunker import Chunker
+from retrieval.chunking.packing import BREAK_AT_PAGE, Packing
 from retrieval.chunking.presets import CLAUSE
+from retrieval.chunking.tree import Kind, Node, Section
 from tests.retrieval.test_chunking import count_words
 
 Span = tuple[int, int]
@@ -25,9 +27,10 @@ class Written:
     units: list[Span]
     page_starts: list[int]
 
-    def cut(self, limit: int, overlap: int = 0, begins: Any = None) -> list[Node]:
-        nodes = Chunker(limit, overlap, count_words, begins, self.page_starts).tree(self.text, self.sections)
-        return [node for node in nodes if node.kind == LEAF]
+    def split(self, limit: int, overlap: int = 0, begins: Any = None) -> list[Node]:
+        packing = Packing(limit, overlap, count_words, begins, self.page_starts)
+        nodes = Chunker(packing).tree(self.text, self.sections)
+        return [node for node in nodes if node.kind == Kind.PASSAGE]
 
     def tokens(self, start: int, end: int) -> int:
         return count_words([self.text[start:end]])[0]
@@ -59,10 +62,10 @@ def written(draw: Any, *kinds: tuple[Any, str]) -> Written:
             headings.append((level, len(text), len(text) + len("Heading\n")))
             text += "Heading\n"
         unit, between = draw(st.sampled_from(kinds))
-        for piece in draw(st.lists(unit, min_size=1, max_size=6)):
-            indent = len(piece) - len(piece.lstrip())
-            units.append((len(text) + indent, len(text) + len(piece)))
-            text += piece + between
+        for written in draw(st.lists(unit, min_size=1, max_size=6)):
+            indent = len(written) - len(written.lstrip())
+            units.append((len(text) + indent, len(text) + len(written)))
+            text += written + between
         text = text.rstrip() + "\n\n"
     ends = [
         min((start for other, start, _ in headings[place + 1 :] if other <= level), default=len(text))
@@ -81,48 +84,50 @@ anything = written(latin, chinese, rows, items, code)
 
 
 @given(anything, limits, overlaps, ways)
-def test_leaves_cover_the_text_of_each_section_in_order(given: Written, limit: int, overlap: int, begins: Any) -> None:
-    found = given.cut(limit, overlap, begins)
-    covered = {place for leaf in found for place in range(leaf.start, leaf.end)}
+def test_passages_cover_the_text_of_each_section_in_order(
+    given: Written, limit: int, overlap: int, begins: Any
+) -> None:
+    found = given.split(limit, overlap, begins)
+    covered = {place for passage in found for place in range(passage.start, passage.end)}
     covered |= {place for section in given.sections for place in range(section.start, section.body)}
     assert [
         given.text[place] for place in range(len(given.text)) if place not in covered and given.text[place] > " "
     ] == []
     assert all(one.start < after.start and one.end < after.end for one, after in pairwise(found))
     bounds = sorted({place for section in given.sections for place in (section.start, section.end)})
-    for leaf in found:
-        assert bisect_right(bounds, leaf.start) == bisect_right(bounds, leaf.end - 1)
+    for passage in found:
+        assert bisect_right(bounds, passage.start) == bisect_right(bounds, passage.end - 1)
 
 
 @given(anything, limits, overlaps, ways)
 def test_sizes_hold(given: Written, limit: int, overlap: int, begins: Any) -> None:
-    found = given.cut(limit, overlap, begins)
-    assert all(given.tokens(leaf.start, leaf.end) <= limit for leaf in found)
+    found = given.split(limit, overlap, begins)
+    assert all(given.tokens(passage.start, passage.end) <= limit for passage in found)
     for one, after in pairwise(found):
         assert given.tokens(after.start, max(after.start, one.end)) <= overlap
 
 
 @pytest.mark.parametrize("kind", [latin, chinese, rows, items, code], ids=["latin", "chinese", "rows", "items", "code"])
 @given(data=st.data(), limit=limits, overlap=overlaps, begins=ways)
-def test_nothing_that_fits_is_cut(kind: tuple[Any, str], data: Any, limit: int, overlap: int, begins: Any) -> None:
+def test_whatever_fits_stays_whole(kind: tuple[Any, str], data: Any, limit: int, overlap: int, begins: Any) -> None:
     given = data.draw(written(kind))
-    found = given.cut(limit, overlap, begins)
+    found = given.split(limit, overlap, begins)
     for start, end in given.units:
         if given.tokens(start, end) <= limit:
-            assert any(leaf.start <= start and end <= leaf.end for leaf in found), given.text[start:end]
+            assert any(passage.start <= start and end <= passage.end for passage in found), given.text[start:end]
 
 
-def test_a_line_of_code_that_fits_is_not_cut() -> None:
+def test_a_line_of_code_that_fits_stays_whole() -> None:
     lines = ["tea = 1", "milk = a + b + c + d + e"]
     given = Written("\n".join(lines), [], [], [])
-    found = [given.text[leaf.start : leaf.end] for leaf in given.cut(limit=count_words(lines)[1])]
+    found = [given.text[passage.start : passage.end] for passage in given.split(limit=count_words(lines)[1])]
     assert found == lines
 
 
 @given(anything, st.integers(8, 30), overlaps)
-def test_a_leaf_that_is_a_quarter_full_ends_with_its_page(given: Written, limit: int, overlap: int) -> None:
+def test_a_passage_that_is_a_quarter_full_ends_with_its_page(given: Written, limit: int, overlap: int) -> None:
     starts_of_units = {start for start, _ in given.units}
-    for leaf in given.cut(limit, overlap):
+    for passage in given.split(limit, overlap):
         for page_start in given.page_starts:
-            if leaf.start < page_start < leaf.end and page_start in starts_of_units:
-                assert given.tokens(leaf.start, page_start) < BREAK_AT_PAGE * limit
+            if passage.start < page_start < passage.end and page_start in starts_of_units:
+                assert given.tokens(passage.start, page_start) < BREAK_AT_PAGE * limit

@@ -1,4 +1,4 @@
-"""`manage.py backup FILE_OR_FOLDER`: database and files into one file, also while Footnote runs."""
+"""`manage.py backup FILE_OR_FOLDER`: writes database and files to one file, even while Footnote is running."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -13,10 +13,12 @@ from kb.operations.backup.errors import BackupError
 
 
 class Command(BaseCommand):
-    help = "Write database and uploaded files into one file. Footnote may go on meanwhile."
+    help = "Write the database and uploaded files to one file. Footnote may keep running."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("target", type=Path, help="a new file; or a folder, in which the file is named by the time")
+        parser.add_argument(
+            "target", type=Path, help="a new file; or a folder, in which the file is named after the time"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])

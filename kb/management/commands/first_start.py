@@ -1,6 +1,6 @@
-"""`manage.py first_start`: on an empty database, the administrator and the sample collection.
+"""`manage.py first_start`: creates the administrator and the sample collection in an empty database.
 
-Prints one JSON object: {"admin_password": str | null, "sample": id | null}; null where it was there already.
+Prints one JSON object: {"admin_password": str | null, "sample": id | null}; null for what existed already.
 """
 
 import json
@@ -23,12 +23,12 @@ HANDBOOK = settings.BASE_DIR / "examples" / "handbook"
 
 
 class Command(BaseCommand):
-    help = "Make the first account and the sample collection, unless there are accounts already."
+    help = "Create the first account and the sample collection, unless accounts exist already."
 
     def handle(self, *args: Any, **options: Any) -> None:
         password, sample = None, None
         if not User.objects.exists():
-            # Together: a start that is cut short is a first start again.
+            # In one transaction: after an interrupted first start, the next start is a first start again.
             with transaction.atomic():
                 password = os.environ.get("FOOTNOTE_ADMIN_PASSWORD") or _random_password()
                 admin = User.objects.create_superuser(ADMIN, password=password)
@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
 
 def _random_password() -> str:
-    """96 bits, in groups that can be typed."""
+    """96 bits, in groups that are easy to type."""
     return "-".join(secrets.token_hex(3) for _group in range(4))
 
 

@@ -1,4 +1,4 @@
-"""`manage.py password_link NAME`: prints a link with which somebody sets a new password."""
+"""`manage.py password_link NAME`: prints a link for setting a new password."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,7 +10,7 @@ from kb.people import accounts
 
 
 class Command(BaseCommand):
-    help = "Print a link that sets a user's password; good once, for three days."
+    help = "Print a link for setting a user's password. It works once, within three days."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="the user's name")

@@ -1,4 +1,4 @@
-"""`manage.py restore FILE`: what `manage.py backup` wrote, into an empty database and the data folder's files."""
+"""`manage.py restore FILE`: restores a backup into an empty database and the data folder's files."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -13,11 +13,11 @@ from kb.operations.backup.restore import restore
 
 
 class Command(BaseCommand):
-    help = "Bring back a backup. Web server, workers and scheduler must be stopped."
+    help = "Restore a backup. Web server, workers and scheduler must be stopped."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("source", type=Path, help="a file that `manage.py backup` wrote")
-        parser.add_argument("--replace", action="store_true", help="lose what the database holds now")
+        parser.add_argument("source", type=Path, help="a file written by `manage.py backup`")
+        parser.add_argument("--replace", action="store_true", help="delete the database's current contents")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
@@ -28,9 +28,9 @@ class Command(BaseCommand):
         except OperationalError as error:
             raise CommandError(f"The database does not answer: {str(error).strip()}") from error
         except OSError as error:
-            raise CommandError(f"The files cannot be written: {error}. Mend that and restore again.") from error
+            raise CommandError(f"The files cannot be written: {error}. Fix that and restore again.") from error
         self.stdout.write(
             f"Restored the backup of {manifest.made_at}: {manifest.rows['documents']} documents of "
-            f"{manifest.rows['collections']} collections, {manifest.rows['users']} accounts. Everybody signs in again; "
-            "passwords and tokens are as they were."
+            f"{manifest.rows['collections']} collections, {manifest.rows['users']} accounts. Everybody must sign in "
+            "again; passwords and tokens are unchanged."
         )

@@ -1,10 +1,10 @@
-"""The file that a backup is: a tar, so that everybody can look into it.
+"""The backup file: a tar archive, which any tool can open.
 
     database/00000000 ...   pg_dump's custom format, in blocks
-    files/<sha256> ...      uploaded files, under the hash of their bytes
-    manifest.json           last: what must be there, and what made it
+    files/<sha256> ...      uploaded files, named after their hash
+    manifest.json           last: the expected contents, and the versions that wrote them
 
-Everything is streamed; a million files need no more memory than one.
+Everything is streamed: a million files need no more memory than one.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ _MEMBER = re.compile(r"database/\d{8}|files/[0-9a-f]{64}|manifest\.json")
 
 @dataclass(frozen=True)
 class Part:
-    """`sha256` is of the database's blocks in order, or of the files' names in order, each with a line end."""
+    """`sha256` covers the database's blocks in order, or the files' names in order, one per line."""
 
     count: int
     bytes: int
@@ -38,28 +38,28 @@ class Part:
 class Manifest:
     format: int
     made_at: str
-    footnote: str  # the version that made it
+    footnote: str  # the version that wrote the backup
     migrations: dict[str, str]  # the last one of each app
     postgres: int  # the server's major version
     pg_dump: int
-    rows: dict[str, int]  # for people
+    rows: dict[str, int]  # for display
     database: Part
     files: Part
 
     @classmethod
     def from_json(cls, text: bytes) -> "Manifest":
-        """Raises BackupError if it is not one that this Footnote reads."""
+        """Raises BackupError if this Footnote cannot read it."""
         try:
-            told: dict[str, Any] = json.loads(text)
-            if told["format"] > FORMAT:
-                raise BackupError(newer(f"backup format {told['format']}"))
-            return cls(**told | {"database": Part(**told["database"]), "files": Part(**told["files"])})
+            data: dict[str, Any] = json.loads(text)
+            if data["format"] > FORMAT:
+                raise BackupError(newer(f"backup format {data['format']}"))
+            return cls(**data | {"database": Part(**data["database"]), "files": Part(**data["files"])})
         except (ValueError, KeyError, TypeError) as error:
             raise BackupError(f"{_damaged(f'its {MANIFEST} is not readable')}") from error
 
 
 class _Sum:
-    """What a Part says, while it is being added up."""
+    """Accumulates the values of a Part."""
 
     def __init__(self) -> None:
         self._count = self._bytes = 0
@@ -75,7 +75,7 @@ class _Sum:
 
 
 class _Hashing:
-    """A stream that is hashed while it is read."""
+    """Hashes a stream while it is read."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -94,7 +94,7 @@ class _Hashing:
 
 
 class Writer:
-    """Writes an archive into `stream`; `close` is what makes it whole."""
+    """Writes an archive to `stream`. It is incomplete until `close`."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._tar = tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT)  # noqa: SIM115  (closed by close)
@@ -106,20 +106,20 @@ class Writer:
             self._database.add(block, len(block))
 
     def add_file(self, sha256: str, path: Path) -> None:
-        """Raises BackupError if these are not the bytes that their name promises."""
+        """Raises BackupError if the content does not match its hash."""
         try:
             with path.open("rb") as stream:
                 hashing = _Hashing(stream)
                 self._add(f"files/{sha256}", path.stat().st_size, hashing)
         except FileNotFoundError:
-            raise BackupError(_spoilt(path, "is not there", "Upload it again")) from None
+            raise BackupError(_unusable(path, "is missing", "Upload it again")) from None
         if hashing.digest.hexdigest() != sha256:
-            raise BackupError(_spoilt(path, "is damaged", "Bring it back from an older backup"))
+            raise BackupError(_unusable(path, "is damaged", "Restore it from an older backup"))
         self._files.add(f"{sha256}\n".encode(), hashing.size)
 
-    def close(self, **told: Any) -> Manifest:
-        """Writes the manifest, with what only the caller knows."""
-        manifest = Manifest(FORMAT, **told, database=self._database.part(), files=self._files.part())
+    def close(self, **facts: Any) -> Manifest:
+        """Writes the manifest, including the caller's `facts`."""
+        manifest = Manifest(FORMAT, **facts, database=self._database.part(), files=self._files.part())
         text = json.dumps(asdict(manifest), indent=1).encode()
         self._add(MANIFEST, len(text), io.BytesIO(text))
         self._tar.close()
@@ -129,11 +129,11 @@ class Writer:
         member = tarfile.TarInfo(name)
         member.size, member.mode = size, 0o600
         self._tar.addfile(member, stream)
-        self._tar.members.clear()  # type: ignore[attr-defined]  # tarfile remembers them all
+        self._tar.members.clear()  # type: ignore[attr-defined]  # tarfile would keep them all in memory
 
 
 def check(path: Path) -> Manifest:
-    """Reads all of an archive. Raises BackupError unless it is whole and every byte is as it was."""
+    """Reads a whole archive. Raises BackupError unless it is complete and undamaged."""
     try:
         return _check(path)
     except FileNotFoundError as error:
@@ -156,18 +156,18 @@ def _check(path: Path) -> Manifest:
             hashing = _Hashing(stream)
             hashing.read_through()
             if hashing.digest.hexdigest() != rest:
-                raise BackupError(_damaged(f"the file {rest} in it is not as it was"))
+                raise BackupError(_damaged(f"the file {rest} in it has changed"))
             files.add(f"{rest}\n".encode(), hashing.size)
     if manifest is None:
         raise BackupError(_damaged("its end is missing"))
-    for what, wanted, found in [
+    for what, expected, found in [
         ("blocks of the database", manifest.database, database.part()),
         ("files", manifest.files, files.part()),
     ]:
-        if wanted.count != found.count:
-            raise BackupError(_damaged(f"it should hold {wanted.count} {what}, and holds {found.count}"))
-        if wanted != found:
-            raise BackupError(_damaged(f"the {what} in it are not as they were"))
+        if expected.count != found.count:
+            raise BackupError(_damaged(f"it should contain {expected.count} {what}, but contains {found.count}"))
+        if expected != found:
+            raise BackupError(_damaged(f"the {what} in it have changed"))
     return manifest
 
 
@@ -187,20 +187,20 @@ def _members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
             tar.members.clear()  # type: ignore[attr-defined]
             stream = tar.extractfile(member)
             if stream is None or not _MEMBER.fullmatch(member.name):
-                raise BackupError(f"This is no backup of Footnote: it holds {member.name!r}.")
+                raise BackupError(f"This is not a backup of Footnote: it contains {member.name!r}.")
             yield member.name, stream
 
 
 def newer(what: str) -> str:
-    return f"This backup was made by a newer Footnote ({what}). Update Footnote to that version, then restore."
+    return f"This backup was written by a newer Footnote ({what}). Update Footnote to that version, then restore."
 
 
 def _damaged(why: str) -> str:
-    return f"This backup is damaged or no backup: {why}. Nothing was changed. Fetch it again, or take another one."
+    return f"This backup is damaged, or not a backup: {why}. Nothing was changed. Copy it again, or use another one."
 
 
-def _spoilt(path: Path, how: str, remedy: str) -> str:
+def _unusable(path: Path, problem: str, remedy: str) -> str:
     return (
-        f"The uploaded file {path} {how}, so no whole backup can be made. {remedy}, or remove its document in "
+        f"The uploaded file {path} {problem}, so the backup would be incomplete. {remedy}, or remove its document in "
         "Footnote, and start again."
     )

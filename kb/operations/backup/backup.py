@@ -1,6 +1,6 @@
-"""A backup: one state of the database, and every file that it names, while everything goes on.
+"""Writes a backup: a consistent snapshot of the database and every file in it, while Footnote keeps running.
 
-Files never change and removal is held back, so what the snapshot names is still there when its turn comes.
+Files never change and removal is paused, so every file of the snapshot still exists when it is copied.
 """
 
 import importlib.metadata
@@ -26,7 +26,7 @@ Say = Callable[[str], object]
 
 @dataclass(frozen=True)
 class _State:
-    """What the dump holds, read in the same snapshot."""
+    """Facts about the dump, read in the same snapshot."""
 
     migrations: dict[str, str]
     rows: dict[str, int]
@@ -34,25 +34,25 @@ class _State:
 
 
 def back_up(target: Path, say: Say) -> tuple[Path, Manifest]:
-    """Writes a backup to `target`, or into it under a name of the time if it is a folder.
+    """Writes a backup to the file `target`, or to a file named after the time in the folder `target`.
 
-    The file appears when it is whole. Raises BackupError.
+    The file appears only when it is complete. Raises BackupError.
     """
     if target.is_dir():
         target /= f"footnote-{timezone.now():%Y-%m-%d-%H%M%S}.tar"
     if target.exists():
-        raise BackupError(f"There is a file {target} already. Choose another name, or a folder.")
+        raise BackupError(f"The file {target} exists already. Choose another name, or a folder.")
     pg_dump = programs.find("pg_dump", programs.server_version())
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor, unfinished = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.unfinished-")
     try:
-        with os.fdopen(descriptor, "wb") as stream, files.removal_held_back():
+        with os.fdopen(descriptor, "wb") as stream, files.removal_paused():
             manifest = _write(Writer(stream), pg_dump, say)
             stream.flush()
             os.fsync(descriptor)
         os.rename(unfinished, target)
-    except files.RemovalIsHeldBack:
-        raise BackupError("Another backup of this database is running. Wait until it has ended.") from None
+    except files.RemovalAlreadyPaused:
+        raise BackupError("Another backup of this database is running. Wait until it has finished.") from None
     finally:
         Path(unfinished).unlink(missing_ok=True)
     return target, manifest

@@ -1,4 +1,4 @@
-"""Why a backup or a restore does not go on."""
+"""The error of backups and restores."""
 
 
 class BackupError(Exception):

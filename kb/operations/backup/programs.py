@@ -1,4 +1,4 @@
-"""pg_dump and pg_restore: those of the package that `make run` takes Postgres from, or those on PATH."""
+"""pg_dump and pg_restore, from the package that contains `make run`'s Postgres, or from PATH."""
 
 import os
 import re
@@ -18,14 +18,14 @@ from kb.local import postgres
 from kb.operations.backup.archive import BLOCK_BYTES
 from kb.operations.backup.errors import BackupError
 
-# What a restored Footnote makes anew: vectors kept in case of a crash, and sign-ins, which end with the secret key.
-LEFT_OUT = ("retrieval_cachedembedding", "django_session")
+# Data that need not be restored: the embedding cache, and sessions, which depend on the secret key.
+EXCLUDED = ("retrieval_cachedembedding", "django_session")
 
 
 @dataclass(frozen=True)
 class Program:
     path: Path
-    version: int  # the major one
+    version: int  # major version
 
 
 def server_version() -> int:
@@ -34,45 +34,45 @@ def server_version() -> int:
 
 
 def find(name: str, version: int) -> Program:
-    """The program of this major version, else of the next newer one. Raises BackupError if there is none."""
-    found = [program for path in _places(name) if (program := _program(path))]
+    """The program in this major version, or the next newer one. Raises BackupError if there is none."""
+    found = [program for path in _candidates(name) if (program := _program(path))]
     fitting = [program for program in found if program.version >= version]
     if fitting:
         return min(fitting, key=lambda program: program.version)
-    there = f"{found[0].path} is of version {found[0].version}" if found else f"there is no {name} here"
+    problem = f"{found[0].path} has version {found[0].version}" if found else f"{name} was not found"
     raise BackupError(
-        f"{name} of Postgres {version} or newer is needed, and {there}. Install postgresql-client-{version}."
+        f"{name} of Postgres {version} or newer is needed, but {problem}. Install postgresql-client-{version}."
     )
 
 
 def dump(program: Program, snapshot: str) -> Iterator[bytes]:
-    """The database as it was at the snapshot, in blocks. Raises BackupError with pg_dump's last words."""
-    left_out = [f"--exclude-table-data={table}" for table in LEFT_OUT]
-    options = ["--format=custom", "--no-owner", "--no-privileges", "--no-comments", f"--snapshot={snapshot}", *left_out]
-    with _running([str(program.path), *options], stdout=subprocess.PIPE) as (process, complaints):
+    """The database at the snapshot, in blocks. Raises BackupError with pg_dump's last output."""
+    excluded = [f"--exclude-table-data={table}" for table in EXCLUDED]
+    options = ["--format=custom", "--no-owner", "--no-privileges", "--no-comments", f"--snapshot={snapshot}", *excluded]
+    with _running([str(program.path), *options], stdout=subprocess.PIPE) as (process, errors):
         assert process.stdout is not None  # noqa: S101  (for the type checker)
         while block := process.stdout.read(BLOCK_BYTES):
             yield block
         if process.wait():
-            raise BackupError(f"pg_dump failed: {_last_words(complaints)}")
+            raise BackupError(f"pg_dump failed: {_last_output(errors)}")
 
 
 def load(program: Program, blocks: Iterable[bytes]) -> None:
-    """Makes everything in the dump, or nothing. Raises BackupError with pg_restore's last words."""
+    """Loads the whole dump or nothing. Raises BackupError with pg_restore's last output."""
     options = ["--single-transaction", "--no-owner", "--no-privileges"]
-    with _running([str(program.path), *options], stdin=subprocess.PIPE) as (process, complaints):
+    with _running([str(program.path), *options], stdin=subprocess.PIPE) as (process, errors):
         assert process.stdin is not None  # noqa: S101  (for the type checker)
         try:
             for block in blocks:
                 process.stdin.write(block)
             process.stdin.close()
-        except BrokenPipeError:  # it has ended, and says why
+        except BrokenPipeError:  # it has stopped and reported why
             process.kill()
         if process.wait():
-            raise BackupError(f"pg_restore failed, and the database is empty now: {_last_words(complaints)}")
+            raise BackupError(f"pg_restore failed, and the database is empty now: {_last_output(errors)}")
 
 
-def _places(name: str) -> Iterator[Path]:
+def _candidates(name: str) -> Iterator[Path]:
     package = postgres.bundled()
     if package:
         yield package / f"pginstall{postgres.MAJOR}" / "bin" / name
@@ -91,22 +91,22 @@ def _program(path: Path) -> Program | None:
 def _running(
     command: list[str], stdin: int = subprocess.DEVNULL, stdout: int = subprocess.DEVNULL
 ) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
-    """The program on Django's database, killed if it is left early. The password is in no command line."""
+    """Runs the program on Django's database; kills it if the block ends early. The command line has no password."""
     connection.ensure_connection()
     info = connection.connection.info
     environment = {**os.environ, "PGPASSWORD": info.password}
     command = [*command, "--dbname", make_conninfo(**info.get_parameters())]
     with (
-        tempfile.TemporaryFile() as complaints,
-        subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=complaints, env=environment) as process,
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=errors, env=environment) as process,
     ):
         try:
-            yield process, complaints
+            yield process, errors
         except BaseException:
             process.kill()
             raise
 
 
-def _last_words(complaints: IO[bytes]) -> str:
-    complaints.seek(0)
-    return complaints.read().decode(errors="replace").strip()[-1000:]
+def _last_output(errors: IO[bytes]) -> str:
+    errors.seek(0)
+    return errors.read().decode(errors="replace").strip()[-1000:]

@@ -1,4 +1,4 @@
-"""A restore: into an empty database and beside whatever files are there, after all of the backup was read once."""
+"""Restores a backup into an empty database, next to existing files, after checking the whole backup."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,19 +18,19 @@ Say = Callable[[str], object]
 
 
 def restore(source: Path, say: Say, *, replace: bool = False) -> Manifest:
-    """Brings back what a backup holds; `replace`: also over a database that is not empty.
+    """Restores a backup. With `replace`, also over a database that is not empty.
 
-    Raises BackupError. Nothing is changed before all of the backup was read and found to fit.
+    Nothing is changed before the whole backup has been read and checked. Raises BackupError.
     """
     _check_target(replace)
     say("reading the backup ...")
     manifest = archive.check(source)
-    pg_restore = _fitting(manifest)
+    pg_restore = _find_pg_restore(manifest)
     say(f"{manifest.files.count} files ...")
     for sha256, stream in archive.files(source):
         with files.written(stream, sha256) as incoming:
             if incoming.sha256 != sha256:
-                raise BackupError(f"The backup changed while it was read: the file {sha256} in it is another now.")
+                raise BackupError(f"The backup changed while it was read: the file {sha256} in it is different now.")
             files.place(incoming)
     say("database ...")
     _drop_tables()
@@ -41,8 +41,8 @@ def restore(source: Path, say: Say, *, replace: bool = False) -> Manifest:
     return manifest
 
 
-def _fitting(manifest: Manifest) -> programs.Program:
-    """The pg_restore to use. Raises BackupError if this Footnote or its Postgres is too old for the backup."""
+def _find_pg_restore(manifest: Manifest) -> programs.Program:
+    """A suitable pg_restore. Raises BackupError if this Footnote or its Postgres is too old for the backup."""
     known = MigrationLoader(None).disk_migrations
     for migration in manifest.migrations.items():
         if migration not in known:
@@ -50,7 +50,7 @@ def _fitting(manifest: Manifest) -> programs.Program:
     server = programs.server_version()
     if server < manifest.postgres:
         raise BackupError(
-            f"This backup is of Postgres {manifest.postgres}, and the database here is Postgres {server}. "
+            f"This backup is from Postgres {manifest.postgres}, and this database is Postgres {server}. "
             f"Restore into Postgres {manifest.postgres} or newer."
         )
     return programs.find("pg_restore", max(server, manifest.pg_dump))
@@ -62,7 +62,7 @@ def _check_target(replace: bool) -> None:
     if used and not replace:
         raise BackupError(
             "This database is not empty, and nothing was changed. Restore into a new one: FOOTNOTE_DATA=/a/new/folder "
-            "make restore FROM=..., or, if all that it holds may go, manage.py restore --replace."
+            "make restore FROM=..., or use manage.py restore --replace to delete its contents."
         )
     with connection.cursor() as cursor:
         cursor.execute(
@@ -78,7 +78,7 @@ def _check_target(replace: bool) -> None:
 
 
 def _drop_tables() -> None:
-    """Only our own, and not the schema: the extension in it may belong to somebody else."""
+    """Drops only our own tables, not the schema: its extension may belong to another user."""
     tables = {*connection.introspection.django_table_names(only_existing=True, include_views=False)}
     tables |= {"django_migrations"} & set(connection.introspection.table_names())
     if tables:

@@ -1,7 +1,7 @@
-"""Characters of CJK fonts that know them by number: ISO 32000-2, 9.7.5.2, and Adobe's character collections.
+"""Unicode for CJK fonts that number their characters: ISO 32000-2, 9.7.5.2, and Adobe's character collections.
 
-Such a font may leave out its own map to Unicode, because the numbers are those of a published collection; many Chinese,
-Japanese and Korean documents do. The collections come with pdfminer.six.
+Such a font may omit its map to Unicode, because the numbers are those of a published collection. Many Chinese,
+Japanese and Korean documents do so. The collections come with pdfminer.six.
 """
 
 from functools import cache
@@ -14,7 +14,7 @@ _KNOWN = {"GB1", "CNS1", "Japan1", "Korea1"}
 
 
 def characters(font: DictionaryObject) -> dict[str, str]:
-    """Text by chr(number); nothing for a font that has a map of its own, or numbers of its own."""
+    """Text by chr(number); empty for a font with its own map to Unicode, or with its own numbering."""
     encoding = str(font["/Encoding"]) if "/Encoding" in font else ""
     if "/ToUnicode" in font or "/DescendantFonts" not in font or encoding not in ("/Identity-H", "/Identity-V"):
         return {}

@@ -1,4 +1,4 @@
-"""A page's content stream -> runs of text with place, size and weight (ISO 32000-1, 9.4)."""
+"""Reads a page's content stream into runs of text with position, size and weight (ISO 32000-1, 9.4)."""
 
 import logging
 import math
@@ -18,23 +18,23 @@ from kb.parsing.pdf.objects import dictionary, numbers, resolved
 
 logger = logging.getLogger(__name__)
 
-DAMAGE = (PyPdfError, *FAULTS)  # "broken PDF files might cause other Exceptions", says pypdf of its errors
+DAMAGE = (PyPdfError, *FAULTS)  # pypdf's documentation: "broken PDF files might cause other Exceptions"
 
-_FORMS_A_PAGE = 2000  # drawings within drawings multiply
-_DEPTH = 20
-_CELL_EM = 1.2  # a gap inside one string of text that parts it
+_MAX_FORMS = 2000  # per page, because nested drawings multiply
+_MAX_DEPTH = 20
+_CELL_EM = 1.2  # a gap inside one string that separates cells
 _SAME_RUN_EM = 0.5
-WORD_EM = 0.13  # a gap between two words
+WORD_EM = 0.13  # minimum gap between two words
 _WIDE_BLANKS = re.compile(r" {3,}")
 _WORTH_READING = re.compile(rb"T[jJ]|Do|BI|'|\"")
-_LETTER_PAPER = (0.0, 0.0, 612.0, 792.0)  # what readers take for a page that tells no size
+_LETTER_PAPER = (0.0, 0.0, 612.0, 792.0)  # what viewers assume for a page without a size
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
 @dataclass(slots=True)
 class Run:
-    """Text on one baseline. In points, as its reader holds the page: x grows along the text, y downwards."""
+    """Text on one baseline. Coordinates in points, with the page turned for reading: x along the text, y downwards."""
 
     text: str
     x0: float
@@ -42,24 +42,24 @@ class Run:
     y: float
     size: float
     bold: bool
-    turn: int  # quarter turns, anticlockwise, of the text on the page
-    mono: bool = False  # set as code is
+    turn: int  # anticlockwise quarter turns of the text on the page
+    mono: bool = False  # in a typewriter face, as code is
 
 
 @dataclass(slots=True)
 class Content:
     runs: list[Run]
-    box: Box  # of what is shown of the page
-    pictures: float  # the part of the page that pictures cover
+    box: Box  # the visible part of the page
+    pictures: float  # share of the page covered by pictures
 
 
 Fonts = dict[object, Glyphs | None]
 
 
 def read(page: PageObject, fonts: Fonts) -> Content:
-    """All text that the page paints where it can be seen. `fonts` remembers those of the document. Raises DAMAGE.
+    """All visible text of the page. `fonts` caches the document's fonts. Raises DAMAGE.
 
-    Around what is shown of a page printers write their own: crop marks, the name of a file, numbers of lines.
+    Text outside the visible part is for printers: crop marks, file names, line numbers.
     """
     box = _box(page)
     painter = _Painter(page.pdf, fonts)
@@ -70,7 +70,7 @@ def read(page: PageObject, fonts: Fonts) -> Content:
 
 
 def _box(page: PageObject) -> Box:
-    """What is shown of the page: ISO 32000-2, 14.11.2."""
+    """The visible part of the page: ISO 32000-2, 14.11.2."""
     whole = _rectangle(page, "/MediaBox") or _LETTER_PAPER
     shown = _rectangle(page, "/CropBox") or whole
     both = max(whole[0], shown[0]), max(whole[1], shown[1]), min(whole[2], shown[2]), min(whole[3], shown[3])
@@ -87,7 +87,7 @@ def _rectangle(page: PageObject, name: str) -> Box | None:
 
 
 def _is_inside(run: Run, box: Box) -> bool:
-    """Whether the middle of the letters is, and a part of the line."""
+    """Whether the letters' vertical middle and some part of the line are inside."""
     x0, y0, x1, y1 = box
     left, top, right, bottom = ((x0, -y1, x1, -y0), (y0, x0, y1, x1), (-x1, y0, -x0, y1), (-y1, -x1, -y0, -x0))[
         run.turn
@@ -103,7 +103,7 @@ class _Painter:
         self._fonts = fonts
         self._resources = DictionaryObject()
         self._state = State()
-        self._kept: list[State] = []
+        self._saved: list[State] = []
         self._text: Matrix = IDENTITY
         self._line: Matrix = IDENTITY
         self._forms_open: list[int] = []
@@ -119,8 +119,8 @@ class _Painter:
             b"T*": self._next_line,
             b"Tf": self._font,
             b"BT": self._begin,
-            b"q": self._keep,
-            b"Q": self._bring_back,
+            b"q": self._save,
+            b"Q": self._restore,
             b"cm": self._transform,
             b"Do": self._do,
             b"INLINE IMAGE": self._picture,
@@ -137,7 +137,7 @@ class _Painter:
         }
 
     def paint(self, stream: Any, resources: DictionaryObject) -> None:
-        """Run the operators of a page or form."""
+        """Executes the operators of a page or form."""
         content = None if stream is None else ContentStream(stream, self._pdf, "bytes")
         if content is None or not _WORTH_READING.search(content.get_data()):
             return
@@ -156,12 +156,12 @@ class _Painter:
 
         return set_field
 
-    def _keep(self, operands: list[Any]) -> None:
-        self._kept.append(self._state.copy())
+    def _save(self, operands: list[Any]) -> None:
+        self._saved.append(self._state.copy())
 
-    def _bring_back(self, operands: list[Any]) -> None:
-        if self._kept:
-            self._state = self._kept.pop()
+    def _restore(self, operands: list[Any]) -> None:
+        if self._saved:
+            self._state = self._saved.pop()
 
     def _transform(self, operands: list[Any]) -> None:
         if values := numbers(operands, 6):
@@ -228,14 +228,14 @@ class _Painter:
             self._show_items(operands[0])
 
     def _show_items(self, items: list[Any]) -> None:
-        """Strings, and numbers that move the pen back by thousandths of an em."""
+        """`items` are strings, and numbers that move the pen back by thousandths of an em."""
         state = self._state
         glyphs, size, stretch = state.glyphs, state.size, state.stretch
         if glyphs is None or not size:
             return
         character_gap = state.character_gap
         if character_gap > _CELL_EM * size and glyphs.one_byte:
-            items, character_gap = _one_by_one(items, character_gap / size), 0.0
+            items, character_gap = _split_letters(items, character_gap / size), 0.0
         parts: list[str] = []
         start = pen = 0.0
         for item in items:
@@ -260,7 +260,7 @@ class _Painter:
         self._text = (a, b, c, d, x * a + y * c + e, x * b + y * d + f)
 
     def _add(self, text: str, start: float, end: float) -> None:
-        """A run from `start` to `end` of the text's own axis."""
+        """Adds a run from `start` to `end` along the text's axis."""
         stripped = text.strip()
         state = self._state
         glyphs = state.glyphs
@@ -275,7 +275,7 @@ class _Painter:
             return
         x0, x1 = x + abs(start) * scale, x + abs(end) * scale
         if len(stripped) < len(text):
-            each = (x1 - x0) / len(text) * 0.6  # a blank is narrower than most
+            each = (x1 - x0) / len(text) * 0.6  # a space is narrower than most letters
             x0 += each * (len(text) - len(text.lstrip()))
             x1 -= each * (len(text) - len(text.rstrip()))
         if "   " not in stripped:
@@ -283,16 +283,16 @@ class _Painter:
             return
         each, at = (x1 - x0) / len(stripped), 0
         for blanks in _WIDE_BLANKS.finditer(stripped + "   "):
-            if piece := stripped[at : blanks.start()]:
+            if fragment := stripped[at : blanks.start()]:
                 left = x0 + each * at
-                right = left + each * len(piece)
-                self.runs.append(Run(piece, left, right, y, size, glyphs.bold, turn, glyphs.mono))
+                right = left + each * len(fragment)
+                self.runs.append(Run(fragment, left, right, y, size, glyphs.bold, turn, glyphs.mono))
             at = blanks.end()
 
     def _continue(self, run: Run) -> None:
-        """Add it to the run before where it goes on with it: many programs place each letter by itself."""
+        """Appends the run to the previous one if it continues it: many programs place each letter separately."""
         last = self.runs[-1] if self.runs else None
-        if last is not None and _is_set_alike(last, run):
+        if last is not None and _has_same_style(last, run):
             gap = (run.x0 - last.x1) / run.size if run.size else _CELL_EM
             if abs(run.y - last.y) < 0.05 * run.size and -0.1 < gap < _SAME_RUN_EM and run.x1 > last.x1:
                 last.text += f" {run.text}" if gap > WORD_EM else run.text
@@ -311,14 +311,14 @@ class _Painter:
             self._draw_form(drawing)
 
     def _draw_form(self, form: DictionaryObject) -> None:
-        """Its text, as far as it can be read: a figure that is damaged does not cost the page."""
+        """Reads the text of a drawing as far as possible: a damaged figure must not lose the page."""
         self._forms += 1
-        if self._forms > _FORMS_A_PAGE or len(self._forms_open) > _DEPTH:
-            if self._forms == _FORMS_A_PAGE + 1:
-                logger.warning("a page holds more than %d drawings; the others are left out", _FORMS_A_PAGE)
+        if self._forms > _MAX_FORMS or len(self._forms_open) > _MAX_DEPTH:
+            if self._forms == _MAX_FORMS + 1:
+                logger.warning("a page has more than %d drawings; the rest are skipped", _MAX_FORMS)
             return
-        outer = (self._state, self._kept, self._text, self._line)
-        self._state, self._kept = self._state.copy(), []
+        outer = (self._state, self._saved, self._text, self._line)
+        self._state, self._saved = self._state.copy(), []
         self._forms_open.append(id(form))
         matrix = resolved(form.get("/Matrix"))
         if isinstance(matrix, ArrayObject):
@@ -332,20 +332,20 @@ class _Painter:
         finally:
             self._resources = resources
             self._forms_open.pop()
-            self._state, self._kept, self._text, self._line = outer
+            self._state, self._saved, self._text, self._line = outer
 
     def _picture(self, operands: Any) -> None:
-        a, b, c, d, _, _ = self._state.matrix  # of the unit square
+        a, b, c, d, _, _ = self._state.matrix  # a picture fills the unit square
         self.pictures += abs(a * d - b * c)
 
 
-def _is_set_alike(one: Run, other: Run) -> bool:
+def _has_same_style(one: Run, other: Run) -> bool:
     styles = (one.turn, one.bold, one.mono) == (other.turn, other.bold, other.mono)
     return styles and abs(one.size - other.size) < 0.1
 
 
-def _one_by_one(items: list[Any], em: float) -> list[Any]:
-    """Letters that the gap between letters makes cells of a table, each with that gap after it."""
+def _split_letters(items: list[Any], em: float) -> list[Any]:
+    """Splits strings whose wide character gap makes each letter a table cell; the gap follows each letter."""
     found: list[Any] = []
     for item in items:
         if isinstance(item, bytes):

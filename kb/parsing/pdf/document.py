@@ -1,4 +1,4 @@
-"""A PDF as a whole: opened, read page by page, and written down as one text."""
+"""Parses a whole PDF: opens it, reads it page by page, and builds one text."""
 
 import logging
 from collections import Counter
@@ -20,9 +20,9 @@ from kb.parsing.pdf import content, forms, furniture, headings, listings, outlin
 from kb.parsing.pdf.columns import regions
 from kb.parsing.pdf.content import DAMAGE, Content, Fonts, Run
 from kb.parsing.pdf.labels import labels
-from kb.parsing.pdf.lines import Line, lines_of, pieces_of
+from kb.parsing.pdf.lines import Line, fragments_of, lines_of
 from kb.parsing.pdf.paragraphs import Block, Words, blocks_of, continues, split_notes
-from kb.parsing.pdf.scripts import joint, length, spelled_out
+from kb.parsing.pdf.scripts import length, separator, spelled_out
 from kb.parsing.recognition import NOT_INSTALLED, Recognise
 from kb.parsing.titles import sensible_title
 
@@ -33,15 +33,15 @@ logger = logging.getLogger(__name__)
 class _Column:
     lines: list[Line]
     right: float
-    aside: bool  # turned otherwise than most of the page
+    aside: bool  # turned differently from most of the page
 
 
 @dataclass(slots=True)
 class _Page:
     columns: list[_Column] = field(default_factory=list)
     fields: list[str] = field(default_factory=list)
-    is_scan: bool = False  # a picture whose text is not known
-    is_unread: bool = False  # there is a picture, and it was not looked at
+    is_scan: bool = False  # a picture whose text is unknown
+    is_unread: bool = False  # has a picture that was not read
     is_recognised: bool = False
     blocks: list[Block] = field(default_factory=list)
 
@@ -59,10 +59,10 @@ class _Page:
 
 
 def parse(path: Path, most: int, progress: Callable[[int, int], None], recognise: Recognise | None = None) -> Parsed:
-    """See registry.parse. A page that cannot be read is left empty, unless all are so.
+    """See registry.parse. An unreadable page is left empty, unless all pages are unreadable.
 
-    `recognise` gives the text on pages that are pictures; None if that is not installed. NoText if most of the pages
-    are pictures without text: what little there is would only look like the document.
+    `recognise` reads scanned pages; None if it is not installed. Raises NoText if most pages are pictures without
+    text: the little text of the others would pass for the whole document.
     """
     try:
         reader = _open(path.read_bytes())
@@ -83,22 +83,24 @@ def _open(data: bytes) -> PdfReader:
     try:
         reader = PdfReader(BytesIO(data))
     except NotImplementedError as error:
-        raise PasswordNeeded(f"encrypted in a way that is not known here: {error}") from error
+        raise PasswordNeeded(f"encrypted in an unsupported way: {error}") from error
     except PdfReadError:
-        # Without a startxref pypdf gives up. Sent to offset 0, it looks for the objects themselves.
+        # Without a startxref pypdf gives up. With offset 0 it searches for the objects itself.
         reader = PdfReader(BytesIO(data + b"\nstartxref\n0\n%%EOF\n"))
     if not reader.is_encrypted or reader.decrypt(""):
         return reader
     if _only_attachments_encrypted(reader):
-        # pypdf wants the password all the same: a file that does not say so needs none.
+        # pypdf asks for the password anyway, so the file's /Encrypt entry is renamed.
         return PdfReader(BytesIO(data.replace(b"/Encrypt", b"/Ignored")))
     raise PasswordNeeded("it does not open without a password")
 
 
 def _only_attachments_encrypted(reader: PdfReader) -> bool:
-    """Whether streams and strings are left as they are: from version 4 on they may be (ISO 32000-1, 7.6.5)."""
-    how: Any = reader.trailer["/Encrypt"].get_object()
-    return how["/V"] >= 4 and all(how.get(kind, "/Identity") == "/Identity" for kind in ("/StmF", "/StrF"))
+    """Whether streams and strings are unencrypted, which version 4 and later allow (ISO 32000-1, 7.6.5)."""
+    encryption: Any = reader.trailer["/Encrypt"].get_object()
+    return encryption["/V"] >= 4 and all(
+        encryption.get(kind, "/Identity") == "/Identity" for kind in ("/StmF", "/StrF")
+    )
 
 
 def _read(
@@ -115,7 +117,7 @@ def _read(
             failures.append(f"page {index + 1}: {type(error).__name__}: {error}")
             page = _Page()
         pages.append(page)
-        characters += sum(len(piece.text) for line in page.lines for piece in line.pieces)
+        characters += sum(len(fragment.text) for line in page.lines for fragment in line.fragments)
         if characters > most:
             raise TooLarge(f"its text has more than {most} characters")
         progress(index + 1, page_count)
@@ -123,7 +125,7 @@ def _read(
         raise Unreadable(f"none of its {page_count} pages can be read; {failures[0]}")
     if failures:
         logger.warning("%d of %d pages cannot be read; first %s", len(failures), page_count, failures[0])
-    listings.tell(page.lines for page in pages)
+    listings.unmark_if_all_code(page.lines for page in pages)
     for page in pages:
         for column in page.columns:
             tables.write(column.lines)
@@ -146,24 +148,24 @@ def _page(page: PageObject, fonts: Fonts, recognised: Callable[[], Content | Non
 
 
 def _text_of(found: Content) -> str:
-    """All of it, in any order: lines have no text before their tables are written."""
+    """All text in any order. Lines are not usable yet: they have no text before tables are found."""
     return "\n".join(run.text for run in found.runs)
 
 
 def _columns(found: Content) -> list[_Column]:
-    """Its lines in the order of reading."""
+    """The page's lines in reading order."""
     columns: list[_Column] = []
-    for place, runs in enumerate(_by_direction(found.runs)):
+    for index, runs in enumerate(_by_direction(found.runs)):
         left, right = _sides(found.box, runs[0].turn)
-        pieces = pieces_of(runs)
-        margin = max(0.0, min(piece.x0 for piece in pieces) - left)  # the right one is mostly as wide
-        for region in regions(pieces, right - margin):
-            columns.append(_Column(lines_of(region.pieces), region.right, aside=place > 0))
+        fragments = fragments_of(runs)
+        margin = max(0.0, min(fragment.x0 for fragment in fragments) - left)  # usually the right margin is as wide
+        for region in regions(fragments, right - margin):
+            columns.append(_Column(lines_of(region.fragments), region.right, aside=index > 0))
     return columns
 
 
 def _by_direction(runs: list[Run]) -> list[list[Run]]:
-    """The runs by the way they are turned; those with most text first."""
+    """The runs grouped by `turn`; the group with most text comes first."""
     turned: dict[int, list[Run]] = {}
     for run in runs:
         turned.setdefault(run.turn, []).append(run)
@@ -171,13 +173,13 @@ def _by_direction(runs: list[Run]) -> list[list[Run]]:
 
 
 def _sides(box: tuple[float, float, float, float], turn: int) -> tuple[float, float]:
-    """Left and right of the page as the reader of text so turned holds it."""
+    """The page's left and right sides when it is turned for reading."""
     x0, y0, x1, y1 = box
     return ((x0, x1), (y0, y1), (-x1, -x0), (-y1, -y0))[turn]
 
 
 def _check_text(pages: list[_Page], why: str) -> None:
-    """NoText for a scan, and where there is nothing but the values of a form. `why` is why scans have no text."""
+    """Raises NoText for a scan, and if there is nothing but form values. `why` explains the missing text of scans."""
     unread = sum(page.is_unread for page in pages)
     if not any(has_text(page.text) for page in pages):
         pictures = unread or any(page.is_recognised for page in pages)
@@ -219,7 +221,7 @@ def _body_size(lines: list[Line]) -> float:
 
 
 def _append(blocks: list[Block], column: list[Block], words: Words) -> None:
-    """A paragraph that goes on in the next column is one."""
+    """Joins a paragraph that continues in the next column."""
     if blocks and column and continues(blocks[-1], column[0]):
         column[0].text = words.joined(blocks[-1].text, column[0].text)
         column[0].lines += blocks.pop().lines
@@ -227,12 +229,12 @@ def _append(blocks: list[Block], column: list[Block], words: Words) -> None:
 
 
 def _join_pages(pages: list[_Page], words: Words) -> None:
-    """A paragraph that goes on over the page's end stays one; the page starts in the middle of it."""
+    """Joins paragraphs across page breaks; the new page then starts in the middle of the paragraph."""
     for page, after in pairwise(pages):
         if page.blocks and after.blocks and not page.fields and continues(page.blocks[-1], after.blocks[0]):
             last, first = page.blocks[-1], after.blocks[0]
             text = words.without_hyphen(last.text, first.text)
-            first.gap = joint(last.text, first.text) if text == last.text and text[-1] not in "-\u2010" else ""
+            first.gap = separator(last.text, first.text) if text == last.text and text[-1] not in "-\u2010" else ""
             last.text = text
 
 

@@ -1,4 +1,4 @@
-"""What is filled in a form: fields and their values, by page."""
+"""The fields and values of filled-in forms, by page."""
 
 from typing import Any
 
@@ -7,19 +7,19 @@ from pypdf.generic import ArrayObject, DictionaryObject
 
 from kb.parsing.draft import one_line
 
-_MOST_FIELDS = 5000  # of a page
-_MOST_PARENTS = 20
+_MAX_FIELDS = 5000  # of a page
+_MAX_PARENTS = 20
 _PASSWORD = 1 << 13  # of /Ff: ISO 32000-1, table 228
 
 
 def fields(page: PageObject) -> list[str]:
-    """A line for each field of the page that has a value, "name: value". Raises content.DAMAGE."""
+    """A line "name: value" for each field of the page that has a value. Raises content.DAMAGE."""
     annotations = page.get("/Annots")
     annotations = annotations.get_object() if annotations is not None else None
     if not isinstance(annotations, ArrayObject):
         return []
     found: list[str] = []
-    for reference in annotations[:_MOST_FIELDS]:
+    for reference in annotations[:_MAX_FIELDS]:
         widget = reference.get_object()
         if isinstance(widget, DictionaryObject) and widget.get("/Subtype") == "/Widget" and (line := _line(widget)):
             found.append(line)
@@ -37,10 +37,10 @@ def _line(widget: DictionaryObject) -> str | None:
 
 
 def _inherited(widget: DictionaryObject) -> dict[str, Any]:
-    """What the field says of itself, or else a field above it."""
+    """The field's own attributes, or those inherited from its parents."""
     found: dict[str, Any] = {}
     field: Any = widget
-    for _ in range(_MOST_PARENTS):
+    for _ in range(_MAX_PARENTS):
         if not isinstance(field, DictionaryObject):
             break
         for key in ("/FT", "/V", "/T", "/TU", "/Ff"):
@@ -57,5 +57,5 @@ def _value(field: dict[str, Any], widget: DictionaryObject) -> str:
         state = str(widget.get("/AS", value if value is not None else "/Off"))
         return "" if state == "/Off" or value is None else one_line(state.removeprefix("/"))
     if isinstance(value, ArrayObject):
-        return ", ".join(one_line(str(one.get_object())) for one in value)
+        return ", ".join(one_line(str(item.get_object())) for item in value)
     return one_line(value) if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""Running headers, footers and page numbers: what stands at the same place of several pages, or counts them."""
+"""Running headers, footers and page numbers: text that repeats at the same place, or counts the pages."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from kb.parsing.pdf.lines import Line
 
 _EDGE_LINES = 4  # at the top and at the bottom of a page
-_PAGES = 3  # on which it stands; in a document of two pages, both
+_PAGES = 3  # minimum of pages with the same text; both in a document of two pages
 _SAME_HEIGHT = 6.0  # points
-_LONGEST = 300
-_LARGEST = 1.2  # times the size of the text
+_MAX_LENGTH = 300
+_MAX_SIZE = 1.2  # times the size of the body text
 _RUNNING_TEXT = 40  # characters
 _LINE_DISTANCE = 1.6  # times the size: inside a paragraph
 _NUMBER = re.compile(r"\d{1,6}")
@@ -20,15 +20,16 @@ Key = tuple[str, int]
 
 
 def find(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
-    """For each page the ids of the lines that are furniture. What stands once is none, nor a page's only text.
+    """For each page, the ids of the lines that are furniture.
 
-    Nor is what is set larger than the text, whose size is `body`: that is a heading.
+    Text that occurs once is not furniture, nor is a page's only text, nor text larger than `body`, the size of the
+    body text: that is a heading.
     """
     edges = [_edges(lines) for lines in pages]
     seen: dict[Key, set[int]] = {}
     for index, (top, bottom) in enumerate(edges):
         for line in (*top[:_EDGE_LINES], *bottom[:_EDGE_LINES]):
-            for key in _keys(line, index) if line.size <= _LARGEST * body else ():
+            for key in _keys(line, index) if line.size <= _MAX_SIZE * body else ():
                 seen.setdefault(key, set()).add(index)
     needed = min(_PAGES, max(2, len(pages)))
     running = {key for key in seen if _count(seen, key) >= needed}
@@ -47,7 +48,7 @@ def find(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
 
 
 def _runs_on(line: Line, neighbour: Line) -> bool:
-    """Whether a line is one of the paragraph beside it, though other pages have the same."""
+    """Whether a line belongs to the adjacent paragraph, although other pages have the same line."""
     return (
         len(line.text) >= _RUNNING_TEXT
         and abs(line.x0 - neighbour.x0) < line.size
@@ -57,26 +58,26 @@ def _runs_on(line: Line, neighbour: Line) -> bool:
 
 
 def _edges(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
-    """The lines at the top and at the bottom, from the edge inwards, with one more to look at."""
+    """The top and bottom lines, from the edge inwards, plus one neighbour each."""
     by_height = sorted(lines, key=lambda line: line.y)
     return by_height[: _EDGE_LINES + 1], by_height[::-1][: _EDGE_LINES + 1]
 
 
 def _count(seen: dict[Key, set[int]], key: Key) -> int:
-    """Pages on which it stands there, or at a height that was rounded the other way."""
+    """The number of pages with this key, allowing for heights that were rounded the other way."""
     text, height = key
     here = seen[key]
     return max(len(here | seen.get((text, beside), set())) for beside in (height - 1, height + 1))
 
 
 def _keys(line: Line, page: int) -> Iterator[Key]:
-    """Its text as it is, and with each number in it as its distance from the page's: equal on the next page.
+    """Keys that are equal for repeated lines: the text, and the text with each number minus the page number.
 
-    Its pieces in the order of their letters: on left and right pages they change places. A page number that stands
-    alone may do so at any height: below a page that is not full.
+    Fragments are sorted, because they swap sides on left and right pages. A lone page number matches at any height,
+    because it may follow a page that is not full.
     """
     text = "".join("\1".join(sorted(line.cells, key=_letters)).split()).casefold()
-    if len(text) > _LONGEST:
+    if len(text) > _MAX_LENGTH:
         return
     height = round(line.y / _SAME_HEIGHT)
     yield text, height

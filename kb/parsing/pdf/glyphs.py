@@ -1,4 +1,4 @@
-"""What the bytes of a string say in a font, and how wide they are."""
+"""The text and width of a string's bytes in a font."""
 
 import re
 from typing import Any
@@ -10,7 +10,7 @@ from pypdf.generic._font import Font
 from kb.parsing.pdf.character_collections import characters
 from kb.parsing.pdf.scripts import has_rtl, logical
 
-UNKNOWN = "\ufffd"  # a glyph whose letter nobody can tell
+UNKNOWN = "\ufffd"  # a glyph without a known character
 
 _BOLD_NAME = re.compile(
     r"bold|black|heavy|demi|medi(?!um)|simhei|heiti|\bfz[a-z]{0,2}h[tj]|[-,]bd\b|cmbx", re.IGNORECASE
@@ -22,7 +22,7 @@ _FORCE_BOLD = 1 << 18  # of a font descriptor's flags: ISO 32000-1, table 123
 
 
 class Glyphs:
-    """A font. `bold`, `mono` and `vertical` say how it is set, `one_byte` whether each byte is a letter."""
+    """A font. `one_byte`: each byte is one character."""
 
     def __init__(self, resource: DictionaryObject) -> None:
         font = Font.from_font_resource(resource)
@@ -36,7 +36,7 @@ class Glyphs:
         self._widths = _Widths(font)
 
     def read(self, raw: bytes) -> tuple[str, float, int]:
-        """The text, its width in em, and of how many characters the font made it."""
+        """The text, its width in em, and its number of glyphs."""
         codes: Any = raw if self._codec is None else _decoded(raw, self._codec)
         text = "".join(map(self._texts.__getitem__, codes))
         width = float(len(codes)) if self.vertical else sum(map(self._widths.__getitem__, codes))
@@ -61,13 +61,13 @@ class _Texts(dict[int | str, str]):
         raw = self._font.encoding.get(code, chr(code)) if isinstance(code, int) else code  # type: ignore[union-attr]
         text = str(self._characters[raw]) if raw in self._characters else _named(raw)
         if len(text) > 1 and has_rtl(text):
-            text = logical(text)  # and so back: as it is seen, like all text of a page
-        self[code] = text = text.replace("\0", " ")  # so some fonts call their blank
+            text = logical(text)  # reversed to visual order, like all text of a page
+        self[code] = text = text.replace("\0", " ")  # some fonts map their space to NUL
         return text
 
 
 def _named(raw: str) -> str:
-    """`raw`, or the letters that a glyph's name tells of: /f_i. A name of a font's own, as /g936, tells of none."""
+    """`raw`, or the letters of a glyph name such as /f_i. A private name such as /g936 gives UNKNOWN."""
     return agl.toUnicode(raw[1:]) or UNKNOWN if len(raw) > 1 and raw[0] == "/" else raw
 
 

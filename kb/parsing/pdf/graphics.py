@@ -1,4 +1,4 @@
-"""Where a content stream writes: matrices, and the state of its text (ISO 32000-1, 8.3, 8.4 and 9.3)."""
+"""Matrices and the text state of a content stream (ISO 32000-1, 8.3, 8.4 and 9.3)."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 def times(m: Matrix, n: Matrix) -> Matrix:
-    """First m, then n."""
+    """The transformation that applies m, then n."""
     a, b, c, d, e, f = m
     g, h, i, j, k, l = n  # noqa: E741
     return a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + l
@@ -18,7 +18,7 @@ def times(m: Matrix, n: Matrix) -> Matrix:
 
 @dataclass(slots=True)
 class State:
-    """What q keeps and Q brings back."""
+    """The state that q saves and Q restores."""
 
     matrix: Matrix = IDENTITY
     glyphs: Glyphs | None = None
@@ -43,7 +43,7 @@ class State:
 
 
 def reading(along: tuple[float, float], e: float, f: float, size: float) -> tuple[int, float, float, float]:
-    """(quarter turns, x, y, scale along the text) of a run that begins at (e, f) and goes `along`."""
+    """(quarter turns, x, y, scale along the text) of a run that begins at (e, f) in the direction `along`."""
     a, b = along if size > 0 else (-along[0], -along[1])
     scale = math.hypot(a, b)
     if abs(a) >= abs(b):

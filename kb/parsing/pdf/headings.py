@@ -1,4 +1,4 @@
-"""Which blocks are headings, by size, weight and number; and of which level."""
+"""Finds headings and their levels by size, weight and number."""
 
 import re
 from collections import Counter
@@ -10,15 +10,15 @@ from kb.parsing.pdf.paragraphs import Block
 from kb.parsing.pdf.scripts import length
 
 _LARGER = 1.08  # than the body
-_LONGEST = 160
-_MOST_LINES = 4
+_MAX_LENGTH = 160
+_MAX_LINES = 4
 _LEVELS = 6
 _RARE = 0.02  # of all headings
-_FEWEST_NUMBERED = 3
-_FEWEST_USUAL = 4
+_MIN_NUMBERED = 3
+_MIN_USUAL = 4
 _ONE_PLACE = 500  # characters
-_A_PAGE = 4  # headings; more are none
-_OPEN_END = re.compile(r"[,;]$|.{80}[:：]$", re.DOTALL)  # of what leads to the lines below it
+_MAX_PER_PAGE = 4  # if there are more of a style, they are not headings
+_OPEN_END = re.compile(r"[,;]$|.{80}[:：]$", re.DOTALL)  # ends text that introduces the lines below it
 _SENTENCE = re.compile(r"[.。]$")
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s+[^\W\d_]")
 _NAMED = re.compile(
@@ -27,12 +27,12 @@ _NAMED = re.compile(
 _CAPTION = re.compile(r"(?:figure|fig|table|图|表|圖)\.?\s*(?:\d|[ivx]{1,5}\b)", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]{2}|[\u3400-\u9fff]")
 
-# Size, whether bold, and 2 if it begins like "Item 7", 1 if all in capitals, less than 0 if only its number tells.
+# (size, bold, kind): kind is 2 for beginnings like "Item 7", 1 for all capitals, negative if only the number shows it.
 Style = tuple[float, bool, int]
 
 
 def body_style(blocks: Sequence[Block]) -> tuple[float, bool]:
-    """(size, bold) of most of the text."""
+    """(size, bold) of the majority of the text."""
     letters: Counter[tuple[float, bool]] = Counter()
     for block in blocks:
         letters[_rounded(block.size), block.bold] += length(block.text) // (2 if block.is_table else 1)
@@ -40,19 +40,19 @@ def body_style(blocks: Sequence[Block]) -> tuple[float, bool]:
 
 
 def levels(blocks: Sequence[Block], body: tuple[float, bool], first_page: int, pages: int) -> dict[int, int]:
-    """Level by index of those blocks that are headings and have text under them.
+    """Levels by index of the blocks that are headings with text below them.
 
-    The first page has `first_page` blocks; what is set there as on no later page is a title, not a heading.
+    The first page has `first_page` blocks. A style used only there is that of a title, not of headings.
     """
     styles = {index: _style(block) for index, block in enumerate(blocks) if _may_be(block, body)}
-    if sum(_NUMBERED.match(blocks[index].text) is not None for index in styles) < _FEWEST_NUMBERED:
+    if sum(_NUMBERED.match(blocks[index].text) is not None for index in styles) < _MIN_NUMBERED:
         for index, way in numbered.find(blocks).items():
             styles.setdefault(index, (_rounded(body[0]), False, -way))
     styles = _without_figures(_without_cover(styles, first_page), blocks)
     ranked = _ranked(list(styles.values()), pages)
     kept: dict[int, int] = {}
     text = (len(blocks) + 1, 0)  # deeper than any rank
-    followed = (0, 0)  # rank and depth by number of what comes next; after the last block there is nothing
+    followed = (0, 0)  # (rank, depth of number) of the next block
     for index in range(len(blocks) - 1, -1, -1):
         block = blocks[index]
         rank = ranked.get(styles[index]) if index in styles else None
@@ -77,8 +77,8 @@ def _may_be(block: Block, body: tuple[float, bool]) -> bool:
         block.is_table
         or block.is_code
         or block.aside
-        or block.lines > _MOST_LINES
-        or length(block.text) > _LONGEST
+        or block.lines > _MAX_LINES
+        or length(block.text) > _MAX_LENGTH
         or not _LETTERS.search(block.text)
         or _CAPTION.match(block.text)
         or block.gaps > (1 if _NAMED.match(block.text) or _NUMBERED.match(block.text) else 0)
@@ -93,13 +93,13 @@ def _may_be(block: Block, body: tuple[float, bool]) -> bool:
 
 
 def _ranked(headings: Sequence[Style], pages: int) -> dict[Style, int]:
-    """Ranks of styles, the largest first, as long as they are not used too often."""
+    """Ranks of styles, largest first, until they are used too often."""
     counts = Counter(headings)
     ranks: dict[Style, int] = {}
     total = 0
     for style in sorted(counts, reverse=True):
         total += counts[style]
-        if ranks and total > _A_PAGE * pages + 10:
+        if ranks and total > _MAX_PER_PAGE * pages + 10:
             break
         ranks[style] = len(ranks) + 1
     return ranks
@@ -111,10 +111,10 @@ def _without_cover(styles: dict[int, Style], first_page: int) -> dict[int, Style
 
 
 def _without_figures(styles: dict[int, Style], blocks: Sequence[Block]) -> dict[int, Style]:
-    """Without what outranks the most usual headings, but stands several times in one place only: a chart's titles."""
+    """Drops styles above the most common one that occur several times in one place only, such as a chart's titles."""
     counts = Counter(styles.values())
     usual, most = counts.most_common(1)[0] if counts else ((0.0, False, 0), 0)
-    if most < _FEWEST_USUAL:
+    if most < _MIN_USUAL:
         return styles
     titles: set[Style] = set()
     for style in counts:
@@ -126,7 +126,7 @@ def _without_figures(styles: dict[int, Style], blocks: Sequence[Block]) -> dict[
 
 
 def _close_ranks(kept: dict[int, int]) -> dict[int, int]:
-    """Levels from 1 without a gap. A style that is hardly used is no level of its own: it shares that of the next."""
+    """Levels from 1 without gaps. A rare style has no level of its own: it shares that of the next style."""
     counts = Counter(kept.values())
     needed = _RARE * len(kept)
     levels: dict[int, int] = {}
@@ -139,11 +139,11 @@ def _close_ranks(kept: dict[int, int]) -> dict[int, int]:
 
 
 def _by_number(blocks: Sequence[Block], kept: dict[int, int]) -> dict[int, int]:
-    """Levels by the depth of numbers where most headings are numbered; the others as deep as those set like them."""
+    """If most headings are numbered, levels follow the numbers; other headings get the level of their style."""
     depths = {index: depth for index in kept if (depth := _depth(blocks[index]))}
-    if len(depths) < _FEWEST_NUMBERED or 2 * len(depths) < len(kept):
+    if len(depths) < _MIN_NUMBERED or 2 * len(depths) < len(kept):
         return kept
-    alike: dict[int, int] = {}  # the least depth by level
+    alike: dict[int, int] = {}  # the smallest depth by level
     for index, depth in depths.items():
         alike[kept[index]] = min(depth, alike.get(kept[index], depth))
     for level in set(kept.values()) - alike.keys():
@@ -152,13 +152,13 @@ def _by_number(blocks: Sequence[Block], kept: dict[int, int]) -> dict[int, int]:
 
 
 def _depth(block: Block) -> int:
-    """Of its number; 0 without one."""
+    """The depth of the block's number; 0 without one."""
     match = _NUMBERED.match(block.text)
     return match[1].count(".") + 1 if match else 0
 
 
 def largest(blocks: Sequence[Block], body: tuple[float, bool]) -> str | None:
-    """The text of page 1 that is set largest, if it may be a title."""
+    """The largest text of page 1, if it may be a title."""
     texts = [block for block in blocks if not block.is_table and not block.aside and _LETTERS.search(block.text)]
     if not texts:
         return None

@@ -1,4 +1,4 @@
-"""What a PDF calls its pages (ISO 32000-2, 12.4.2): i, ii, iii, 1, 2, A-3."""
+"""Page labels (ISO 32000-2, 12.4.2): i, ii, iii, 1, 2, A-3."""
 
 import logging
 import re
@@ -15,15 +15,14 @@ _COUNTED_DOWN = re.compile(r"0|-\d+")
 
 
 def labels(reader: PdfReader, page_count: int) -> tuple[str, ...]:
-    """One for each page; none where they are just 1, 2, 3 and so on.
+    """One label per page; empty if they are just 1, 2, 3 and so on.
 
-    A page without a label keeps its number, and so does one whose label is so long that nobody could cite it. Damaged
-    labels are as good as none.
+    A page keeps its number if it has no label, or one too long to cite. Damaged labels are ignored.
     """
     counted = tuple(str(number) for number in range(1, page_count + 1))
     try:
-        told = [_citable(label) for label in reader.page_labels]
-        found = tuple(label or number for label, number in zip(told, counted, strict=True))
+        own = [_citable(label) for label in reader.page_labels]
+        found = tuple(label or number for label, number in zip(own, counted, strict=True))
     except DAMAGE as error:
         logger.warning("its page labels cannot be read: %s: %s", type(error).__name__, error)
         return ()
@@ -31,7 +30,7 @@ def labels(reader: PdfReader, page_count: int) -> tuple[str, ...]:
 
 
 def _citable(label: str) -> str:
-    """`label`, or "" where it is none: pypdf counts down from the first page that has one to those before it."""
+    """`label`, or "" if unusable: pypdf counts backwards from the first labelled page to the pages before it."""
     if len(label) > LABEL_CHARACTERS or _COUNTED_DOWN.fullmatch(label):
         return ""
     return one_line(label)

@@ -1,4 +1,4 @@
-"""Runs -> pieces, the text that stands together on a baseline -> lines."""
+"""Runs -> fragments (adjacent text on a baseline) -> lines."""
 
 import itertools
 import re
@@ -11,21 +11,21 @@ from typing import TypeVar
 from kb.parsing.pdf.content import WORD_EM, Run
 from kb.parsing.pdf.scripts import has_rtl, is_rtl_line, logical, spelled_out
 
-_SAME_LINE_EM = 0.5  # how far indices stand above or below
-_CELL_EM = 1.0  # a gap between two columns or cells
-_TWICE_EM = 0.3  # the same text drawn again, to look bold
-_SMALL = 0.8  # of the text's size: an index, a mark of a footnote
+_SAME_LINE_EM = 0.5  # how far subscripts and superscripts are shifted
+_CELL_EM = 1.0  # minimum gap between two columns or cells
+_TWICE_EM = 0.3  # offset of text drawn twice to look bold
+_SMALL = 0.8  # of the text's size: subscripts, superscripts, footnote marks
 _RAISED_EM = 0.2
 _BESIDE_EM = 0.6
 _RAISED = re.compile(r"[\d,+\-−–]{1,6}")
 _AS_RAISED = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 
-_Set = TypeVar("_Set", Run, "Piece")
+_Set = TypeVar("_Set", Run, "Fragment")
 
 
 @dataclass(slots=True)
-class Piece:
-    """Text with no wide gap in it. Measures as of a Run; `y` is its baseline."""
+class Fragment:
+    """Text without a wide gap. Coordinates as in Run; `y` is the baseline."""
 
     text: str
     x0: float
@@ -42,9 +42,9 @@ class Piece:
 
 @dataclass(slots=True)
 class Line:
-    """Pieces on one baseline of one column, in the order of x. `text` once it is known what they are."""
+    """Fragments on one baseline of one column, by x. `text` is set once tables are known."""
 
-    pieces: list[Piece]
+    fragments: list[Fragment]
     text: str = ""
     is_row: bool = False
     x0: float = field(init=False)
@@ -55,30 +55,30 @@ class Line:
     mono: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        widest = max(self.pieces, key=lambda piece: len(piece.text))
-        self.x0 = self.pieces[0].x0
-        self.x1 = max(piece.x1 for piece in self.pieces)
+        widest = max(self.fragments, key=lambda fragment: len(fragment.text))
+        self.x0 = self.fragments[0].x0
+        self.x1 = max(fragment.x1 for fragment in self.fragments)
         self.y, self.size = widest.y, widest.size
-        self.bold = all(piece.bold for piece in self.pieces)
-        self.mono = all(piece.mono for piece in self.pieces)
+        self.bold = all(fragment.bold for fragment in self.fragments)
+        self.mono = all(fragment.mono for fragment in self.fragments)
 
     @property
     def cells(self) -> list[str]:
-        """The pieces' texts in the order of reading."""
-        texts = [piece.text for piece in self.pieces]
+        """The fragments' texts in reading order."""
+        texts = [fragment.text for fragment in self.fragments]
         return texts[::-1] if any(map(has_rtl, texts)) and is_rtl_line("".join(texts)) else texts
 
 
-def pieces_of(runs: Iterable[Run]) -> list[Piece]:
-    """In the order of baselines, each from left to right."""
-    found: list[Piece] = []
-    for row in _with_indices(list(runs)):
-        found += _pieces(sorted(row, key=lambda run: run.x0))
+def fragments_of(runs: Iterable[Run]) -> list[Fragment]:
+    """Fragments sorted by baseline, then from left to right."""
+    found: list[Fragment] = []
+    for row in _attach_scripts(list(runs)):
+        found += _fragments(sorted(row, key=lambda run: run.x0))
     return found
 
 
-def _with_indices(runs: list[Run]) -> list[list[Run]]:
-    """Rows, each with the indices of its own words, not of those in another column half a line further down."""
+def _attach_scripts(runs: list[Run]) -> list[list[Run]]:
+    """Rows with the subscripts and superscripts of their own words, not those of another column half a line below."""
     sizes: Counter[float] = Counter()
     for run in runs:
         sizes[run.size] += len(run.text)
@@ -86,7 +86,7 @@ def _with_indices(runs: list[Run]) -> list[list[Run]]:
     small = [run for run in runs if run.size < _SMALL * usual]
     rows = list(_rows(sorted((run for run in runs if run.size >= _SMALL * usual), key=lambda run: run.y)))
     baselines = [_baseline(row) for row in rows]
-    reach = 2 * _SAME_LINE_EM * usual  # lines of two columns may be one row
+    reach = 2 * _SAME_LINE_EM * usual  # lines of two columns may form one row
     others: list[Run] = []
     for run in sorted(small, key=lambda run: run.x0):
         near = rows[bisect_left(baselines, run.y - reach) : bisect_right(baselines, run.y + reach)]
@@ -104,14 +104,14 @@ def _is_beside(run: Run, other: Run) -> bool:
     return abs(run.y - other.y) <= _SAME_LINE_EM * other.size and gap < _BESIDE_EM * other.size
 
 
-def lines_of(pieces: Iterable[Piece]) -> list[Line]:
-    """Those on one baseline together."""
-    rows = _rows(sorted(pieces, key=lambda piece: piece.y))
-    return [Line(sorted(row, key=lambda piece: piece.x0)) for row in rows]
+def lines_of(fragments: Iterable[Fragment]) -> list[Line]:
+    """Groups fragments by baseline."""
+    rows = _rows(sorted(fragments, key=lambda fragment: fragment.y))
+    return [Line(sorted(row, key=lambda fragment: fragment.x0)) for row in rows]
 
 
 def _rows(items: list[_Set]) -> Iterator[list[_Set]]:
-    """Those that stand on one baseline, indices above and below it included. The largest one's baseline counts."""
+    """Groups items by the baseline of the largest one, including subscripts and superscripts."""
     row: list[_Set] = []
     baseline = largest = 0.0
     for item in items:
@@ -125,16 +125,16 @@ def _rows(items: list[_Set]) -> Iterator[list[_Set]]:
         yield row
 
 
-def _pieces(row: list[Run]) -> Iterator[Piece]:
-    here: list[Run] = []
+def _fragments(row: list[Run]) -> Iterator[Fragment]:
+    current: list[Run] = []
     for run in row:
-        if here and _is_gap(here[-1], run):
-            yield _piece(here)
-            here = []
-        if not any(_is_twice(other, run) for other in here[-3:]):
-            here.append(run)
-    if here:
-        yield _piece(here)
+        if current and _is_gap(current[-1], run):
+            yield _fragment(current)
+            current = []
+        if not any(_is_twice(other, run) for other in current[-3:]):
+            current.append(run)
+    if current:
+        yield _fragment(current)
 
 
 def _is_gap(before: Run, after: Run) -> bool:
@@ -145,16 +145,16 @@ def _is_twice(one: Run, other: Run) -> bool:
     return one.text == other.text and abs(one.x0 - other.x0) < _TWICE_EM * other.size
 
 
-def _piece(runs: list[Run]) -> Piece:
+def _fragment(runs: list[Run]) -> Fragment:
     main = max(runs, key=lambda run: len(run.text))
-    parts = [_raised(runs[0], None, main)]
+    parts = [_superscript(runs[0], None, main)]
     for before, after in itertools.pairwise(runs):
         if after.x0 - before.x1 > WORD_EM * min(before.size, after.size):
             parts.append(" ")
-        parts.append(_raised(after, before, main))
+        parts.append(_superscript(after, before, main))
     seen = "".join(parts)
     text = spelled_out(logical(seen) if has_rtl(seen) else seen)
-    return Piece(
+    return Fragment(
         text,
         runs[0].x0,
         max(run.x1 for run in runs),
@@ -165,8 +165,8 @@ def _piece(runs: list[Run]) -> Piece:
     )
 
 
-def _raised(run: Run, before: Run | None, main: Run) -> str:
-    """Its text; a number above the line as one, so that 10⁶ is not read as 106. Not so in brackets of its size."""
+def _superscript(run: Run, before: Run | None, main: Run) -> str:
+    """The run's text, with a raised number as superscript: 10⁶, not 106. Not inside brackets of the same size."""
     if run.size >= _SMALL * main.size or main.y - run.y < _RAISED_EM * main.size or not _RAISED.fullmatch(run.text):
         return run.text
     in_brackets = before is not None and before.size == run.size and not _RAISED.fullmatch(before.text)

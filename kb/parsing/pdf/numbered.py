@@ -1,4 +1,4 @@
-"""Headings that are set like the text around them, so that only their numbers tell: 1, 1.1, 2; I., II.; 一、二、"""
+"""Headings in the style of body text, recognisable only by their numbers: 1, 1.1, 2; I., II.; 一、二、"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from kb.parsing.pdf.paragraphs import Block
 from kb.parsing.pdf.scripts import length
 
-_LONGEST = 60
-_FEWEST = 3
-_TEXT = 150  # characters between two of them, on the average: the items of a list are closer
+_MAX_LENGTH = 60
+_MIN_COUNT = 3
+_MIN_TEXT = 150  # average number of characters between two headings: list items are closer
 _ARABIC = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+[^\W\d_a-z]")
 _ROMAN = re.compile(r"([IVX]{1,5})\.\s+[^\W\d_a-z]{2}[^a-z]*$")
 _CHINESE = re.compile(r"([一二三四五六七八九十]{1,3})、")
@@ -20,11 +20,11 @@ Number = list[int]
 
 
 def find(blocks: Sequence[Block]) -> dict[int, int]:
-    """By index of the blocks that count on from one another, with text between them, the rank of their way to count."""
+    """Blocks with consecutive numbers and text between them, by index, with the rank of their numbering style."""
     found: dict[int, int] = {}
     for rank, pattern in enumerate((_ROMAN, _CHINESE, _ARABIC), 1):
         chain = list(_chain(blocks, pattern))
-        if len(chain) >= _FEWEST and _text(blocks, chain) >= _TEXT * (len(chain) - 1):
+        if len(chain) >= _MIN_COUNT and _text(blocks, chain) >= _MIN_TEXT * (len(chain) - 1):
             found |= dict.fromkeys(chain, rank)
     return found
 
@@ -43,7 +43,7 @@ def _may_be(block: Block) -> bool:
     return (
         block.lines == 1
         and not (block.is_table or block.is_code or block.aside)
-        and length(block.text) <= _LONGEST
+        and length(block.text) <= _MAX_LENGTH
         and not _END.search(block.text)
     )
 
@@ -62,7 +62,7 @@ def _number(text: str) -> Number | None:
 
 
 def _follows(number: Number, last: Number) -> bool:
-    """Whether it is the first, the first below the last one, or the next at the last one's depth or above."""
+    """Whether `number` is 1, the first child of `last`, or the next number at the depth of `last` or above."""
     if not last:
         return number == [1]
     return number == [*last, 1] or any(number == [*last[:depth], last[depth] + 1] for depth in range(len(last)))

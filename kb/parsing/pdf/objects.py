@@ -1,4 +1,4 @@
-"""PDF objects, whatever a file holds in their place."""
+"""Reads PDF objects of the expected type, whatever a file contains instead."""
 
 import math
 from typing import Any
@@ -7,18 +7,18 @@ from pypdf.generic import DictionaryObject, IndirectObject
 
 
 def resolved(value: Any) -> Any:
-    """What a reference refers to."""
+    """The target of a reference, or the value itself."""
     return value.get_object() if isinstance(value, IndirectObject) else value
 
 
 def dictionary(value: Any) -> DictionaryObject:
-    """An empty one where there is none."""
+    """The dictionary; an empty one for any other value."""
     found = resolved(value)
     return found if isinstance(found, DictionaryObject) else DictionaryObject()
 
 
 def numbers(operands: list[Any], count: int) -> list[float] | None:
-    """Finite numbers, or None: an operator with other operands does nothing."""
+    """`count` finite numbers, or None: an operator with other operands is ignored."""
     values = [resolved(operand) for operand in operands[:count]]
     if len(values) < count or not all(isinstance(value, (int, float)) for value in values):
         return None

@@ -1,4 +1,4 @@
-"""A document's outline, found again in its text."""
+"""Locates the entries of a PDF's outline in its text."""
 
 import logging
 import re
@@ -13,11 +13,11 @@ from kb.parsing.pdf.content import DAMAGE
 
 logger = logging.getLogger(__name__)
 
-_NUMBER = r"(?:\d+|[A-Z]|[IVX]+)(?:\.\d+)*\.?"  # of a heading: 3, 3.1.2, IV., B
+_NUMBER = r"(?:\d+|[A-Z]|[IVX]+)(?:\.\d+)*\.?"  # heading numbers: 3, 3.1.2, IV., B
 
 
 def headings(parsed: Parsed, reader: PdfReader) -> list[Heading]:
-    """The outline's entries that stand at the beginning of a line on the page they point to."""
+    """The outline's entries whose title begins a line on the page they point to."""
     try:
         entries = list(_entries(reader, reader.outline, level=1))
     except DAMAGE as error:
@@ -33,7 +33,7 @@ def headings(parsed: Parsed, reader: PdfReader) -> list[Heading]:
 
 
 def _entries(reader: PdfReader, outline: Any, level: int) -> Iterator[tuple[int, str, int]]:
-    """(level, title, page index) in order; pypdf puts the entries below one in a list after it."""
+    """(level, title, page index) in order. pypdf puts the children of an entry in a list after it."""
     for item in outline:
         if isinstance(item, list):
             yield from _entries(reader, item, level + 1)
@@ -45,9 +45,9 @@ def _entries(reader: PdfReader, outline: Any, level: int) -> Iterator[tuple[int,
 
 
 def _find(title: str, text: str, start: int, end: int) -> re.Match[str] | None:
-    """The title as a line of its own, else at the beginning of one; group 1 is what stands there.
+    """The title as a whole line, or else at the beginning of one; group 1 is the matching text.
 
-    Blanks, punctuation and case may differ, and the page may have a number that the outline has not.
+    Spaces, punctuation and case may differ, and the page may show a number that the outline omits.
     """
     letters = r"\W*".join(letter for letter in title if letter.isalnum())
     for rest in (r"(?:[^\w\n]*[^\w\s])?)[ \t]*$", r")(?!\w)"):

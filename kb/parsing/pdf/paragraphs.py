@@ -1,4 +1,4 @@
-"""Lines -> blocks: paragraphs with their line wraps undone, headings to be, rows of a table."""
+"""Lines -> blocks: unwrapped paragraphs, possible headings, table rows."""
 
 import itertools
 import re
@@ -8,21 +8,21 @@ from statistics import median
 
 from kb.parsing.pdf import listings
 from kb.parsing.pdf.lines import Line
-from kb.parsing.pdf.scripts import is_cjk, joint
+from kb.parsing.pdf.scripts import is_cjk, separator
 
 _SIZE_CHANGE = 0.12
 _INDENT_EM = 0.8
 _BLANK_EM = 0.25
-_LEADING = 1.3  # what is further apart than that many times the usual distance is another paragraph
+_LEADING = 1.3  # times the usual line distance: more begins another paragraph
 _USUAL_LEADING_EM = 1.2
-_FILLED = 0.88  # of the widest line, by lines that were wrapped
+_FILLED = 0.88  # of the widest line: minimum width of wrapped lines
 _LIST_MARK = re.compile(
     r"(?:[•●▪■◦‣○*\uf0b7☐☑☒]|[–—-] |\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)] |[（(]?[一二三四五六七八九十]{1,3}[）)、.])"
 )
 _SECTION_NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,2})+\.?\s+[^\W\d_]")
 _LONG_WORD = 60
-_WHOLE_WORD = 3  # letters; shorter ones are words and syllables alike
-_FIRST = 8  # lines of a paragraph tell its margin
+_WHOLE_WORD = 3  # letters; anything shorter may be a word or a syllable
+_FIRST = 8  # number of lines that determine a paragraph's margin
 _NOTE_SIZE = 0.93
 _NOTE_MARK = re.compile(r"[\d⁰¹²³⁴-⁹*∗†‡§¶①-⑳]|\[\d|注")
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’)\]）」』]*$")
@@ -34,9 +34,9 @@ _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
 
 @dataclass(slots=True)
 class Block:
-    """What is written with a blank line around it. `lines` counts those that it has on the page.
+    """A paragraph, listing or table row. `lines` is its number of lines on the page.
 
-    `gaps` counts the wide gaps in the line that has most of them.
+    `gaps` is the number of wide gaps in the line that has most of them.
     """
 
     text: str
@@ -44,7 +44,7 @@ class Block:
     bold: bool
     is_table: bool
     lines: int
-    goes_on: bool  # its last line is full, and no sentence ends there
+    goes_on: bool  # its last line is full and does not end a sentence
     aside: bool
     gaps: int = 0
     is_code: bool = False
@@ -52,29 +52,29 @@ class Block:
 
 
 class Words:
-    """The words that the document has inside its lines: evidence for what a hyphen at a line's end means."""
+    """The words inside the document's lines: evidence for the meaning of a hyphen at the end of a line."""
 
     def __init__(self, lines: Iterable[Line]) -> None:
         self._lines = lines
         self._known: set[str] | None = None
 
     def joined(self, before: str, after: str) -> str:
-        """Two lines of one paragraph as one."""
+        """Joins two lines of one paragraph."""
         first, second = _HYPHENATED.search(before[-_LONG_WORD:]), _CONTINUED.match(after)
         if _NUMBER_AFTER_HYPHEN.match(before[-2:] + after[:1]):
             return before + after
         if not first or not second:
-            return before + joint(before, after) + after
+            return before + separator(before, after) + after
         if before.endswith("\u00ad") or self._is_one_word(first[1], second[1], after[second.end() :][:1]):
             return before[:-1] + after
         return before + after
 
     def without_hyphen(self, before: str, after: str) -> str:
-        """`before`, less a hyphen at its end that only the line's end put there."""
+        """`before` without a final hyphen that is only there because of the line break."""
         return before[:-1] if len(self.joined(before, after)) < len(before) + len(after) else before
 
     def _is_one_word(self, start: str, end: str, sign: str) -> bool:
-        """`sign` follows `end`: another hyphen, as in state-of-the-art, tells that they are words of their own."""
+        """`sign` follows `end`: a further hyphen, as in state-of-the-art, shows that they are separate words."""
         if not end[0].islower():
             return False
         if self._known is None:
@@ -101,13 +101,13 @@ def continues(before: Block, after: Block) -> bool:
 
 
 def _inner(text: str) -> list[str]:
-    """The words of a line but for those that a line break may have cut."""
+    """The words of a line, except those that a line break may have split."""
     words = _WORD.findall(text)
     return words[1 if words and text[0].islower() else 0 : -1 if text[-1:] in "-\u2010\u00ad" else None]
 
 
 def blocks_of(lines: Sequence[Line], right: float, words: Words, *, aside: bool = False) -> list[Block]:
-    """Of one column's lines, that may go as far as `right`. `aside`: not part of the page's own flow."""
+    """The blocks of one column, whose right edge is `right`. `aside`: not part of the page's main flow."""
     blocks: list[Block] = []
     for is_code, chunks in itertools.groupby(_chunks(lines, _leading(lines)), key=_is_code):
         if is_code:
@@ -134,8 +134,8 @@ def _paragraphs(chunks: Iterable[list[Line]], right: float, words: Words, aside:
     for chunk in chunks:
         edge = _right_edge(chunk, right)
         groups: list[list[Line]] = []
-        for place, line in enumerate(chunk):
-            if groups and _belongs(groups[-1], line, edge) and not _begins_paragraph(chunk, place, edge):
+        for index, line in enumerate(chunk):
+            if groups and _belongs(groups[-1], line, edge) and not _begins_paragraph(chunk, index, edge):
                 groups[-1].append(line)
             else:
                 groups.append([line])
@@ -144,7 +144,7 @@ def _paragraphs(chunks: Iterable[list[Line]], right: float, words: Words, aside:
 
 
 def _chunks(lines: Sequence[Line], leading: float) -> Iterator[list[Line]]:
-    """Lines that follow one another in one style at the usual distance."""
+    """Consecutive lines in one style at the usual distance."""
     chunk: list[Line] = []
     for line in lines:
         if chunk and not _is_near(chunk, line, leading):
@@ -169,13 +169,13 @@ def _is_near(chunk: list[Line], line: Line, leading: float) -> bool:
 
 
 def _is_inside(chunk: list[Line], line: Line, usual: float) -> bool:
-    """Whether a line is part of a paragraph though all of it, or of the line above, is in a typewriter face."""
+    """Whether a line belongs to the paragraph although it, or the line above, is all in a typewriter face."""
     last = chunk[-1]
     return abs(line.x0 - last.x0) < _BLANK_EM * line.size and line.y - last.y < 1.05 * usual
 
 
 def _right_edge(lines: Sequence[Line], right: float) -> float:
-    """Where lines were wrapped: where most of them end, or else where the column does."""
+    """Where lines were wrapped: where most of them end, or else at the column's edge."""
     widest = max(line.x1 for line in lines)
     begin = min(line.x0 for line in lines)
     filled = sum(line.x1 - begin > _FILLED * (widest - begin) for line in lines)
@@ -184,7 +184,7 @@ def _right_edge(lines: Sequence[Line], right: float) -> float:
 
 
 def split_notes(lines: Sequence[Line], body: float) -> tuple[list[Line], list[Line]]:
-    """(a column's lines, the footnotes under them): small ones, the first of which begins with a mark."""
+    """(body lines, footnotes): footnotes are small lines at the bottom, the first of which begins with a mark."""
     first = len(lines)
     while first > 0 and lines[first - 1].size < _NOTE_SIZE * body and not lines[first - 1].is_row:
         first -= 1
@@ -194,7 +194,7 @@ def split_notes(lines: Sequence[Line], body: float) -> tuple[list[Line], list[Li
 
 
 def _leading(lines: Sequence[Line]) -> float:
-    """The usual distance of baselines, as a multiple of the size."""
+    """The usual distance between baselines, relative to the font size."""
     distances = [
         (after.y - before.y) / after.size
         for before, after in itertools.pairwise(lines)
@@ -205,7 +205,7 @@ def _leading(lines: Sequence[Line]) -> float:
 
 
 def _belongs(group: list[Line], line: Line, right: float) -> bool:
-    """Whether a line goes on with the paragraph above it, or with the table or list."""
+    """Whether a line continues the paragraph, table or list above it."""
     last = group[-1]
     if line.is_row:
         return True
@@ -217,19 +217,19 @@ def _belongs(group: list[Line], line: Line, right: float) -> bool:
     return _is_full(last, line, right) or not _SENTENCE_END.search(last.text)
 
 
-def _begins_paragraph(chunk: list[Line], place: int, right: float) -> bool:
-    """Whether, below a line that had room left, it begins like 2.1, or is indented and the next one is not."""
-    line = chunk[place]
-    if line.is_row or _is_full(chunk[place - 1], line, right):
+def _begins_paragraph(chunk: list[Line], index: int, right: float) -> bool:
+    """Whether a line after one that is not full begins with a number like 2.1, or alone is indented."""
+    line = chunk[index]
+    if line.is_row or _is_full(chunk[index - 1], line, right):
         return False
     if _SECTION_NUMBER.match(line.text):
         return True
     inside = min(other.x0 for other in chunk) + _INDENT_EM * line.size
-    return place + 1 < len(chunk) and chunk[place + 1].x0 < inside < line.x0
+    return index + 1 < len(chunk) and chunk[index + 1].x0 < inside < line.x0
 
 
 def _is_full(line: Line, after: Line, right: float) -> bool:
-    """Whether the next line's first word had no room in this one."""
+    """Whether the next line's first word would not have fitted on this line."""
     if not after.text:
         return False
     word = 1 if is_cjk(after.text[0]) else len(after.text.split(None, 1)[0])
@@ -247,6 +247,6 @@ def _block(group: list[Line], right: float, words: Words, aside: bool) -> Block:
     last = group[-1]
     goes_on = not last.is_row and last.x1 > right - 0.12 * (right - last.x0) and not _SENTENCE_END.search(last.text)
     bold = all(line.bold for line in group)
-    gaps = max(len(line.pieces) for line in group) - 1
+    gaps = max(len(line.fragments) for line in group) - 1
     size = median(line.size for line in group)
     return Block(text, size, bold, group[0].is_row, len(group), goes_on, aside, gaps)

@@ -1,6 +1,6 @@
-"""Pages that are pictures of text: which they are, and the text recognised on them as runs like those of a text layer.
+"""Scanned pages: detects them and turns recognised text into runs like those of a text layer.
 
-pdfium draws the pages: https://pypdfium2.readthedocs.io.
+pdfium renders the pages: https://pypdfium2.readthedocs.io.
 """
 
 import logging
@@ -23,32 +23,32 @@ from kb.parsing.recognition import NotRecognised, Recognise, TextLine, Word, con
 
 logger = logging.getLogger(__name__)
 
-POINTS = 72  # an inch
-DPI = 300  # what tesseract is trained for
-MOST_PIXELS = 25_000_000  # of a page, a little more than A3 has at that
-_PICTURE = 0.1  # the part of a page without text that a picture of text covers at least
+POINTS = 72  # per inch
+DPI = 300  # tesseract is trained for this
+MAX_PIXELS = 25_000_000  # per page, a little more than A3 at 300 DPI
+_PICTURE = 0.1  # minimum share of the page that a picture of text covers
 _WHOLE = 0.9
-_FEW_LETTERS = 200  # what a scanner stamps on a page, or stands on a slide's background
-_NONSENSE = 0.3  # of a text layer, by characters that mean nothing
+_FEW_LETTERS = 200  # as in a scanner's stamp or on a slide's background
+_NONSENSE = 0.3  # share of meaningless characters that makes a text layer useless
 _MEANINGLESS = ("Cc", "Cn", "Co")  # control, unassigned, private use
-_SURE = 40  # tesseract's confidence in a line; below are stains, stamps and drawings
-_STRETCH_EM = 0.5
+_MIN_CONFIDENCE = 40  # of a line; below are stains, stamps and drawings
+_RUN_EM = 0.5  # maximum gap between words of one run
 _SIZE_STEP = 1.25
-_SURELY_OTHER = 0.65  # of a step: sizes of one font are measured up to a seventh apart
+_SURELY_OTHER = 0.65  # of a step: measured sizes of one font differ by up to a seventh
 
 
 def is_scan(pictures: float, text: str) -> bool:
-    """Whether a page, of which that part is `pictures`, has no text layer worth the name."""
+    """Whether a page has no usable text layer. `pictures` is the share of it that pictures cover."""
     return pictures >= _PICTURE and (not has_text(text) or _is_nonsense(text))
 
 
 def may_hold_more(pictures: float, text: str) -> bool:
-    """Whether there may be more text in the page's picture than in its short text layer."""
+    """Whether the page's picture may contain more text than its short text layer."""
     return pictures >= _WHOLE and _letters(text) < _FEW_LETTERS
 
 
 def says_more(recognised: str, text: str) -> bool:
-    """Whether what was recognised on such a page takes the place of its text layer, which has no mistakes."""
+    """Whether recognised text replaces the page's text layer, which has no recognition errors."""
     return _letters(recognised) > 2 * _letters(text)
 
 
@@ -63,7 +63,7 @@ def _is_nonsense(text: str) -> bool:
 
 
 class Pictures:
-    """The pages of a file, drawn by pdfium for whoever recognises text; opened on first use."""
+    """Renders pages of a file with pdfium for text recognition. The file is opened on first use."""
 
     def __init__(self, path: Path, recognise: Recognise | None) -> None:
         self._path = path
@@ -80,13 +80,13 @@ class Pictures:
             self._document.close()
 
     def content(self, index: int) -> Content | None:
-        """What is recognised on a page, counted from 0; None if nobody recognises, or this page cannot be."""
+        """The recognised content of a page, counted from 0; None without text recognition, or if it failed."""
         if self._recognise is None:
             return None
         try:
             if self._document is None:
                 self._document = pdfium.PdfDocument(self._path)
-            picture, scale = _drawn(self._document[index])
+            picture, scale = _render(self._document[index])
             runs = runs_of(self._recognise(picture), scale, picture.height)
         except (pdfium.PdfiumError, NotRecognised) as error:
             logger.warning("page %d is not read: %s", index + 1, error)
@@ -94,35 +94,35 @@ class Pictures:
         return Content(runs, (0.0, 0.0, picture.width / scale, picture.height / scale), pictures=1.0)
 
 
-def _drawn(page: Any) -> tuple[Image, float]:
-    """The page in grey and upright, and its pixels a point."""
+def _render(page: Any) -> tuple[Image, float]:
+    """The page in grey and upright, and its pixels per point."""
     width, height = page.get_size()
-    scale = min(DPI / POINTS, math.sqrt(MOST_PIXELS / (width * height)))
+    scale = min(DPI / POINTS, math.sqrt(MAX_PIXELS / (width * height)))
     picture: Image = page.render(scale=scale, grayscale=True).to_pil()
     return picture, scale
 
 
 def runs_of(lines: Sequence[TextLine], scale: float, height: int) -> list[Run]:
-    """Lines on a picture of that height, with `scale` pixels a point -> runs as `content.read` gives them."""
-    sure = [line for line in lines if line.height > 0 and confidence([line]) >= _SURE]
-    slopes = [_slope(line) for line in sure if len(line.words) > 2]
+    """Converts lines on a picture of that height, with `scale` pixels per point, to runs as of `content.read`."""
+    reliable = [line for line in lines if line.height > 0 and confidence([line]) >= _MIN_CONFIDENCE]
+    slopes = [_slope(line) for line in reliable if len(line.words) > 2]
     slope = median(slopes) if slopes else 0.0
-    return [run for line in sure for run in _stretches(line, slope, scale, height)]
+    return [run for line in reliable for run in _runs(line, slope, scale, height)]
 
 
 def _as_read(x: float, y: float, turn: int) -> tuple[float, float]:
-    """A point of the picture as the reader of text so turned holds it."""
+    """A point of the picture when it is turned for reading."""
     return ((x, y), (-y, x), (-x, -y), (y, -x))[turn]
 
 
 def _slope(line: TextLine) -> float:
-    """How far the line sinks on its way: a page seldom lies straight on the glass."""
+    """The slope of a line: pages are seldom straight on the scanner."""
     (x0, y0), (x1, y1) = (_as_read(*point, line.turn) for point in (line.begin, line.end))
     return (y1 - y0) / (x1 - x0) if x1 > x0 else 0.0
 
 
-def _stretches(line: TextLine, slope: float, scale: float, height: int) -> Iterator[Run]:
-    """The line's words, those together that stand near each other; made straight and in points."""
+def _runs(line: TextLine, slope: float, scale: float, height: int) -> Iterator[Run]:
+    """Groups the line's adjacent words into runs, straightened and in points."""
     (x0, y0), (x1, y1) = (_as_read(x, y - height, line.turn) for x, y in (line.begin, line.end))
     middle = (y0 + y1) / 2
     y = (middle - slope * (x0 + x1) / 2) / scale
@@ -131,7 +131,7 @@ def _stretches(line: TextLine, slope: float, scale: float, height: int) -> Itera
     for word in line.words:
         corners = [_as_read(x, y - height, line.turn) for x, y in ((word.left, word.top), (word.right, word.bottom))]
         left, right = sorted((x + slope * middle) / scale for x, _y in corners)
-        if last is not None and left - last.x1 <= _STRETCH_EM * size:
+        if last is not None and left - last.x1 <= _RUN_EM * size:
             last.text += _between(last.text, word, (left - last.x1) / size) + word.text
             last.x1 = max(last.x1, right)
             continue
@@ -143,15 +143,15 @@ def _stretches(line: TextLine, slope: float, scale: float, height: int) -> Itera
 
 
 def _between(before: str, word: Word, gap_em: float) -> str:
-    """Beside Chinese, a word is whatever tesseract saw at once: only a gap parts it."""
+    """In Chinese, tesseract's words are arbitrary groups, so only a visible gap counts as a space."""
     beside_cjk = is_cjk(before[-1]) or is_cjk(word.text[0])
     return " " if gap_em > WORD_EM or not beside_cjk else ""
 
 
 def even_sizes(recognised: Sequence[Line], body: float) -> None:
-    """Sizes measured on a picture differ from line to line: each becomes what it is likely meant to be, in large steps.
+    """Rounds sizes measured on pictures, which vary from line to line, to large steps.
 
-    Most of the text gets the size `body`, as on the pages with a text layer; 0.0 if there are none.
+    Most of the text gets the size `body` of the pages with a text layer; 0.0 if there are none.
     """
     sizes = [line.size for line in recognised for _ in line.text]
     if not sizes:

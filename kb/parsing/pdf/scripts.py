@@ -1,4 +1,4 @@
-"""How scripts are written down: what stands between characters, ligatures, and text that runs from right to left."""
+"""Rules of scripts: separators between characters, ligatures, and right-to-left text."""
 
 import re
 import unicodedata
@@ -20,7 +20,7 @@ _NUMBER = re.compile("T*N+(?:[CT]+N+)*T*")
 
 
 def is_cjk(character: str) -> bool:
-    """Whether a character of a script that puts no blanks between words (Korean does)."""
+    """Whether a character belongs to a script without spaces between words (so not Korean)."""
     return _CJK_CHARACTER.match(character) is not None
 
 
@@ -29,28 +29,28 @@ def has_rtl(text: str) -> bool:
 
 
 def is_prose(text: str) -> bool:
-    """Whether it is mostly letters: no number, no sign."""
+    """Whether the text consists mostly of letters, not of numbers or signs."""
     return 2 * sum(map(str.isalpha, text)) > len(text)
 
 
 def length(text: str) -> int:
-    """How much a text says: a Chinese character as much as two letters."""
+    """Reading length: a Chinese character counts as two letters."""
     return len(text) if text.isascii() else len(text) + len(_CJK_CHARACTER.findall(text))
 
 
 def spelled_out(text: str) -> str:
-    """Ligatures and letters by their place in a word as plain letters; no blanks between Chinese characters."""
+    """Replaces ligatures and positional forms by plain letters; removes spaces between Chinese characters."""
     text = _PRESENTED.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     return _BLANKS_IN_CJK.sub("", text)
 
 
-def joint(before: str, after: str) -> str:
-    """What goes between two lines of one paragraph, or two words that are set apart."""
+def separator(before: str, after: str) -> str:
+    """The separator between two lines of one paragraph, or two words with a gap between them."""
     return "" if before and after and is_cjk(before[-1]) and is_cjk(after[0]) else " "
 
 
 def logical(text: str) -> str:
-    """A line as it is seen, from left to right -> as it is read. Only the order of characters changes, and brackets."""
+    """Turns a line from visual order into reading order. Only the order of characters changes, and brackets."""
     kinds = _kinds(text)
     if kinds.count("R") >= kinds.count("L"):
         return _from_right(text, kinds)
@@ -64,18 +64,18 @@ def logical(text: str) -> str:
 
 
 def is_rtl_line(text: str) -> bool:
-    """Whether more of its letters run from right to left."""
+    """Whether most of the line's letters run from right to left."""
     kinds = _kinds(text)
     return kinds.count("R") > kinds.count("L")
 
 
 def _kinds(text: str) -> str:
-    """A letter for each character: L and R tell its direction, N a digit, C what may be inside a number, T its sign."""
+    """One code per character: L and R for its direction, N for a digit, C for a separator in numbers, T for a sign."""
     return "".join(_KIND.get(unicodedata.bidirectional(character), "-") for character in text)
 
 
 def _from_right(text: str, kinds: str) -> str:
-    """All reversed, but for Latin words in a row and for numbers."""
+    """Reversed, except for runs of Latin words and for numbers."""
     parts, at = [], 0
     for start, end in _left_to_right(kinds):
         parts += [text[at:start][::-1].translate(_MIRRORED), text[start:end]]

@@ -1,86 +1,88 @@
-"""Which lines are rows of a table, and their cells."""
+"""Finds table rows and their cells."""
 
 import re
 from collections.abc import Sequence
 
 from kb.parsing.pdf import listings
-from kb.parsing.pdf.lines import Line, Piece
-from kb.parsing.pdf.scripts import is_prose, joint
+from kb.parsing.pdf.lines import Fragment, Line
+from kb.parsing.pdf.scripts import is_prose, separator
 
 CELLS_APART = " | "
 _OF_NUMBERS = "0123456789(-–—."
 _ALIGNED_EM = 0.7
 _NEAR_LINES = 3
-_WORDS_APART_EM = 2.0  # by as much a line may be stretched to fill its column
+_WORDS_APART_EM = 2.0  # maximum gap between words of a justified line
 _MARK = re.compile(r"(?:[•●▪■◦‣○–—*·\uf0b7\u2022-]|[☐☑☒]|\(?[\divxlc]{1,4}[.)]|\(?[A-Za-z][.)])", re.IGNORECASE)
 _SECTION_NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,5}\.?")
 _SIGN_BEFORE = re.compile(r"[+\-–]?[$€£¥(]+|US\$|HK\$|C\$|A\$")
 _SIGN_AFTER = re.compile(r"[)%]+|%\)|\)%|x|bps|pts")
-_SIGN_LEFT = re.compile(r"(.*\S)\s+([$€£¥])", re.DOTALL)  # of the next cell's number
+_SIGN_LEFT = re.compile(r"(.*\S)\s+([$€£¥])", re.DOTALL)  # the sign belongs to the next cell's number
 _LEADERS = re.compile(r"(?:\s*[.·…_]){5,}\s*")
 
 
 def write(lines: Sequence[Line]) -> None:
-    """Find the rows among a column's lines, and give each line its text."""
+    """Finds the rows among a column's lines, and sets each line's text."""
     for line in lines:
-        line.pieces = line.pieces if line.mono else _mended(line.pieces)
+        line.fragments = line.fragments if line.mono else _merged(line.fragments)
     edges = [_edges(line) for line in lines]
     for index, line in enumerate(lines):
         if line.mono:
             line.text = listings.text(line)
             continue
         near = range(max(0, index - _NEAR_LINES), min(len(lines), index + _NEAR_LINES + 1))
-        line.is_row = len(line.pieces) > 1 and any(
+        line.is_row = len(line.fragments) > 1 and any(
             other != index and _aligned(edges[index], edges[other], line.size) for other in near
         )
         line.text = _text(line)
 
 
-def _mended(pieces: list[Piece]) -> list[Piece]:
-    """What goes together: a list's mark or a heading's number and its text; a number and its currency or sign."""
-    found: list[Piece] = []
-    for piece in pieces:
+def _merged(fragments: list[Fragment]) -> list[Fragment]:
+    """Joins fragments that belong together: list mark or heading number with text, number with currency or sign."""
+    found: list[Fragment] = []
+    for fragment in fragments:
         last = found[-1] if found else None
         if last is None:
-            found.append(piece)
-        elif len(found) == 1 and (_MARK.fullmatch(last.text) or _is_numbered(last, pieces)):
-            found[-1] = _with(last, piece, " ")
-        elif (sign := _SIGN_LEFT.fullmatch(last.text)) and piece.text[0] in _OF_NUMBERS:
+            found.append(fragment)
+        elif len(found) == 1 and (_MARK.fullmatch(last.text) or _is_numbered(last, fragments)):
+            found[-1] = _with(last, fragment, " ")
+        elif (sign := _SIGN_LEFT.fullmatch(last.text)) and fragment.text[0] in _OF_NUMBERS:
             last.text = sign[1]
-            piece.text = sign[2] + piece.text
-            found.append(piece)
-        elif _SIGN_BEFORE.fullmatch(last.text) or _SIGN_AFTER.fullmatch(piece.text):
-            found[-1] = _with(last, piece, "")
-        elif piece.x0 - last.x1 < _WORDS_APART_EM * piece.size and is_prose(last.text) and is_prose(piece.text):
-            found[-1] = _with(last, piece, _between(last.text, piece.text))
+            fragment.text = sign[2] + fragment.text
+            found.append(fragment)
+        elif _SIGN_BEFORE.fullmatch(last.text) or _SIGN_AFTER.fullmatch(fragment.text):
+            found[-1] = _with(last, fragment, "")
+        elif (
+            fragment.x0 - last.x1 < _WORDS_APART_EM * fragment.size and is_prose(last.text) and is_prose(fragment.text)
+        ):
+            found[-1] = _with(last, fragment, _between(last.text, fragment.text))
         else:
-            found.append(piece)
+            found.append(fragment)
     return found
 
 
-def _is_numbered(first: Piece, pieces: list[Piece]) -> bool:
-    """Whether it is the number of a heading, and all that follows it in the line its title."""
+def _is_numbered(first: Fragment, fragments: list[Fragment]) -> bool:
+    """Whether `first` is a heading's number and the rest of the line its title."""
     return (
-        len(pieces) == 2
+        len(fragments) == 2
         and _SECTION_NUMBER.fullmatch(first.text) is not None
         and (first.bold or first.text.count(".") > 1)
-        and is_prose(pieces[1].text)
+        and is_prose(fragments[1].text)
     )
 
 
 def _between(text: str, after: str) -> str:
-    """A blank, but for a Chinese character set apart from the next: a title may be stretched so."""
-    return " " if min(len(text), len(after)) > 1 else joint(text, after)
+    """A space, except between single Chinese characters: a title may be spaced out like that."""
+    return " " if min(len(text), len(after)) > 1 else separator(text, after)
 
 
-def _with(one: Piece, other: Piece, between: str) -> Piece:
+def _with(one: Fragment, other: Fragment, between: str) -> Fragment:
     text = one.text + between + other.text
-    return Piece(text, one.x0, other.x1, other.y, other.size, one.bold and other.bold, one.mono and other.mono)
+    return Fragment(text, one.x0, other.x1, other.y, other.size, one.bold and other.bold, one.mono and other.mono)
 
 
 def _edges(line: Line) -> list[tuple[float, float]]:
-    """Where the cells after the first begin and end."""
-    return [(piece.x0, piece.x1) for piece in line.pieces[1:]]
+    """(left, right) of each cell but the first."""
+    return [(fragment.x0, fragment.x1) for fragment in line.fragments[1:]]
 
 
 def _aligned(cells: list[tuple[float, float]], others: list[tuple[float, float]], size: float) -> bool:

@@ -1,6 +1,6 @@
-"""The child process that looks at pages; `kb.parsing.serving` says how it speaks.
+"""The child process that draws pages; `kb.parsing.serving` defines how it is asked.
 
-To {"path", "name", "page"} it answers {"picture": the JPEG in base64}; where there are "text", "start" and "end" too,
+Asked {"path", "name", "page"} it answers {"picture": the JPEG in base64}. With "text", "start" and "end" too it answers
 {"size": [width, height], "lines": [[left, top, right, bottom], ...]}.
 """
 
@@ -23,7 +23,7 @@ def main() -> None:
 def answer(request: dict[str, Any], _send: Send) -> dict[str, Any]:
     path, page = Path(request["path"]), request["page"]
     if "text" in request:
-        size, lines = pdf.place(path, page, request["text"], request["start"], request["end"])
+        size, lines = pdf.find_lines(path, page, request["text"], request["start"], request["end"])
         return {"size": size, "lines": lines}
     return {"picture": b64encode(pdf.picture(path, page)).decode()}
 

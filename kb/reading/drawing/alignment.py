@@ -1,7 +1,7 @@
-"""Where a piece of our text stands among the characters that pdfium sees on the same page.
+"""Finds a span of the parsed text among the characters that pdfium reads from the same page.
 
-Two readers of a page agree on letters and digits, but not on blanks, hyphens, ligatures or the order of columns. So
-only letters and digits are compared: long stretches first, wherever they stand, and then what is left between them.
+Two readers of a page agree on letters and digits, but not on spaces, hyphens, ligatures or the order of columns. So
+only letters and digits are compared: long stretches first, wherever they stand, then what is left between them.
 """
 
 import unicodedata
@@ -11,8 +11,8 @@ from difflib import SequenceMatcher
 from itertools import islice
 
 SEED = 12  # letters and digits that are looked up at once
-SHORTEST = 4  # to be believed away from its neighbours
-MOST_PLACES = 50  # of a seed that is all over the page
+SHORTEST = 4  # stretch that counts away from its neighbours
+MOST_PLACES = 50  # that are tried of a seed that is all over the page
 LONGEST_GAP = 500
 
 Stretch = tuple[int, int, int]  # where it begins in our letters, where in theirs, how long
@@ -20,9 +20,9 @@ Gap = tuple[int, int, Stretch | None, Stretch | None]  # of our letters, between
 
 
 def align(ours: str, start: int, end: int, theirs: Sequence[str]) -> list[int]:
-    """The indexes in `theirs`, one character each, of what is ours[start:end]; ascending, empty if nothing is found.
+    """The indexes in `theirs`, a sequence of characters, of ours[start:end]; ascending, empty if nothing is found.
 
-    `ours` is the whole text of the page: what stands around the piece tells it from another one alike.
+    `ours` is the whole text of the page: what stands around the span tells it from others like it.
     """
     mine, its = _Letters.of(ours), _Letters.of(theirs)
     first = sum(source < start for source in mine.sources)
@@ -35,7 +35,7 @@ def align(ours: str, start: int, end: int, theirs: Sequence[str]) -> list[int]:
 
 @dataclass
 class _Letters:
-    """Letters and digits of a text in one form, each with the index of its character."""
+    """Letters and digits of a text, normalised, each with the index of its character."""
 
     text: str = ""
     sources: list[int] = field(default_factory=list)
@@ -43,7 +43,7 @@ class _Letters:
 
     @classmethod
     def of(cls, characters: Sequence[str]) -> "_Letters":
-        pieces: list[str] = []
+        letters: list[str] = []
         sources: list[int] = []
         words: set[int] = set()
         for index, character in enumerate(characters):
@@ -51,13 +51,13 @@ class _Letters:
                 if letter.isalnum():
                     if not sources or sources[-1] < index - 1:
                         words.add(len(sources))
-                    pieces.append(letter)
+                    letters.append(letter)
                     sources.append(index)
-        return cls("".join(pieces), sources, words | {len(sources)})
+        return cls("".join(letters), sources, words | {len(sources)})
 
 
 def _stretches(mine: _Letters, first: int, last: int, theirs: str) -> list[Stretch]:
-    """Where both texts agree on SEED letters or more, of which some are in first:last of ours; only those are given."""
+    """Where both texts agree on SEED letters or more; of each stretch the part inside ours[first:last]."""
     ours = mine.text
     places: dict[str, list[int]] = {}
     for there in range(len(theirs) - SEED + 1):
@@ -91,7 +91,7 @@ def _alike(ours: str, here: int, theirs: str, there: int, last: int) -> int:
 
 
 def _alike_around(ours: str, here: int, theirs: str, there: int) -> int:
-    """How far both texts agree, before and after."""
+    """How many letters agree, before and after."""
     before = 0
     while before < min(here, there) and ours[here - before - 1] == theirs[there - before - 1]:
         before += 1
@@ -99,7 +99,7 @@ def _alike_around(ours: str, here: int, theirs: str, there: int) -> int:
 
 
 def _gaps(found: list[Stretch], first: int, last: int) -> Iterator[Gap]:
-    """What the stretches leave out of first:last, with the stretches before and after it."""
+    """What the stretches leave out of ours[first:last], with the stretches before and after it."""
     at, before = first, None
     for stretch in found:
         if at < stretch[0]:
@@ -110,11 +110,11 @@ def _gaps(found: list[Stretch], first: int, last: int) -> Iterator[Gap]:
 
 
 def _fill(ours: str, theirs: str, gap: Gap) -> Iterator[Stretch]:
-    """What of a gap is found whole, nearest to its neighbours; else what of it stands between them."""
+    """The gap as a whole where it is found nearest to its neighbours; else the parts of it found between them."""
     start, end, before, after = gap
-    piece, length = ours[start:end], end - start
+    wanted, length = ours[start:end], end - start
     if before is None and after is None:
-        there = _nth(theirs, piece, ours[:start].count(piece))
+        there = _nth(theirs, wanted, ours[:start].count(wanted))
         if there is not None:
             yield start, there, length
         return
@@ -122,27 +122,27 @@ def _fill(ours: str, theirs: str, gap: Gap) -> Iterator[Stretch]:
     high = after[1] if after else low + 2 * length
     if length >= SHORTEST:
         expected = low if before else high - length
-        whole = min(_occurrences(theirs, piece), key=lambda there: abs(there - expected), default=None)
+        whole = min(_occurrences(theirs, wanted), key=lambda there: abs(there - expected), default=None)
         if whole is not None:
             yield start, whole, length
             return
     if length <= LONGEST_GAP and low < high <= low + 4 * length + SEED:
-        matcher = SequenceMatcher(None, piece, theirs[low:high], autojunk=False)
+        matcher = SequenceMatcher(None, wanted, theirs[low:high], autojunk=False)
         for block in matcher.get_matching_blocks():
             if block.size >= SHORTEST or block.size == length:
                 yield start + block.a, low + block.b, block.size
 
 
-def _nth(text: str, piece: str, number: int) -> int | None:
-    """Where `piece` stands for the (number + 1)-th time, or for the last."""
+def _nth(text: str, wanted: str, number: int) -> int | None:
+    """Where `wanted` stands for the (number + 1)-th time, or for the last."""
     there = None
-    for occurrence in islice(_occurrences(text, piece), number + 1):
+    for occurrence in islice(_occurrences(text, wanted), number + 1):
         there = occurrence
     return there
 
 
-def _occurrences(text: str, piece: str) -> Iterator[int]:
-    there = text.find(piece) if piece else -1
+def _occurrences(text: str, wanted: str) -> Iterator[int]:
+    there = text.find(wanted) if wanted else -1
     while there >= 0:
         yield there
-        there = text.find(piece, there + len(piece))
+        there = text.find(wanted, there + len(wanted))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Box(NamedTuple):
-    """In pixels of a picture, downwards."""
+    """In pixels of the picture, from its upper left corner."""
 
     left: int
     top: int
@@ -21,11 +21,11 @@ class Box(NamedTuple):
         return self.bottom - self.top
 
 
-WIDEST_SPACE = 3.0  # heights of a line; beyond it another column begins
+WIDEST_SPACE = 3.0  # line heights; after a wider one another column begins
 
 
 def lines_of(boxes: Iterable[Box]) -> list[Box]:
-    """One box for each line, or piece of one, in the order in which they were met."""
+    """One box for each line, or part of one, in the order of the characters."""
     lines: list[Box] = []
     for box in boxes:
         if box.width <= 0 or box.height <= 0:

@@ -1,6 +1,6 @@
-"""One page of a PDF by pdfium: its picture, its size, and the lines of a piece of its text.
+"""One page of a PDF by pdfium: its picture, its size, and the lines in which a span of its text stands.
 
-https://pypdfium2.readthedocs.io. Everything is measured in the pixels of the picture.
+https://pypdfium2.readthedocs.io. Everything is measured in pixels of the picture.
 """
 
 import ctypes
@@ -17,10 +17,10 @@ from kb.parsing.errors import PasswordNeeded, Unreadable
 from kb.reading.drawing.alignment import align
 from kb.reading.drawing.lines import Box, lines_of
 
-WIDTH, HEIGHT = 1400, 4200  # at most; sharp on a screen of two pixels a point
+WIDTH, HEIGHT = 1400, 4200  # at most; sharp on a screen with two pixels per point
 MOST_CHARACTERS = 100_000
 QUALITY = 85
-ENOUGH = 0.9  # of the letters; if fewer are found, pdfium may read a table column by column
+ENOUGH = 0.9  # of the letters; with fewer, pdfium may have read a table column by column
 
 
 def picture(path: Path, number: int) -> bytes:
@@ -36,8 +36,8 @@ def picture(path: Path, number: int) -> bytes:
         return out.getvalue()
 
 
-def place(path: Path, number: int, text: str, start: int, end: int) -> tuple[tuple[int, int], list[Box]]:
-    """The picture's width and height, and the lines in which text[start:end] stands; `text` is ours of that page.
+def find_lines(path: Path, number: int, text: str, start: int, end: int) -> tuple[tuple[int, int], list[Box]]:
+    """The picture's width and height, and the lines of text[start:end]; `text` is the parsed text of that page.
 
     Raises PasswordNeeded, Unreadable.
     """

@@ -80,7 +80,7 @@ class TestSettings:
 
     def test_its_history_is_the_audit_log(self, panel: Client, collection: Collection) -> None:
         answer = panel.get(f"{LIST}{collection.pk}/history/", follow=True)
-        assert "alice made a collection Recipes" in text_of(answer.content)
+        assert "alice created a collection Recipes" in text_of(answer.content)
 
 
 class TestMembers:
@@ -94,7 +94,11 @@ class TestMembers:
         data = form(collection, (alice, "owner", ""), (bob, "editor", "on"), (mallory, "viewer", ""))
         assert panel.post(f"{LIST}{collection.pk}/change/", data).status_code == 302
         assert roles(collection) == {"alice": "owner", "mallory": "viewer"}
-        assert lines() == ["ada gave a role: Recipes", "ada gave a role: Recipes", "ada took a role away: Recipes"]
+        assert lines() == [
+            "ada set a member's role: Recipes",
+            "ada set a member's role: Recipes",
+            "ada removed a member: Recipes",
+        ]
 
     @pytest.mark.parametrize(("role", "gone"), [("viewer", ""), ("owner", "on")])
     def test_the_last_owner_stays(

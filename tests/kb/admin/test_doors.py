@@ -34,7 +34,7 @@ def rows(ready: Upload, collection: Collection, alice: User) -> dict[str, str]:
     """One of each, whose names are told to nobody."""
     collections.change(collection, alice, name="secret recipes")
     document = ready("secret.md", "# Secret\n\nThe secret sauce is soy.")
-    token, _secret = tokens.make(alice, alice, name="secret token")
+    token, _secret = tokens.create(alice, alice, name="secret token")
     search = ZeroResultSearch.objects.create(user=alice, question="secret question")
     return {
         "collection": document.collection_id,
@@ -135,7 +135,7 @@ def test_only_the_panel_may_make_code_of_text_and_nothing_comes_from_outside(pan
 
 
 def test_no_secret_of_a_token_is_shown(panel: Client, alice: User) -> None:
-    token, secret = tokens.make(alice, alice, name="script")
+    token, secret = tokens.create(alice, alice, name="script")
     html = panel.get("/admin/kb/token/").content + panel.get(f"/admin/kb/token/{token.pk}/change/").content
     assert secret.encode() not in html
     assert Token.objects.get().digest.encode() not in html

@@ -35,7 +35,7 @@ class TestAccounts:
         assert answer.status_code == 302
         assert (carol.email, carol.is_superuser, carol.is_staff) == ("carol@example.org", False, False)
         assert carol.check_password("seventy degrees")
-        assert lines() == ["ada made an account: carol"]
+        assert lines() == ["ada created an account: carol"]
 
     def test_are_changed_and_the_log_says_which_fields(self, panel: Client, alice: User) -> None:
         panel.post(f"{LIST}{alice.pk}/change/", form(alice, email="alice@example.org", is_superuser="on"))
@@ -71,7 +71,7 @@ class TestAccounts:
     def test_are_removed_with_tokens_and_roles(
         self, panel: Client, collection: Collection, alice: User, bob: User
     ) -> None:
-        tokens.make(bob, bob, name="script")
+        tokens.create(bob, bob, name="script")
         assert "bob" in page(panel, f"{LIST}{bob.pk}/delete/")
         panel.post(f"{LIST}{bob.pk}/delete/", {"post": "yes"})
         assert not User.objects.filter(username="bob").exists()

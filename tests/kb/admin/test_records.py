@@ -17,9 +17,9 @@ AUDIT_LOG = "/admin/kb/auditentry/"
 class TestTokens:
     def test_tell_whose_they_are_and_what_they_open(self, panel: Client, collection: Collection, alice: User) -> None:
         gone = new_collection(alice, "Gone")
-        tokens.make(alice, alice, name="all")
-        tokens.make(alice, alice, name="one", collections=[collection], read_only=True)
-        tokens.make(alice, alice, name="none", collections=[gone])
+        tokens.create(alice, alice, name="all")
+        tokens.create(alice, alice, name="one", collections=[collection], read_only=True)
+        tokens.create(alice, alice, name="none", collections=[gone])
         Collection.objects.filter(pk=gone.pk).update(removed_at=gone.created_at)
         shown = page(panel, "/admin/kb/token/")
         assert "alice all close_small all that the user may see" in shown
@@ -27,8 +27,8 @@ class TestTokens:
         assert "alice one check_small Recipes" in shown
 
     def test_are_revoked(self, act: Act, alice: User, bob: User) -> None:
-        made = [tokens.make(alice, alice, name=f"t{number}")[0] for number in range(3)]
-        kept, _secret = tokens.make(bob, bob, name="kept")
+        made = [tokens.create(alice, alice, name=f"t{number}")[0] for number in range(3)]
+        kept, _secret = tokens.create(bob, bob, name="kept")
         act("token", "revoke", made)
         assert list(Token.objects.all()) == [kept]
         revoked = AuditEntry.objects.filter(action=Action.TOKEN_REVOKED).order_by("pk")
@@ -38,10 +38,10 @@ class TestTokens:
         self, queries: Queries, collection: Collection, alice: User
     ) -> None:
         for number in range(3):
-            tokens.make(alice, alice, name=f"{number}", collections=[collection])
+            tokens.create(alice, alice, name=f"{number}", collections=[collection])
         few = queries("/admin/kb/token/")
         for number in range(27):
-            tokens.make(alice, alice, name=f"more {number}", collections=[collection])
+            tokens.create(alice, alice, name=f"more {number}", collections=[collection])
         assert queries("/admin/kb/token/") == few
 
 

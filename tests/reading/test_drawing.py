@@ -9,7 +9,7 @@ from PIL import Image
 from kb.parsing.errors import PasswordNeeded, Unreadable
 from kb.reading.drawing import pdf
 from kb.reading.drawing.lines import Box
-from tests.pages.pdfs import FONT_SIZE, SCALE, Line, of_pages, width_of, without_second_page, written
+from tests.reading.pdfs import FONT_SIZE, SCALE, Line, of_pages, width_of, without_second_page, written
 
 TOLERANCE = 3  # pixels of 1400
 
@@ -36,9 +36,9 @@ def is_over(box: Box, line: Line) -> bool:
     return wide and high and box.height < 1.5 * FONT_SIZE * SCALE
 
 
-def marks(path: Path, text: str, piece: str, page: int = 1) -> list[Box]:
-    start = text.index(piece)
-    _size, boxes = pdf.place(path, page, text, start, start + len(piece))
+def marks(path: Path, text: str, wanted: str, page: int = 1) -> list[Box]:
+    start = text.index(wanted)
+    _size, boxes = pdf.find_lines(path, page, text, start, start + len(wanted))
     return boxes
 
 
@@ -92,7 +92,7 @@ def test_a_passage_over_a_page_break_is_marked_on_both(path: Path) -> None:
 
 def test_a_turned_page_is_marked_as_it_is_shown(path: Path) -> None:
     path.write_bytes(written(*LEFT).replace(b"/Type /Page\n", b"/Type /Page\n/Rotate 90\n"))
-    (width, height), boxes = pdf.place(path, 1, "Lamps burn oil in the", 0, 21)
+    (width, height), boxes = pdf.find_lines(path, 1, "Lamps burn oil in the", 0, 21)
     assert width > height
     (column,) = {(box.left, box.right) for box in boxes}
     baseline = width - 60 * width / 700  # the top of the page is on the right
@@ -102,7 +102,7 @@ def test_a_turned_page_is_marked_as_it_is_shown(path: Path) -> None:
 def test_the_picture_is_as_large_as_its_marks_think(path: Path) -> None:
     path.write_bytes(written(*LEFT))
     (path.parent / "a.jpg").write_bytes(pdf.picture(path, 1))
-    (width, height), _boxes = pdf.place(path, 1, "", 0, 0)
+    (width, height), _boxes = pdf.find_lines(path, 1, "", 0, 0)
     with Image.open(path.parent / "a.jpg") as image:
         assert image.format == "JPEG"
         assert abs(image.width - width) <= 1
@@ -111,7 +111,7 @@ def test_the_picture_is_as_large_as_its_marks_think(path: Path) -> None:
 
 def test_a_page_of_any_shape_has_a_picture_of_bounded_size(path: Path) -> None:
     path.write_bytes(written().replace(b"[0 0 500.00 700.00]", b"[0 0 5 14000.00]"))
-    (width, height), _boxes = pdf.place(path, 1, "", 0, 0)
+    (width, height), _boxes = pdf.find_lines(path, 1, "", 0, 0)
     assert (width, height) == (2, 4200)
 
 

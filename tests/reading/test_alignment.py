@@ -1,4 +1,4 @@
-"""A piece of our text is found among pdfium's characters, though both readers see blanks and order differently."""
+"""A span of the parsed text is found among pdfium's characters, though the two differ in spaces and order."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,11 +8,11 @@ from kb.reading.drawing.alignment import align
 PAGE = "The lamp is kept by Ottilie Brandt, who understands oil. She lights it at dusk and trims it at midnight."
 
 
-def found(ours: str, piece: str, theirs: str) -> str:
-    """What is marked of `theirs` for a piece of ours, with a bar between what does not stand together."""
-    start = ours.index(piece)
+def found(ours: str, wanted: str, theirs: str) -> str:
+    """What of `theirs` is marked for `wanted`, with a bar between parts that do not stand together."""
+    start = ours.index(wanted)
     marked, last = "", None
-    for index in align(ours, start, start + len(piece), theirs):
+    for index in align(ours, start, start + len(wanted), theirs):
         if last is not None and any(character.isalnum() for character in theirs[last + 1 : index]):
             marked += "|"
         marked, last = marked + theirs[index], index
@@ -63,7 +63,7 @@ def test_the_same_words_twice_are_told_apart_by_what_stands_around() -> None:
     assert (indexes[0], indexes[-1]) == (second, second + len(again) - 2)
 
 
-def test_a_short_piece_alone_is_found_by_its_number() -> None:
+def test_a_short_span_alone_is_found_by_its_number() -> None:
     assert align("1 2 1 2", 4, 5, "1 2 1 2") == [4]
 
 
@@ -79,7 +79,7 @@ def test_what_is_not_on_the_page_marks_nothing() -> None:
 
 
 @given(st.text(max_size=200), st.integers(0, 200), st.integers(0, 200))
-def test_of_the_same_text_it_is_the_letters_of_the_piece(text: str, start: int, length: int) -> None:
+def test_of_the_same_text_it_is_the_letters_of_the_span(text: str, start: int, length: int) -> None:
     end = min(len(text), start + length)
     indexes = align(text, start, end, text)
     assert indexes == sorted(set(indexes))

@@ -1,4 +1,4 @@
-"""Asks child processes about pages, for the threads of a web server."""
+"""Asks child processes to draw pages, on behalf of the threads of a web server."""
 
 import threading
 from base64 import b64decode
@@ -15,23 +15,23 @@ AT_ONCE = 2
 
 
 class Busy(Exception):
-    """So many pages are asked for that this one was not looked at in time."""
+    """So many pages are asked for that this one was not drawn in time."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """The size of a page's picture in pixels, and the lines on it that were looked for."""
+class MarkedPage:
+    """The size of a page's picture in pixels, and the lines on it of the span that was looked for."""
 
     width: int
     height: int
     lines: list[Box]
 
 
-class PageReader:
-    """AT_ONCE threads with a `Child` each, both kept: a child dies with its thread, and a request's thread is short.
+class PageDrawer:
+    """AT_ONCE threads with a `Child` each, both kept: a child dies with its thread, and a request's thread soon ends.
 
     A page may take `seconds` and `memory_bytes` of address space, and waits at most as long again for its turn. Both
-    questions raise a ParsingError for the file's fault, Busy, or RuntimeError if no child starts.
+    methods raise a ParsingError if the file is at fault, Busy, or RuntimeError if no child starts.
     """
 
     def __init__(self, *, seconds: float, memory_bytes: int) -> None:
@@ -42,7 +42,7 @@ class PageReader:
         self._threads = ThreadPoolExecutor(AT_ONCE, "pages", initializer=self._prepare)
 
     def close(self) -> None:
-        """Waits for what is asked, and ends the children."""
+        """Waits for pages that are being drawn, then ends the children."""
         self._threads.shutdown(cancel_futures=True)
         for child in self._children:
             child.close()
@@ -51,12 +51,12 @@ class PageReader:
         """Page `page`, counted from 1, as a JPEG."""
         return b64decode(self._ask({"path": str(path), "name": path.name, "page": page})["picture"])
 
-    def place(self, path: Path, page: int, text: str, start: int, end: int) -> Place:
-        """Where text[start:end] stands on the page, whose whole text is `text`; of an empty span only the size."""
+    def find_lines(self, path: Path, page: int, text: str, start: int, end: int) -> MarkedPage:
+        """Where text[start:end] stands on the page, whose parsed text is `text`; no lines for an empty span."""
         request = {"path": str(path), "name": path.name, "page": page, "text": text, "start": start, "end": end}
         answer = self._ask(request)
         width, height = answer["size"]
-        return Place(width, height, [Box(*line) for line in answer["lines"]])
+        return MarkedPage(width, height, [Box(*line) for line in answer["lines"]])
 
     def _prepare(self) -> None:
         self._of_thread.child = Child(

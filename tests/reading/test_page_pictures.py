@@ -15,8 +15,8 @@ from kb.models import Document, VersionText
 from kb.reading import page_pictures
 from kb.storage import files
 from tests.conftest import Upload, signed_in
-from tests.pages.pdfs import endless, of_pages, without_second_page
 from tests.parsing.test_pdf import encrypted, pdf
+from tests.reading.pdfs import endless, of_pages, without_second_page
 
 PAGES = (
     [(40.0, 60.0, "Lamps burn oil in the lower room."), (40.0, 76.0, "They are lit at dusk.")],
@@ -144,11 +144,11 @@ class TestSlow:
     @pytest.fixture(autouse=True)
     def hurried(self, settings: Settings) -> Iterator[None]:
         settings.PAGE_SECONDS = 1
-        page_pictures.reader().close()
-        page_pictures.reader.cache_clear()
+        page_pictures.drawer().close()
+        page_pictures.drawer.cache_clear()
         yield
-        page_pictures.reader().close()
-        page_pictures.reader.cache_clear()
+        page_pictures.drawer().close()
+        page_pictures.drawer.cache_clear()
 
     def test_a_page_that_takes_too_long_costs_a_sentence(self, browser: Client, book: Document) -> None:
         put(book, endless())

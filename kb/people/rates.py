@@ -1,0 +1,43 @@
+"""How often one person may ask for something in a minute, whichever page, token or session they come by."""
+
+import logging
+from time import time
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+WINDOW_SECONDS = 60
+
+
+def seconds_to_wait(person: User, *names: str) -> int | None:
+    """Counts one call under each of `names`, keys of settings.RATES. None if it is within all limits.
+
+    Minutes are those of the clock, and a limit of 0 is none. When Redis is away, calls are let through and the log says
+    so: a limit protects others from a busy script, and is no reason to serve nobody.
+    """
+    minute, gone = divmod(time(), WINDOW_SECONDS)
+    if all(_is_within(name, f"rate:{name}:{person.pk}:{minute:.0f}") for name in names):
+        return None
+    return WINDOW_SECONDS - int(gone)
+
+
+def _is_within(name: str, key: str) -> bool:
+    limit = settings.RATES[name]
+    if not limit:
+        return True
+    try:
+        return _count(key) <= limit
+    except RedisError as error:
+        logger.warning("Redis is away (%s): calls are not counted", error)
+        return True
+
+
+def _count(key: str) -> int:
+    try:
+        return cache.incr(key)
+    except ValueError:  # the first in this minute
+        return 1 if cache.add(key, 1, 2 * WINDOW_SECONDS) else cache.incr(key)

@@ -1,0 +1,24 @@
+"""A version's text, up to twenty million characters, stays in the database: a page reads the slice that it shows."""
+
+from collections.abc import Callable
+from functools import partial
+
+from django.db.models.functions import Substr
+
+from kb.models import Version, VersionText
+
+Read = Callable[[int, int], str]  # text[start:end]; shorter, or empty, where the text ends before
+
+
+def without_text(version: Version) -> VersionText | None:
+    """Pages and sections of a version; None if its file is not parsed yet. `reader` gives the text."""
+    return VersionText.objects.defer("text").filter(version=version).first()
+
+
+def reader(version: int) -> Read:
+    return partial(_read, version)
+
+
+def _read(version: int, start: int, end: int) -> str:
+    part = Substr("text", start + 1, max(0, end - start))
+    return str(VersionText.objects.values_list(part, flat=True).get(version=version))

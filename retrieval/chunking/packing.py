@@ -1,0 +1,145 @@
+"""A stretch of text in spans of at most so much: runs of whole sentences, list items or table rows. Pure.
+
+What is too long for one span becomes several, about equally long. Only a sentence that is too long by itself is split
+inside: at line ends if it has them, else between words.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
+
+import regex
+
+from retrieval.chunking.boundaries import boundaries
+
+Span = tuple[int, int]
+Measure = Callable[[Sequence[str]], list[int]]  # the length of each text: see measure.py, or an engine's tokens
+
+BREAK_AT_THOUGHT, BREAK_AT_PAGE, NEVER = 0.5, 0.25, 2.0  # how full a span is that ends there
+
+TEXTS_AT_ONCE = 1000  # in one call of a Measure, so that whoever counts can show signs of life
+MOST_MARKS = 16  # on one letter; with more it is no letter of any language
+_MARK = regex.compile(r"\p{M}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What packing does not split."""
+
+    start: int
+    end: int
+    length: int
+    break_at: float = NEVER  # a span that is so full ends before it, and is not repeated after it
+
+
+@dataclass(frozen=True)
+class Packing:
+    """Spans of at most `limit`; each repeats up to `overlap` of the one before it.
+
+    `begins` matches where a kind of document begins another thought, at the beginning of a line. Few spans run over a
+    page: those whose sentence does, and those that would be very short.
+    """
+
+    limit: int
+    overlap: int
+    measure: Measure
+    begins: "regex.Pattern[str] | None" = None
+    page_starts: Sequence[int] = ()
+
+    def spans(self, text: str, start: int, end: int) -> Iterator[Span]:
+        """text[start:end] in spans, in order and about equally long."""
+        units = self._units(text, start, end)
+        left = sum(unit.length for unit in units)
+        first = new = 0  # what stands before `new` is in the span before already
+        while first < len(units):
+            share = left / max(1, ceil(left / self.limit))
+            after, length = first, 0
+            while after < len(units) and (after <= new or self._has_room(length, units[after], share)):
+                length += units[after].length
+                after += 1
+            if new + 1 < after < len(units) and units[after - 1].break_at < 1 <= units[after].break_at:
+                after -= 1  # what begins a thought goes with the rest of it
+            yield units[first].start, units[after - 1].end
+            if after == len(units):
+                return
+            following = self._first_of_next(units, first, after)
+            left -= sum(unit.length for unit in units[first:following])
+            first, new = following, after
+
+    def _has_room(self, length: int, unit: _Unit, share: float) -> bool:
+        """Whether a span of so much goes on with `unit`; the spans of what is left have `share` each."""
+        fits = length + unit.length <= self.limit and length < unit.break_at * self.limit
+        return fits and length + unit.length / 2 <= share
+
+    def _first_of_next(self, units: list[_Unit], first: int, after: int) -> int:
+        """Where the next span begins: `after`, or earlier by what fits the overlap and leaves room for a new unit."""
+        room = min(self.overlap, self.limit - units[after].length)
+        begin = after
+        if units[after].break_at < 1:
+            return begin
+        while begin - 1 > first and units[begin - 1].length <= room:
+            begin -= 1
+            room -= units[begin].length
+        return begin
+
+    def _units(self, text: str, start: int, end: int) -> list[_Unit]:
+        thoughts = {match.start() for match in self.begins.finditer(text, start, end)} if self.begins else set()
+        places = boundaries(text, start, end) | thoughts
+        spans = [span for a, b in pairwise([start, *sorted(places), end]) if (span := _strip(text, a, b))]
+        pages = self.page_starts[bisect_left(self.page_starts, start) : bisect_left(self.page_starts, end)]
+        breaks = dict.fromkeys(_begun_after(spans, thoughts), BREAK_AT_THOUGHT)
+        breaks |= dict.fromkeys(_begun_after(spans, pages), BREAK_AT_PAGE)
+        units: list[_Unit] = []
+        for at in range(0, len(spans), TEXTS_AT_ONCE):
+            some = spans[at : at + TEXTS_AT_ONCE]
+            lengths = self.measure([text[a:b] for a, b in some])
+            for (a, b), length in zip(some, lengths, strict=True):
+                units += self._halved(text, _Unit(a, b, length, breaks.get(a, NEVER)))
+        return units
+
+    def _halved(self, text: str, whole: _Unit) -> Iterator[_Unit]:
+        """`whole`, or the parts of it that are short enough, each split near a middle; in order."""
+        waiting = [whole]
+        while waiting:
+            unit = waiting.pop()
+            if unit.length <= self.limit or unit.end - unit.start < 2:
+                yield unit
+                continue
+            middle = _near_middle(text, unit.start, unit.end)
+            halves = [span for a, b in ((unit.start, middle), (middle, unit.end)) if (span := _strip(text, a, b))]
+            lengths = self.measure([text[a:b] for a, b in halves])
+            parts = [
+                _Unit(a, b, length, unit.break_at if a == unit.start else NEVER)
+                for (a, b), length in zip(halves, lengths, strict=True)
+            ]
+            waiting += reversed(parts)
+
+
+def _begun_after(spans: Sequence[Span], places: Collection[int]) -> set[int]:
+    """Where the first span that begins at or after each place does."""
+    found = (bisect_left(spans, (place,)) for place in places)
+    return {spans[at][0] for at in found if at < len(spans)}
+
+
+def _strip(text: str, start: int, end: int) -> Span | None:
+    """The span without white space at its ends, or None if nothing is left."""
+    part = text[start:end]
+    start += len(part) - len(part.lstrip())
+    end -= len(part) - len(part.rstrip())
+    return (start, end) if start < end else None
+
+
+def _near_middle(text: str, start: int, end: int) -> int:
+    """A place strictly inside (start, end): a line end, else white space, else between two characters."""
+    middle, quarter = (start + end) // 2, (end - start) // 4
+    for mark, first, last in (("\n", start, end), (" ", middle - quarter, middle + quarter)):
+        before, after = text.rfind(mark, first, middle), text.find(mark, middle, last)
+        places = [place for place in (before, after) if place > start]
+        if places:
+            return min(places, key=lambda place: abs(place - middle))
+    letter = middle
+    while letter + 1 < end and letter < middle + MOST_MARKS and _MARK.match(text, letter):
+        letter += 1  # a mark belongs to the letter before it
+    return letter
