@@ -1,5 +1,6 @@
 """/api/v1/collections/"""
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -62,20 +63,24 @@ class OneCollection(APIView):
     @extend_schema(
         operation_id="change_collection",
         request=CollectionSerializer,
-        responses=CollectionSerializer,
+        responses={200: CollectionSerializer, 409: None},
         examples=[sent({"name": "Papers on retrieval"}), answered(examples.COLLECTION)],
     )
     def patch(self, request: Request, id: str) -> Response:
-        """Editors change name, description and preset; only owners change who may read."""
+        """Editors change name, description and preset; only owners change who may read.
+
+        Another preset builds an index beside the one that is searched and activates it when it is complete: 409 while
+        another one is being built.
+        """
         collection = collection_or_404(request, id, Collection.objects.editable_by)
         wanted = CollectionSerializer(collection, data=request.data, partial=True)
         wanted.is_valid(raise_exception=True)
         fields = wanted.validated_data
         if fields.get("everyone_may_read", collection.everyone_may_read) != collection.everyone_may_read:
             require(request, id, Collection.objects.owned_by)
-        preset = fields.pop("preset", None)
-        collections.change(collection, user_of(request), **fields)
-        if preset is not None:
+        preset = fields.pop("preset", collection.generation.preset)
+        with transaction.atomic():  # a preset that is refused changes nothing else either
+            collections.change(collection, user_of(request), **fields)
             collections.change_preset(collection, user_of(request), preset)
         return Response(_shown(request, id))
 

@@ -112,6 +112,24 @@ class Retry(APIView):
         return Response(DocumentSerializer(document_or_404(request, id)).data, status.HTTP_202_ACCEPTED)
 
 
+@extend_schema(tags=["Documents"])
+class ParseAgain(APIView):
+    @extend_schema(
+        operation_id="parse_document_again",
+        request=None,
+        responses={202: DocumentSerializer},
+        examples=[answered(examples.DOCUMENT, 202)],
+    )
+    def post(self, request: Request, id: str) -> Response:
+        """Read the newest file again, as a new version: for a better parser, or text recognition installed later.
+
+        A document whose file still waits to be read stays as it is. Links into the version before keep their place.
+        """
+        document = document_or_404(request, id, to_change=True)
+        documents.parse_again(Document.objects.filter(pk=document.pk), user_of(request))
+        return Response(DocumentSerializer(document_or_404(request, id)).data, status.HTTP_202_ACCEPTED)
+
+
 def check_sizes(uploads: Sequence[TemporaryUploadedFile]) -> None:
     """Raises TooLarge if a file is over the limit."""
     for upload in uploads:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-COLLECTION = {
+COLLECTION: dict[str, Any] = {
     "id": "7k2m9x4qw8rt",
     "name": "Papers",
     "description": "What we read on retrieval.",
@@ -19,6 +19,19 @@ COLLECTION = {
         "transform": "",
         "state": "active",
     },
+}
+GENERATION = {
+    "id": "12",
+    **COLLECTION["index"],
+    "preset": "paper",
+    "state": "building",
+    "paused": False,
+    "activate_when_complete": True,
+    "progress": {"total": 2, "done": 1, "failed": 0},
+    "waits_for": "",
+    "passage_count": 214,
+    "created_at": "2026-03-02T10:05:00Z",
+    "retired_at": None,
 }
 MEMBER = {"username": "bob", "role": "viewer"}
 

@@ -24,6 +24,12 @@ class NotComplete(GenerationError):
     """Documents are still missing in it."""
 
 
+_NOT_COMPLETE: dict[str, str | Promise] = {
+    Generation.State.BUILDING: _("This index is not complete yet. Activate it when all its documents are done."),
+    Generation.State.RETIRED: _("Documents came after this index was retired. Resume it, so that it gets them too."),
+}
+
+
 def activate(collection: Collection, generation: Generation, by: User | None) -> None:
     """Makes `generation` the one that is searched; the one before is kept as retired. Raises GenerationError."""
     with transaction.atomic():
@@ -35,7 +41,7 @@ def activate(collection: Collection, generation: Generation, by: User | None) ->
             raise GenerationError(_("This index is being removed. Build a new one."))
         left = generation.versions.unfinished().filter(visible=True).count()
         if left or coverage.missing(generation):
-            raise NotComplete(_("This index is not complete yet. Let it be built to its end, then activate it."))
+            raise NotComplete(_NOT_COMPLETE[generation.state])
         before = Collection.objects.filter(pk=collection.pk).values_list("generation", flat=True)[0]
         # Generations before their collection, as whoever removes documents does.
         Generation.objects.filter(pk=before).update(state=Generation.State.RETIRED, retired_at=Now())

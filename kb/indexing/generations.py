@@ -1,5 +1,6 @@
 """Building another index of a collection beside the one that is searched, from the texts that are there."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -26,10 +27,10 @@ REMOVED_AT_ONCE = 50  # versions in one transaction
 class Building:
     """How far a generation is: documents in it, and what it waits for if it does."""
 
-    total: int
-    ready: int
-    failed: int
-    waits_for: str  # what went wrong with the engine; "" if nothing did
+    total: int = 0
+    ready: int = 0
+    failed: int = 0
+    waits_for: str = ""  # what went wrong with the engine; "" if nothing did
 
     @property
     def done(self) -> int:
@@ -78,12 +79,17 @@ def start(
     return made
 
 
-def pause(generation: Generation) -> None:
-    """What is under way ends; nothing more is begun."""
-    Generation.objects.filter(pk=generation.pk, state=Generation.State.BUILDING).update(paused=True)
+def pause(generation: Generation, by: User | None = None) -> None:
+    """What is under way ends; nothing more is begun. Raises GenerationError if it is not being built."""
+    being_built = Generation.objects.filter(pk=generation.pk, state=Generation.State.BUILDING)
+    with transaction.atomic():
+        if being_built.filter(paused=False).update(paused=True):
+            audit.collection(by, Action.INDEX_PAUSED, _collection_of(generation), generation=generation.pk)
+        elif not being_built.exists():
+            raise GenerationError(_("This index is not being built."))
 
 
-def resume(generation: Generation) -> None:
+def resume(generation: Generation, by: User | None = None) -> None:
     """Goes on with a paused generation, or brings a retired one up to date. Raises GenerationError."""
     with transaction.atomic():
         coverage.lock(generation.collection, alone=True)
@@ -94,11 +100,15 @@ def resume(generation: Generation) -> None:
                 raise GenerationError(_("Another index is being built. Activate or drop it first."))
         elif generation.state != Generation.State.BUILDING:
             raise GenerationError(_("This index is not being built."))
+        elif not generation.paused:
+            return
         Generation.objects.filter(pk=generation.pk).update(
             state=Generation.State.BUILDING, paused=False, retired_at=None
         )
         coverage.fill(generation)
         build.enqueue(list(generation.versions.unfinished().values_list("pk", flat=True)))
+        audit.collection(by, Action.INDEX_RESUMED, _collection_of(generation), generation=generation.pk)
+        transaction.on_commit(lambda: activate_if_complete(generation.pk))  # it may have ended while it was paused
 
 
 def drop(collection: Collection, generation: Generation, by: User | None) -> None:
@@ -117,14 +127,23 @@ def drop(collection: Collection, generation: Generation, by: User | None) -> Non
 
 
 def building(generation: Generation) -> Building:
-    rows = generation.versions.filter(visible=True)
-    counted = rows.aggregate(
+    return buildings([generation]).get(generation.pk, Building())
+
+
+def buildings(generations: Iterable[Generation]) -> dict[int, Building]:
+    """How far each of some generations is, in two statements; one that holds no documents is left out."""
+    rows = IndexedVersion.objects.filter(generation__in=generations, visible=True)
+    waiting = rows.filter(status=Status.QUEUED).exclude(error_code="")
+    waits_for = dict(waiting.order_by("generation").distinct("generation").values_list("generation", "error_detail"))
+    counted = rows.values("generation").annotate(
         total=Count("pk"),
         ready=Count("pk", filter=Q(status=Status.READY)),
         failed=Count("pk", filter=Q(status=Status.FAILED)),
     )
-    waits = rows.filter(status=Status.QUEUED).exclude(error_code="").values_list("error_detail", flat=True).first()
-    return Building(**counted, waits_for=waits or "")
+    return {
+        row["generation"]: Building(row["total"], row["ready"], row["failed"], waits_for.get(row["generation"], ""))
+        for row in counted
+    }
 
 
 def drop_outdated() -> None:
@@ -154,3 +173,7 @@ def _purge_some(generation: Generation) -> bool:
             index.remove(generation, list(some.values()))
             IndexedVersion.objects.filter(pk__in=some).delete()
     return bool(some)
+
+
+def _collection_of(generation: Generation) -> Collection:
+    return Collection.objects.get(pk=generation.collection)

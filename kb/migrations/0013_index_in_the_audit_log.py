@@ -1,4 +1,4 @@
-"""The audit log records who built, activated and dropped an index, and who parsed a file again."""
+"""The audit log records who built, paused, activated and dropped an index, and who parsed a file again."""
 
 from django.db import migrations, models
 
@@ -18,6 +18,8 @@ class Migration(migrations.Migration):
                     ("collection_changed", "changed a collection"),
                     ("collection_removed", "removed a collection"),
                     ("index_started", "started building an index"),
+                    ("index_paused", "paused building an index"),
+                    ("index_resumed", "resumed building an index"),
                     ("index_activated", "activated an index"),
                     ("index_dropped", "dropped an index"),
                     ("member_set", "set a member's role"),

@@ -10,6 +10,8 @@ class Action(models.TextChoices):
     COLLECTION_CHANGED = "collection_changed", _("changed a collection")
     COLLECTION_REMOVED = "collection_removed", _("removed a collection")
     INDEX_STARTED = "index_started", _("started building an index")
+    INDEX_PAUSED = "index_paused", _("paused building an index")
+    INDEX_RESUMED = "index_resumed", _("resumed building an index")
     INDEX_ACTIVATED = "index_activated", _("activated an index")
     INDEX_DROPPED = "index_dropped", _("dropped an index")
     MEMBER_SET = "member_set", _("set a member's role")

@@ -153,14 +153,14 @@ class TestActions:
         other = new_collection(alice, "Other")
         many(2, Status.FAILED, to=other)
         act("collection", "retry_failed", [collection])
-        act("collection", "remove", [collection], told="1")
+        act("collection", "remove", [collection], confirmed="1")
         assert Version.objects.filter(status=Status.FAILED).count() == 2
         assert list(Collection.objects.filter(removed_at=None)) == [other]
 
     def test_a_removal_is_asked_first(self, act: Act, collection: Collection) -> None:
         assert "Remove 1 collection?" in text_of(act("collection", "remove", [collection]).content)
         assert Collection.objects.get().removed_at is None
-        act("collection", "remove", [collection], told="1")
+        act("collection", "remove", [collection], confirmed="1")
         assert Collection.objects.get().removed_at is not None
         assert lines()[-1] == "ada removed a collection: Recipes"
 

@@ -204,7 +204,7 @@ class TestThousand:
         assert "Remove 1000 documents?" in asked
         assert Document.objects.present().count() == 1000
         with at_most(18):
-            act("document", "remove", told="1000")
+            act("document", "remove", confirmed="1000")
         assert not Document.objects.present().exists()
         assert AuditEntry.objects.filter(action=Action.DOCUMENT_REMOVED, actor_name="ada").count() == 1000
         removal.finish_removals()
@@ -213,14 +213,14 @@ class TestThousand:
 
     def test_if_more_have_come_since_the_question_it_is_asked_again(self, act: Act, many: Many) -> None:
         many(3, Status.READY)
-        answer = act("document", "remove", told="2")
-        assert "The list has changed meanwhile: they are 3 now." in text_of(answer.content)
+        answer = act("document", "remove", confirmed="2")
+        assert "The list has changed: there are 3 now." in text_of(answer.content)
         assert Document.objects.present().count() == 3
 
     def test_all_of_a_filtered_list_are_those_that_the_list_shows(self, act: Act, many: Many) -> None:
         many(120, Status.FAILED)
         many(120, Status.READY)
-        act("document", "remove", query="?status=failed", told="120")
+        act("document", "remove", query="?status=failed", confirmed="120")
         assert set(Document.objects.present().values_list("latest__status", flat=True)) == {Status.READY}
 
     def test_some_are_some(self, act: Act, many: Many) -> None:

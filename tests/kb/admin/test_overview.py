@@ -24,7 +24,7 @@ class TestNumbers:
     def test_of_nothing(self, db: None) -> None:
         found = overview.overview()
         assert found.documents == dict.fromkeys(Status, 0)
-        assert (found.oldest_waiting, found.failures, found.misses, found.changes) == (None, [], [], [])
+        assert (found.oldest_waiting, found.failures, found.zero_result_searches, found.changes) == (None, [], [], [])
         assert found.disk_total >= found.disk_free > 0
 
     def test_of_documents_by_status(self, many: Many) -> None:
@@ -99,7 +99,7 @@ class TestPage:
         many(12, Status.QUEUED, queued_at=timezone.now() - timedelta(hours=5))
         ZeroResultSearch.objects.create(user=alice, question="What of coffee?")
         shown = page(panel, "/admin/")
-        assert "12 documents wait Oldest for 5 hours" in shown
+        assert "12 documents waiting Oldest for 5 hours" in shown
         assert "Queued 12 Processing 0 Ready 0 Failed 1" in shown
         assert "The file holds no text 1" in shown
         assert "What of coffee?" in shown
@@ -141,7 +141,7 @@ class TestLiveParts:
 
     def test_speed_is_measured_when_asked(self, panel: Client, engine: WordsEngine) -> None:
         answer = panel.post("/admin/speed/words/")
-        assert re.search(r"[\d.,]+ ms a question, [\d.,]+ passages a second", text_of(answer.content))
+        assert re.search(r"[\d.,]+ ms per question, [\d.,]+ passages per second", text_of(answer.content))
         assert len(engine.embedded) > 3
 
     def test_an_engine_that_is_away_says_so(self, panel: Client, engine: WordsEngine) -> None:

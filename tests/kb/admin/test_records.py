@@ -1,4 +1,4 @@
-"""Tokens, the audit log and searches without hits: what they show, and what little may be done with them."""
+"""Tokens, the audit log and zero-result searches: what they show, and the few actions on them."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -22,8 +22,8 @@ class TestTokens:
         tokens.create(alice, alice, name="none", collections=[gone])
         Collection.objects.filter(pk=gone.pk).update(removed_at=gone.created_at)
         shown = page(panel, "/admin/kb/token/")
-        assert "alice all close_small all that the user may see" in shown
-        assert "alice none close_small nothing: its collections are gone" in shown
+        assert "alice all close_small everything the user may see" in shown
+        assert "alice none close_small nothing: its collections were removed" in shown
         assert "alice one check_small Recipes" in shown
 
     def test_are_revoked(self, act: Act, alice: User, bob: User) -> None:
@@ -95,10 +95,10 @@ class TestAuditLog:
         assert queries(AUDIT_LOG) == few
 
 
-class TestSearchesWithoutHits:
-    def test_are_forgotten(self, act: Act, alice: User) -> None:
+class TestZeroResultSearches:
+    def test_are_removed(self, act: Act, alice: User) -> None:
         made = [ZeroResultSearch.objects.create(user=alice, question=f"question {number}") for number in range(3)]
-        act("zeroresultsearch", "forget", made[:2])
+        act("zeroresultsearch", "remove", made[:2])
         assert list(ZeroResultSearch.objects.all()) == made[2:]
 
     def test_as_many_queries_for_thirty_as_for_three(self, queries: Queries, alice: User) -> None:

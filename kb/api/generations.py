@@ -1,0 +1,140 @@
+"""/api/v1/collections/{id}/generations/: the index that is searched, and those beside it."""
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from kb.api import examples
+from kb.api.access import collection_or_404, user_of
+from kb.api.pagination import NewestFirst
+from kb.api.schema import PAGED, answered, page_of, sent
+from kb.api.serializers.generations import GenerationSerializer, NewGeneration, PauseSerializer
+from kb.indexing import generations
+from kb.indexing.activation import activate
+from kb.models import Collection
+from retrieval.models import Generation
+
+
+@extend_schema(tags=["Generations"])
+class Generations(APIView):
+    @extend_schema(
+        operation_id="list_generations",
+        parameters=PAGED,
+        responses=page_of(GenerationSerializer),
+        examples=[answered(examples.page(examples.GENERATION))],
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """Builds of the collection's index, newest first; the one in state `active` is searched.
+
+        Whoever reads the collection sees them; editors and owners build, pause, resume, activate and drop.
+        """
+        found = _of(collection_or_404(request, id))
+        return NewestFirst().answer(
+            found, request, self, GenerationSerializer, buildings=generations.buildings(found.order_by())
+        )
+
+    @extend_schema(
+        operation_id="build_generation",
+        request=NewGeneration,
+        responses={202: GenerationSerializer, 409: None},
+        examples=[sent({"preset": "paper", "activate_when_complete": True}), answered(examples.GENERATION, 202)],
+    )
+    def post(self, request: Request, id: str) -> Response:
+        """Build another index beside the one that is searched, from the texts that are there.
+
+        What is left out is as in that one. Uploads and removals reach both. 409 while another one is being built.
+        """
+        collection = collection_or_404(request, id, Collection.objects.editable_by)
+        wanted = NewGeneration(data=request.data, context={"active": collection.generation})
+        wanted.is_valid(raise_exception=True)
+        made = generations.start(collection, user_of(request), **wanted.validated_data)
+        return _shown(made, status.HTTP_202_ACCEPTED)
+
+
+@extend_schema(tags=["Generations"])
+class OneGeneration(APIView):
+    @extend_schema(
+        operation_id="get_generation",
+        responses=GenerationSerializer,
+        examples=[answered(examples.GENERATION)],
+    )
+    def get(self, request: Request, id: str, generation: int) -> Response:
+        """One generation, and how far it is."""
+        return _shown(_generation_or_404(collection_or_404(request, id), generation))
+
+    @extend_schema(
+        operation_id="pause_generation",
+        request=PauseSerializer,
+        responses={200: GenerationSerializer, 409: None},
+        examples=[sent({"paused": True}), answered(examples.GENERATION)],
+    )
+    def patch(self, request: Request, id: str, generation: int) -> Response:
+        """Pause a generation that is being built, or go on with it. What is under way ends first."""
+        found = _generation_or_404(collection_or_404(request, id, Collection.objects.editable_by), generation)
+        wanted = PauseSerializer(data=request.data, partial=True)
+        wanted.is_valid(raise_exception=True)
+        match wanted.validated_data.get("paused"):
+            case True:
+                generations.pause(found, user_of(request))
+            case False:
+                generations.resume(found, user_of(request))
+        return _shown(found)
+
+    @extend_schema(operation_id="drop_generation", responses={204: None, 409: None})
+    def delete(self, request: Request, id: str, generation: int) -> Response:
+        """Drop a generation, also one that is being built. 409 if it is the one that is searched."""
+        collection = collection_or_404(request, id, Collection.objects.editable_by)
+        generations.drop(collection, _generation_or_404(collection, generation), user_of(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@extend_schema(tags=["Generations"])
+class Resume(APIView):
+    @extend_schema(
+        operation_id="resume_generation",
+        request=None,
+        responses={202: GenerationSerializer, 409: None},
+        examples=[answered(examples.GENERATION, 202)],
+    )
+    def post(self, request: Request, id: str, generation: int) -> Response:
+        """Go on with a paused generation, or bring a retired one up to date with the documents that came since."""
+        found = _generation_or_404(collection_or_404(request, id, Collection.objects.editable_by), generation)
+        generations.resume(found, user_of(request))
+        return _shown(found, status.HTTP_202_ACCEPTED)
+
+
+@extend_schema(tags=["Generations"])
+class Activate(APIView):
+    @extend_schema(
+        operation_id="activate_generation",
+        request=None,
+        responses={200: GenerationSerializer, 409: None},
+        examples=[answered(examples.GENERATION)],
+    )
+    def post(self, request: Request, id: str, generation: int) -> Response:
+        """Search this generation from now on. The one before is kept for some days as `retired`.
+
+        409 if documents are missing in it, or if it is being removed.
+        """
+        collection = collection_or_404(request, id, Collection.objects.editable_by)
+        found = _generation_or_404(collection, generation)
+        activate(collection, found, user_of(request))
+        return _shown(found)
+
+
+def _of(collection: Collection) -> QuerySet[Generation]:
+    return Generation.objects.filter(collection=collection.pk).select_related("vector_space")
+
+
+def _generation_or_404(collection: Collection, generation: int) -> Generation:
+    return get_object_or_404(_of(collection), pk=generation)
+
+
+def _shown(generation: Generation, status: int = status.HTTP_200_OK) -> Response:
+    generation = get_object_or_404(Generation.objects.select_related("vector_space"), pk=generation.pk)
+    context = {"buildings": generations.buildings([generation])}
+    return Response(GenerationSerializer(generation, context=context).data, status)

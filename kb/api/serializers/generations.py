@@ -1,0 +1,84 @@
+"""Generations: the index that is searched, and those beside it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from kb.api.serializers.collections import EngineName, IndexSerializer
+from kb.api.serializers.fields import Strict, check_dimensions
+from kb.indexing.generations import Building
+from retrieval.chunking.presets import AUTO, PRESETS
+from retrieval.engines import engine
+from retrieval.models import Generation
+
+
+class DocumentsDoneSerializer(serializers.Serializer[Any]):
+    """Documents: `done` counts the failed ones too."""
+
+    total = serializers.IntegerField()
+    done = serializers.IntegerField()
+    failed = serializers.IntegerField()
+
+
+class GenerationSerializer(IndexSerializer):
+    """Shows a generation; the context has how far each is as `buildings`, by id."""
+
+    id = serializers.CharField()
+    paused = serializers.BooleanField()
+    activate_when_complete = serializers.BooleanField()
+    progress = serializers.SerializerMethodField()
+    waits_for = serializers.SerializerMethodField(
+        help_text="Why it does not go on: what is wrong with its engine. Empty while nothing is."
+    )
+    passage_count = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    retired_at = serializers.DateTimeField(allow_null=True)
+
+    @extend_schema_field(DocumentsDoneSerializer)
+    def get_progress(self, generation: Generation) -> dict[str, int]:
+        building = self._building(generation)
+        return {"total": building.total, "done": building.done, "failed": building.failed}
+
+    def get_waits_for(self, generation: Generation) -> str:
+        return self._building(generation).waits_for
+
+    def _building(self, generation: Generation) -> Building:
+        found: Building = self.context["buildings"].get(generation.pk, Building())
+        return found
+
+
+class NewGeneration(Strict):
+    """A generation to be built. What is left out is as in the index that is searched, which the context has."""
+
+    engine = EngineName()
+    dimensions = serializers.IntegerField(required=False)
+    preset = serializers.ChoiceField(choices=(AUTO, *PRESETS), required=False)
+    transform = serializers.CharField(
+        required=False, allow_blank=True, max_length=64, help_text="None exists yet: leave it out."
+    )
+    activate_when_complete = serializers.BooleanField(default=False)
+
+    def validate_transform(self, transform: str) -> None:
+        if transform:
+            raise serializers.ValidationError(_("There are no transforms yet. Leave it out."))
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs.pop("transform", None)
+        active: Generation = self.context["active"]
+        name = attrs.setdefault("engine", active.engine)
+        if name not in settings.ENGINES:
+            gone = _("The settings do not name the engine %(name)s any more. Use one of: %(known)s.")
+            known = ", ".join(sorted(settings.ENGINES))
+            raise serializers.ValidationError({"engine": gone % {"name": name, "known": known}})
+        if "dimensions" in attrs:
+            check_dimensions(engine(name), attrs["dimensions"])
+        return attrs
+
+
+class PauseSerializer(Strict):
+    """Pauses a generation that is being built, or goes on with it."""
+
+    paused = serializers.BooleanField()
