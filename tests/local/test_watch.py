@@ -8,6 +8,7 @@ from kb.local.sample import Sample
 from kb.local.supervision import State
 from kb.local.watch import Watch
 from kb.models import Collection, Status, Version
+from retrieval.models import IndexedVersion
 from tests.conftest import Upload
 
 UP, AGAIN, GIVEN_UP = State(1, True, False), State(2, True, False), State(0, False, True)
@@ -81,8 +82,9 @@ def test_the_sample_collection_is_followed_to_its_end(
     statuses: list[Status], sentence: str, is_last: bool, collection: Collection, add: Upload
 ) -> None:
     for number, status in enumerate(statuses):
-        document = add(f"{number}.md", f"# Number {number}")
-        Version.objects.filter(document=document).update(status=status)
+        version = add(f"{number}.md", f"# Number {number}").newest
+        Version.objects.filter(pk=version.pk).update(status=Status.READY)
+        IndexedVersion.objects.create(generation=collection.generation, version=version.pk, status=status)
 
     assert Sample(database_url(), collection.pk).progress() == (f"The sample collection {sentence}", is_last)
 
