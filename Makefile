@@ -1,4 +1,4 @@
-# Footnote. `make` alone says what there is.
+# Footnote. `make` lists the targets.
 
 PYTHON ?= python3
 TO ?= backups
@@ -6,20 +6,20 @@ venv := .venv/bin
 
 .PHONY: help run backup restore test check
 
-help: ## Say what `make` can do
+help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## Start Footnote here; PORT=8001 and FOOTNOTE_DATA=/a/folder change where
+run: ## Start Footnote; set PORT=8001 or FOOTNOTE_DATA=/a/folder to change the defaults
 	@$(PYTHON) kb/local/install.py
 	@$(venv)/python -I -S kb/local/guard.py --signal TERM -- $(venv)/python -m kb.local
 
-backup: ## Database and files into one file, also while Footnote runs; TO=/a/folder (else backups/)
+backup: ## Write database and files to one file, even while Footnote runs; TO=/a/folder (default: backups/)
 	@$(PYTHON) kb/local/install.py
 	@mkdir -p "$(TO)"
 	@$(venv)/python manage.py backup "$(TO)"
 
-restore: ## FROM=/a/backup.tar into an empty data folder, while Footnote is stopped; then `make run`
-	@test -n "$(FROM)" || { echo "Say which backup: make restore FROM=/a/backup.tar"; exit 2; }
+restore: ## Restore FROM=/a/backup.tar into an empty data folder while Footnote is stopped; then `make run`
+	@test -n "$(FROM)" || { echo "Name the backup: make restore FROM=/a/backup.tar"; exit 2; }
 	@$(PYTHON) kb/local/install.py
 	@$(venv)/python -I -S kb/local/guard.py --signal TERM -- $(venv)/python -m kb.local --restore "$(FROM)"
 
@@ -27,10 +27,10 @@ test: ## Run the tests on all cores; ARGS='-k search' passes arguments to pytest
 	@$(PYTHON) kb/local/install.py --dev
 	$(venv)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
-# The checks ask neither server.
+# The checks use neither server.
 check: export DATABASE_URL = sqlite://:memory:
 check: export REDIS_URL = redis://127.0.0.1
-check: ## Lint, types, the arrows between rooms, migrations and the deployment's settings
+check: ## Check lint, types, imports between packages, migrations and deployment settings
 	@$(PYTHON) kb/local/install.py --dev
 	$(venv)/ruff check
 	$(venv)/ruff format --check

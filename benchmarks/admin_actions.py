@@ -69,10 +69,10 @@ def measure(documents: int, others: int) -> None:
         ("documents: try again", "document", Status.FAILED, {"action": "retry"}),
         ("documents: index again", "document", Status.READY, {"action": "reindex"}),
         ("documents: remove, the question", "document", Status.READY, {"action": "remove"}),
-        ("documents: remove, the answer", "document", Status.READY, {"action": "remove", "told": str(documents)}),
+        ("documents: remove, the answer", "document", Status.READY, {"action": "remove", "confirmed": str(documents)}),
         ("collection: try all failed again", "collection", Status.FAILED, {"action": "retry_failed"}),
         ("collection: index all again", "collection", Status.READY, {"action": "reindex"}),
-        ("collection: remove", "collection", Status.READY, {"action": "remove", "told": "1"}),
+        ("collection: remove", "collection", Status.READY, {"action": "remove", "confirmed": "1"}),
     ):
         seconds = []
         for number in range(TIMES):

@@ -236,6 +236,12 @@ if VLLM_URL:
 DEFAULT_ENGINE = env.str("FOOTNOTE_ENGINE", "minilm")
 KEEP_RETIRED_INDEX_DAYS = env.int("FOOTNOTE_KEEP_RETIRED_INDEX_DAYS", 7)
 
+# The indexes behind the two retrievers: see retrieval.indexes.protocols.
+INDEXES: dict[str, dict[str, Any]] = {
+    "dense": {"class": "retrieval.indexes.postgres_dense.PostgresDense"},
+    "lexical": {"class": "retrieval.indexes.postgres_lexical.PostgresLexical"},
+}
+
 # Celery: the database is the source of truth, so nothing is lost if a message arrives twice or never.
 CELERY_BROKER_URL = REDIS_URL
 CELERY_IMPORTS = ["kb.operations.upkeep"]  # it imports all modules with tasks

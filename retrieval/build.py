@@ -10,11 +10,11 @@ from embedding.transforms import truncated
 from retrieval import terms
 from retrieval.chunking.split import Split
 from retrieval.chunking.tree import Kind
-from retrieval.indexes import postgres_dense, postgres_lexical
+from retrieval.indexes import bm25, configured
 from retrieval.models import Generation
 
 
-def postings(split: Split, keep: Callable[[], None]) -> postgres_lexical.Packed:
+def postings(split: Split, keep: Callable[[], None]) -> bm25.Packed:
     """What the lexical retriever indexes of `split`; calls `keep` before each passage, which may take minutes."""
 
     def terms_of_passages() -> Iterator[list[str]]:
@@ -22,40 +22,41 @@ def postings(split: Split, keep: Callable[[], None]) -> postgres_lexical.Packed:
             keep()
             yield terms.terms(text)
 
-    return postgres_lexical.pack(terms_of_passages())
+    return bm25.pack(terms_of_passages())
 
 
-def publish(
-    generation: Generation, version: int, split: Split, vectors: Vectors, postings: postgres_lexical.Packed
-) -> None:
+def publish(generation: Generation, version: int, split: Split, vectors: Vectors, postings: bm25.Packed) -> None:
     """Adds a version's tree, vectors and postings to `generation`: call it in the transaction that publishes.
 
     `vectors` are of the windows, in order, as the engine makes them.
     """
     passages = _write_tree(generation.pk, version, split)
     whose = [passages[window.passage] for window in split.windows]
-    postgres_dense.write(generation.pk, version, whose, truncated(vectors, generation.vector_space.dimensions))
-    postgres_lexical.write(generation.pk, version, passages, postings)
+    shortened = truncated(vectors, generation.vector_space.dimensions)
+    configured.dense().write(generation.pk, version, whose, shortened)
+    configured.lexical().write(generation.pk, version, passages, postings)
     _count(generation.pk, len(passages))
 
 
 def remove(generation: Generation, versions: Sequence[int]) -> None:
-    """Takes versions out of a generation; vectors go with their passages, postings with their segments."""
+    """Takes versions out of a generation: call it in the transaction that removes them, or publishes newer ones."""
     with connection.cursor() as cursor:
-        of_versions = "WHERE version = ANY(%s) AND generation_id = %s"
         cursor.execute(
-            f"WITH gone AS (DELETE FROM retrieval_passage {of_versions} RETURNING kind) "  # noqa: S608
-            "SELECT count(*) FROM gone WHERE kind = %s",
-            [list(versions), generation.pk, Kind.PASSAGE],
+            "DELETE FROM retrieval_passage WHERE version = ANY(%s) AND generation_id = %s RETURNING version, id, kind",
+            [list(versions), generation.pk],
         )
-        gone = cursor.fetchone()[0]
-        cursor.execute(f"DELETE FROM retrieval_segment {of_versions}", [list(versions), generation.pk])  # noqa: S608
-    if gone:
-        _count(generation.pk, -gone)
+        gone: dict[int, list[int]] = {version: [] for version in versions}
+        for version, passage, kind in cursor.fetchall():
+            if kind == Kind.PASSAGE:
+                gone[version].append(passage)
+    configured.dense().remove(generation.pk, gone)
+    configured.lexical().remove(generation.pk, gone)
+    _count(generation.pk, -sum(map(len, gone.values())))
 
 
 def _count(generation: int, change: int) -> None:
-    Generation.objects.filter(pk=generation).update(passage_count=F("passage_count") + change)
+    if change:  # otherwise the row would be locked for nothing
+        Generation.objects.filter(pk=generation).update(passage_count=F("passage_count") + change)
 
 
 def _write_tree(generation: int, version: int, split: Split) -> list[int]:

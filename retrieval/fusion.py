@@ -21,8 +21,8 @@ class Fused:
     ranks: Mapping[int, int]  # place of the ranking -> rank in it, from 1; without the rankings that did not find it
 
 
-def fuse(rankings: Sequence[Ranking]) -> list[Fused]:
-    """Items of all rankings, best first: the sum of weight / (K + rank). Ties by item.
+def fuse(rankings: Sequence[Ranking], k: int = K) -> list[Fused]:
+    """Items of all rankings, best first: the sum of weight / (k + rank). Ties by item.
 
     A ranking that did not find an item adds nothing to it.
     """
@@ -31,7 +31,7 @@ def fuse(rankings: Sequence[Ranking]) -> list[Fused]:
         for rank, item in enumerate(ranking.items, start=1):
             ranks.setdefault(item, {})[place] = rank
     fused = [
-        Fused(item, sum(rankings[place].weight / (K + rank) for place, rank in found.items()), found)
+        Fused(item, sum(rankings[place].weight / (k + rank) for place, rank in found.items()), found)
         for item, found in ranks.items()
     ]
     return sorted(fused, key=lambda one: (-one.score, one.item))

@@ -1,64 +1,43 @@
-"""The pipeline: question -> dense and lexical leg -> fusion -> hits that explain themselves."""
+"""The pipeline: question -> dense and lexical retriever -> fusion -> hits that explain themselves."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from time import perf_counter
 
-import regex
-from django.db import connection, transaction
-
-from embedding.engine import EmbeddingEngine, Vectors
-from retrieval import fusion, terms
-from retrieval.engines import engine
-from retrieval.indexes import postgres_dense, postgres_lexical
+from embedding.engine import EngineError, EngineMisconfigured
+from retrieval import database, fusion, terms
+from retrieval.indexes import configured
+from retrieval.indexes.protocols import IndexHit
+from retrieval.indexes.scope import Scope
 from retrieval.models import Generation, Passage
+from retrieval.options import Mode, SearchOptions
+from retrieval.question_vectors import QuestionVector, question_vectors
 
-DEPTH = 100  # how many passages each leg brings to the fusion
+# Hits beyond the options' depth all come from rankings of this depth, whichever page of them is asked for: so none of
+# them comes twice, and none is left out.
+DEEPEST = 1100
 
 # An engine asked in a script that it was not trained for finds next to nothing, and at full weight would spoil what
-# the other leg finds. So little weight only orders what nothing else found.
+# the words find. So little weight only orders what nothing else found.
 FOREIGN_WEIGHT = 0.01
-_SCRIPTS = {"en": ("Latin",)}  # of the languages that engines name; one that is missing here counts as any script
-
-
-class Mode(StrEnum):
-    HYBRID = "hybrid"
-    DENSE = "dense"
-    LEXICAL = "lexical"
-
-
-class Grain(StrEnum):
-    """What comes once each among the hits: a passage, or a section or document, shown by its best passage."""
-
-    PASSAGE = "passage"
-    SECTION = "section"
-    DOCUMENT = "document"
 
 
 class Notice(StrEnum):
-    """What a reader should know of an answer."""
+    """What a reader should know of the results."""
 
     # The engine was not trained for the question's script: hits are by their words, or in dense mode by little.
     FOREIGN_LANGUAGE = "foreign_language"
     FOREIGN_MEANING = "foreign_meaning"
+    # Some generations were searched without their dense retriever.
+    ENGINE_AWAY = "engine_away"
+    ENGINE_DOES_NOT_FIT = "engine_does_not_fit"
 
 
 @dataclass(frozen=True)
-class Request:
-    """A question. `versions`: only passages of these; None for all that the generations hold."""
-
-    text: str
-    limit: int = 10
-    mode: Mode = Mode.HYBRID
-    grain: Grain = Grain.PASSAGE
-    versions: Sequence[int] | None = None
-
-
-@dataclass(frozen=True)
-class Leg:
-    """What one leg says of a hit."""
+class RetrieverHit:
+    """What one retriever says of a hit."""
 
     rank: int
     score: float
@@ -73,8 +52,8 @@ class Hit:
     rank: int
     score: float
     passage: Passage
-    dense: Leg | None
-    lexical: Leg | None
+    dense: RetrieverHit | None
+    lexical: RetrieverHit | None
 
 
 @dataclass(frozen=True)
@@ -85,141 +64,126 @@ class Results:
 
 
 @dataclass(frozen=True)
-class _Found:
-    """What one leg found, best first."""
+class RetrieverResult:
+    """What one retriever found, best first, by item of the grain."""
 
-    leg: Mode
+    retriever: Mode
     weight: float
-    scores: dict[int, float]  # by passage
-    full: bool  # there may be more
-    terms: dict[int, tuple[str, ...]] = field(default_factory=dict)
-
-    @property
-    def foreign(self) -> bool:
-        return self.weight == FOREIGN_WEIGHT
-
-    def among(self, passages: Container[int]) -> "_Found":
-        """Only what is also among `passages`."""
-        return replace(self, scores={passage: score for passage, score in self.scores.items() if passage in passages})
+    hits: dict[int, IndexHit]
+    foreign: bool = False
 
 
-@dataclass(frozen=True)
-class _Space:
-    """Generations whose vectors may be compared, and the engine that puts questions to them."""
+def search(generations: Sequence[Generation], text: str, options: SearchOptions | None = None) -> Results:
+    """The best passages of `generations` for the question, best first.
 
-    engine: EmbeddingEngine
-    generations: list[int]
-
-    def embed(self, text: str) -> Vectors:
-        vector: Vectors = self.engine.embed([text])[0]
-        return vector
-
-    def nearest(self, vector: Vectors, request: Request, depth: int) -> _Found:
-        hits = postgres_dense.nearest(self.generations, vector, depth, request.versions)
-        weight = FOREIGN_WEIGHT if is_foreign(request.text, self.engine.languages) else 1.0
-        return _Found(Mode.DENSE, weight, {hit.passage: hit.score for hit in hits}, full=len(hits) == depth)
-
-
-def search(generations: Sequence[Generation], request: Request) -> Results:
-    """The best passages of `generations` for the question, best first. Raises EngineError.
-
-    Generations whose vectors may not be compared are asked apart and fused by rank.
+    Generations whose vectors may not be compared are asked apart and fused by rank. Those whose engine fails are
+    searched without it; raises EngineError only if dense mode has no engine left.
     """
+    options = options or SearchOptions()
     watch = _Stopwatch()
-    spaces = _spaces(generations) if request.mode != Mode.LEXICAL else []
-    with watch.lap("embed"):
-        vectors = [space.embed(request.text) for space in spaces]
-    depth = max(DEPTH, request.limit)
-    with _snapshot():
-        while True:
-            with watch.lap("dense"):
-                asked = zip(spaces, vectors, strict=True)
-                found = [space.nearest(vector, request, depth) for space, vector in asked]
-            with watch.lap("lexical"):
-                if request.mode != Mode.DENSE:
-                    found = _with_lexical(found, [one.pk for one in generations], request, depth)
-            with watch.lap("fuse"):
-                hits = _hits(found, request)
-            if len(hits) >= request.limit or not any(one.full for one in found):
-                break
-            depth *= 10  # many passages of few sections or documents
-    return Results(hits, _notices(found, request), watch.took_ms())
+    vectors: list[QuestionVector] = []
+    errors: list[EngineError] = []
+    if options.mode != Mode.LEXICAL:
+        with watch.lap("embed"):
+            vectors, errors = question_vectors(generations, text)
+    if options.mode == Mode.DENSE and errors and not vectors:
+        raise errors[0]
+    scope = Scope([one.pk for one in generations], options.filter)
+    with database.snapshot():
+        with watch.lap("dense"):
+            results = [_dense(vector, options) for vector in vectors]
+        with watch.lap("lexical"):
+            if options.mode != Mode.DENSE:
+                results.append(_lexical(scope, text, options))
+        with watch.lap("fuse"):
+            hits = _hits(scope, results, options)
+    return Results(hits, _notices(results, errors, options), watch.took_ms())
 
 
-def is_foreign(text: str, languages: frozenset[str] | None) -> bool:
-    """Whether most letters of `text` are of scripts that none of `languages` (None: any) is written in."""
-    if languages is None:
-        return False
-    if not languages <= _SCRIPTS.keys():
-        return False
-    known = "".join(rf"\p{{{script}}}" for language in languages for script in _SCRIPTS[language])
-    letters = regex.findall(r"\p{L}", text)
-    return 2 * len(regex.findall(rf"[{known}]", text)) < len(letters)
+def _depth(options: SearchOptions) -> int:
+    wanted = options.offset + options.limit
+    return options.depth if wanted <= options.depth else max(wanted, DEEPEST)
 
 
-def _spaces(generations: Sequence[Generation]) -> list[_Space]:
-    groups: dict[tuple[str, int, str], list[int]] = {}
-    for one in generations:
-        groups.setdefault((one.engine, one.vector_space_id, one.instruction), []).append(one.pk)
-    return [_Space(engine(name), members) for (name, _space, _instruction), members in groups.items()]
+def _dense(vector: QuestionVector, options: SearchOptions) -> RetrieverResult:
+    scope = Scope(vector.generations, options.filter)
+    hits = configured.dense().search(scope, vector.vector, _depth(options), options.grain)
+    weight = options.dense_weight * (FOREIGN_WEIGHT if vector.foreign else 1)
+    return RetrieverResult(Mode.DENSE, weight, {hit.item: hit for hit in hits}, vector.foreign)
 
 
-def _with_lexical(found: Sequence[_Found], generations: Sequence[int], request: Request, depth: int) -> list[_Found]:
-    """The lexical leg beside the dense ones. Of a foreign one stays what the words found too: the rest is noise."""
-    hits = postgres_lexical.best(generations, terms.query_terms(request.text), depth, request.versions)
-    scores = {hit.passage: hit.score for hit in hits}
-    matched = {hit.passage: hit.terms for hit in hits}
-    by_words = _Found(Mode.LEXICAL, 1.0, scores, full=len(hits) == depth, terms=matched)
-    return [*(one.among(scores) if one.foreign else one for one in found), by_words]
+def _lexical(scope: Scope, text: str, options: SearchOptions) -> RetrieverResult:
+    hits = configured.lexical().search(scope, terms.query_terms(text), _depth(options), options.grain)
+    return RetrieverResult(Mode.LEXICAL, options.lexical_weight, {hit.item: hit for hit in hits})
 
 
-def _notices(found: Sequence[_Found], request: Request) -> list[Notice]:
-    if not any(one.foreign for one in found):
-        return []
-    return [Notice.FOREIGN_MEANING if request.mode == Mode.DENSE else Notice.FOREIGN_LANGUAGE]
+def _notices(results: Sequence[RetrieverResult], errors: Sequence[EngineError], options: SearchOptions) -> list[Notice]:
+    notices = []
+    if any(one.foreign for one in results):
+        notices.append(Notice.FOREIGN_MEANING if options.mode == Mode.DENSE else Notice.FOREIGN_LANGUAGE)
+    for error in errors:
+        does_not_fit = isinstance(error, EngineMisconfigured)
+        notices.append(Notice.ENGINE_DOES_NOT_FIT if does_not_fit else Notice.ENGINE_AWAY)
+    return list(dict.fromkeys(notices))
 
 
-def _hits(found: Sequence[_Found], request: Request) -> list[Hit]:
-    fused = fusion.fuse([fusion.Ranking(list(one.scores), one.weight) for one in found])
-    if request.grain == Grain.PASSAGE:
-        fused = fused[: request.limit]
-    passages = Passage.objects.in_bulk([one.item for one in fused])
-    hits: dict[int | None, Hit] = {}
-    for one in fused:
-        passage = passages[one.item]
-        once = {Grain.PASSAGE: passage.pk, Grain.SECTION: passage.parent_id, Grain.DOCUMENT: passage.version}
-        if once[request.grain] not in hits:
-            legs = {found[place].leg: _leg(found[place], one.item, rank) for place, rank in one.ranks.items()}
-            hit = Hit(len(hits) + 1, one.score, passage, legs.get(Mode.DENSE), legs.get(Mode.LEXICAL))
-            hits[once[request.grain]] = hit
-    return list(hits.values())[: request.limit]
+def _hits(scope: Scope, results: Sequence[RetrieverResult], options: SearchOptions) -> list[Hit]:
+    shown = _fused(results, options)[options.offset : options.offset + options.limit]
+    best = [_best_passage(one, results, options) for one in shown]
+    passages = scope.passages().in_bulk(best)
+    hits = []
+    for rank, (one, passage) in enumerate(zip(shown, best, strict=True), start=options.offset + 1):
+        if passage in passages:
+            by = {results[place].retriever: _explained(results[place], one, rank) for place, rank in one.ranks.items()}
+            hits.append(Hit(rank, one.score, passages[passage], by.get(Mode.DENSE), by.get(Mode.LEXICAL)))
+    return hits
 
 
-def _leg(found: _Found, passage: int, rank: int) -> Leg:
-    return Leg(rank, found.scores[passage], found.weight, found.terms.get(passage, ()))
+def _fused(results: Sequence[RetrieverResult], options: SearchOptions) -> list[fusion.Fused]:
+    """Items best first: those that some retriever found within the options' depth before those further down."""
+    fused = fusion.fuse(_rankings(results, options.depth), options.k)
+    if options.depth < _depth(options):
+        before = {one.item for one in fused}
+        further = fusion.fuse(_rankings(results, _depth(options)), options.k)
+        fused += [one for one in further if one.item not in before]
+    return fused
 
 
-@contextmanager
-def _snapshot() -> Iterator[None]:
-    """One state of the database for all statements: a REPEATABLE READ block, or the caller's transaction."""
-    if connection.in_atomic_block:
-        yield
-        return
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        yield
+def _rankings(results: Sequence[RetrieverResult], depth: int) -> list[fusion.Ranking]:
+    """The first `depth` items of each; of a foreign retriever only what the words found too: the rest is noise."""
+    lexical = next((one for one in results if one.retriever == Mode.LEXICAL), None)
+    by_words = set(list(lexical.hits)[:depth]) if lexical else set()
+    rankings = []
+    for one in results:
+        items = list(one.hits)[:depth]
+        if one.foreign and lexical:
+            items = [item for item in items if item in by_words]
+        rankings.append(fusion.Ranking(items, one.weight))
+    return rankings
+
+
+def _best_passage(fused: fusion.Fused, results: Sequence[RetrieverResult], options: SearchOptions) -> int:
+    """Of the retriever that counts most for an item, the lexical one where they count the same: it can be marked."""
+    places = sorted(fused.ranks, reverse=True)
+    place = max(places, key=lambda place: results[place].weight / (options.k + fused.ranks[place]))
+    return results[place].hits[fused.item].passage
+
+
+def _explained(result: RetrieverResult, fused: fusion.Fused, rank: int) -> RetrieverHit:
+    hit = result.hits[fused.item]
+    return RetrieverHit(rank, hit.score, result.weight, hit.terms)
 
 
 class _Stopwatch:
     def __init__(self) -> None:
         self._begun = perf_counter()
-        self._laps: dict[str, float] = {}
+        self._laps = dict.fromkeys(("embed", "dense", "lexical", "fuse"), 0.0)
 
     @contextmanager
     def lap(self, name: str) -> Iterator[None]:
         begun = perf_counter()
         yield
-        self._laps[name] = self._laps.get(name, 0.0) + perf_counter() - begun
+        self._laps[name] += perf_counter() - begun
 
     def took_ms(self) -> dict[str, float]:
         seconds = {**self._laps, "total": perf_counter() - self._begun}

@@ -98,7 +98,7 @@ def measure(options: argparse.Namespace) -> None:
 
     from benchmarks.quality.report import table, worst
     from benchmarks.quality.run import Plan, run
-    from retrieval.search import Mode
+    from retrieval.options import Mode
 
     settings.ENGINES = {**settings.ENGINES, ENGINE: {"class": "benchmarks.quality.kept.Kept", "name": options.engine}}
     sets = sets_of(options.folder, options.sets, answers_as_spans=options.answers_as_spans)

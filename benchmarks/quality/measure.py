@@ -22,7 +22,8 @@ from retrieval.chunking.presets import DEFAULT_PRESET
 from retrieval.engines import engine, new_generation
 from retrieval.evaluation import Span
 from retrieval.models import Generation, IndexedVersion, Status
-from retrieval.search import Hit, Mode, Request, search
+from retrieval.options import Mode, SearchOptions
+from retrieval.search import Hit, search
 
 RETURNED = 50  # passages a question: enough for ten documents, and for every budget
 BUDGETS = (2000, 4000, 5000)  # characters
@@ -165,7 +166,7 @@ def _ask(
 ) -> Outcome:
     asked, took = [], []
     for question in questions:
-        found = search([published.generation], Request(question.text, limit=RETURNED, mode=mode))
+        found = search([published.generation], question.text, SearchOptions(limit=RETURNED, mode=mode))
         took.append(found.took_ms["total"] - found.took_ms["embed"])
         asked.append(_asked(question, found.hits, published, reorder))
     names = dict.fromkeys(name for one in asked for name in one.figures)

@@ -17,7 +17,7 @@ from benchmarks.quality.report import Result
 from benchmarks.quality.sets import Set
 from kb.parsing.process import Parser
 from retrieval.engines import engine
-from retrieval.search import Mode
+from retrieval.options import Mode
 
 CODE = ("embedding", "retrieval", "kb/parsing", "benchmarks/quality")
 

@@ -1,5 +1,5 @@
 """The admin panel at /admin/, for superusers: django-unfold over Django's admin.
 
-Whatever it changes goes through kb.library and kb.people, which keep the rules and write the audit log; Django's own
-log and its way around those modules are switched off.
+All changes go through kb.library and kb.people, which enforce the rules and write the audit log. Django's own log, and
+actions that would bypass those modules, are disabled.
 """

@@ -19,9 +19,10 @@ from unfold.decorators import display
 from kb.admin.rows import Choices, Rows, Text, actor, link, moment
 from kb.indexing.failures import FAILURES
 from kb.library import documents
-from kb.models import Document, DocumentQuerySet, Status, Version, VersionQuerySet, VersionText
+from kb.models import Document, DocumentQuerySet, Status, Version, VersionQuerySet
 from kb.models.metadata import complaints
 from kb.parsing.formats import FORMATS
+from kb.reading import stored_text
 
 PREVIEW = 4000  # characters
 TYPES: dict[str, Text] = {
@@ -100,7 +101,7 @@ class Documents(Rows):
 
     def get_queryset(self, request: HttpRequest) -> DocumentQuerySet:
         seen = Document.objects.visible_to(actor(request))
-        return seen.with_progress().with_error().select_related("created_by").order_by(*self.ordering)
+        return seen.with_progress().with_error().select_related("collection", "created_by").order_by(*self.ordering)
 
     def save_model(self, request: HttpRequest, obj: Document, form: Any, change: bool) -> None:
         changed = {name: form.cleaned_data[name] for name in form.changed_data}
@@ -233,11 +234,12 @@ class Documents(Rows):
 
     @admin.display(description="")
     def preview(self, document: Document) -> str | SafeString:
-        text = VersionText.objects.filter(version__document=document).order_by("-version__number").first()
-        if text is None:
+        version = document.versions.parsed().order_by("-number").first()
+        if version is None:
             return _("There is none yet.")
-        more = "…" if len(text.text) > PREVIEW else ""
-        return format_html('<pre class="panel-text">{}{}</pre>', text.text[:PREVIEW], more)
+        beginning = stored_text.reader(version.pk)(0, PREVIEW + 1)
+        more = "…" if len(beginning) > PREVIEW else ""
+        return format_html('<pre class="panel-text">{}{}</pre>', beginning[:PREVIEW], more)
 
 
 def newest_of(chosen: "QuerySet[Document]") -> VersionQuerySet:

@@ -1,4 +1,4 @@
-"""People: making, changing and removing accounts."""
+"""Accounts: creating, changing and removing them."""
 
 from typing import Any
 
@@ -21,13 +21,13 @@ from kb.people import accounts, audit
 
 
 class PersonForm(UserChangeForm):  # type: ignore[misc]  # untyped
-    """Somebody stays who may open this panel."""
+    """Ensures that an administrator remains."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["is_active"].help_text = _("Off: this person can no longer sign in, and their tokens open nothing.")
+        self.fields["is_active"].help_text = _("If off, this person cannot sign in, and their tokens do not work.")
         self.fields["is_superuser"].label = _("Administrator")
-        self.fields["is_superuser"].help_text = _("Sees and changes every collection, and may open this panel.")
+        self.fields["is_superuser"].help_text = _("Can see and change every collection, and open this panel.")
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean()
@@ -35,7 +35,7 @@ class PersonForm(UserChangeForm):  # type: ignore[misc]  # untyped
             try:
                 accounts.require_another_administrator(self.instance)
             except accounts.LastAdministrator as error:
-                message = _("This is the only administrator. Make somebody else one first.")
+                message = _("This is the only administrator. Make somebody else an administrator first.")
                 raise ValidationError(message, "last_administrator") from error
         return found
 
@@ -79,25 +79,26 @@ class People(UserAdmin, Rows):  # type: ignore[misc, type-arg]  # untyped; Djang
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         with transaction.atomic():
             user: Any = self.get_object(request, id)
-            answer: HttpResponse = super().user_change_password(request, id, form_url)  # raises Http404 if it is None
+            # Raises Http404 without a user.
+            response: HttpResponse = super().user_change_password(request, id, form_url)
             before = user.password
             user.refresh_from_db()
             if user.password != before:
                 audit.account(actor(request), Action.PASSWORD_CHANGED, user)
-        return answer
+        return response
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         try:
-            answer: HttpResponse = super().delete_view(request, object_id, extra_context)
+            response: HttpResponse = super().delete_view(request, object_id, extra_context)
         except accounts.LastAdministrator:
-            message = _("This is the only administrator. Make somebody else one first.")
+            message = _("This is the only administrator. Make somebody else an administrator first.")
         except accounts.OnlyOwner as error:
             names = ", ".join(f"“{collection.name}”" for collection in error.collections)
-            message = _("Nobody else owns %(collections)s. Give them another owner first.") % {"collections": names}
+            message = _("Nobody else owns %(names)s. Make somebody else an owner first.") % {"names": names}
         else:
-            return answer
+            return response
         self.message_user(request, message, messages.ERROR)
         return redirect(reverse("admin:auth_user_change", args=[object_id]))
 

@@ -1,4 +1,4 @@
-"""What the lists of the panel share: who acts, what is asked before something is removed, one audit log."""
+"""Shared by the panel's lists: the acting administrator, confirmation pages, links to the audit log."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -24,13 +24,13 @@ Text = str | Promise
 
 
 class Rows(ModelAdmin):  # type: ignore[misc]  # untyped
-    """Rows to look at. What may be done with them, each kind of rows says itself."""
+    """A read-only list. Subclasses add permissions and actions."""
 
     actions: Iterable[str] = ()
     list_per_page = 50
     list_fullwidth = True
     show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER  # a count for every choice of every filter
+    show_facets = admin.ShowFacets.NEVER  # they would run a count for every choice of every filter
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -44,7 +44,7 @@ class Rows(ModelAdmin):  # type: ignore[misc]  # untyped
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The lines of the audit log about one row."""
+        """Redirects to the audit log entries about one object."""
         found = self.get_object(request, unquote(object_id))
         subject = "" if found is None else found.username if isinstance(found, User) else found.pk
         return redirect(f"{reverse('admin:kb_auditentry_changelist')}?{urlencode({'q': subject})}")
@@ -52,11 +52,11 @@ class Rows(ModelAdmin):  # type: ignore[misc]  # untyped
     def get_deleted_objects(
         self, objs: Iterable[Model], request: HttpRequest
     ) -> tuple[list[Text], dict[str, int], set[str], list[Text]]:
-        """What goes with a row is taken away by kb's own modules: Django need not collect it to ask for a yes."""
+        """Skips Django's collection of related objects for the confirmation page: kb's own modules remove them."""
         found = list(objs)
         return [str(row) for row in found], {str(self.opts.verbose_name_plural): len(found)}, set(), []
 
-    # Django's own log would tell the same again, worse: kb.people.audit has the names, and what was before.
+    # Django's own log would only duplicate kb.people.audit, which also has names and previous values.
     def log_addition(self, request: HttpRequest, obj: Model, message: object) -> None: ...
 
     def log_change(self, request: HttpRequest, obj: Model, message: object) -> None: ...
@@ -66,10 +66,10 @@ class Rows(ModelAdmin):  # type: ignore[misc]  # untyped
     def ask(
         self, request: HttpRequest, chosen: "QuerySet[Any]", question: str, advice: Text, answer: Text
     ) -> HttpResponse | None:
-        """The page that asks before an action; None when the person has said yes to as many rows as there are now."""
+        """A confirmation page; None once the person has confirmed the present number of rows."""
         count = chosen.count()
-        told = request.POST.get("told")
-        if told == str(count):
+        confirmed = request.POST.get("confirmed")
+        if confirmed == str(count):
             return None
         context = {
             **self.admin_site.each_context(request),
@@ -78,7 +78,7 @@ class Rows(ModelAdmin):  # type: ignore[misc]  # untyped
             "advice": advice,
             "answer": answer,
             "count": count,
-            "changed": told is not None,
+            "changed": confirmed is not None,
             "action": request.POST.get("action"),
             "select_across": request.POST.get("select_across"),
             "checkbox": ACTION_CHECKBOX_NAME,
@@ -88,22 +88,22 @@ class Rows(ModelAdmin):  # type: ignore[misc]  # untyped
 
 
 def actor(request: HttpRequest) -> User:
-    """The administrator: the site lets nobody else as far as here."""
+    """The administrator. The site refuses everybody else before this is called."""
     return cast(User, request.user)
 
 
 def moment(when: datetime) -> SafeString:
-    """Short, in order, and the same in every language."""
+    """A short, sortable time, the same in every language."""
     return format_html('<span class="panel-short">{}</span>', date_format(localtime(when), "Y-m-d H:i"))
 
 
 def link(to: str, text: object, *arguments: object) -> SafeString:
-    """To a page of the panel, or of the product."""
+    """A link to a page of the panel or of the product."""
     return format_html('<a class="panel-link" href="{}">{}</a>', reverse(to, args=arguments), text)
 
 
 class Choices(admin.SimpleListFilter):
-    """A filter by a column's value, whose choices are known without asking the database."""
+    """A filter by a column's value with fixed choices, so that it needs no query."""
 
     field: str
     known: Iterable[tuple[str, Text]]

@@ -1,4 +1,4 @@
-"""Who may open the panel, what it shows first, and where it leads."""
+"""The admin site: access, overview page, navigation."""
 
 from collections.abc import Callable
 from functools import update_wrapper
@@ -18,25 +18,26 @@ from django.views.decorators.http import require_GET, require_POST
 from unfold.sites import UnfoldAdminSite
 
 from embedding.engine import EngineError
+from kb.admin.audit_log import AuditEntries
 from kb.admin.collections import Collections
 from kb.admin.documents import Documents
-from kb.admin.events import Events, Misses
 from kb.admin.people import People
 from kb.admin.rows import actor
 from kb.admin.tokens import Tokens
+from kb.admin.zero_result_searches import ZeroResultSearches
 from kb.indexing.failures import FAILURES
 from kb.models import AuditEntry, Collection, Document, Status, Token, ZeroResultSearch
 from kb.operations.health import readiness
 from kb.operations.overview import overview, speed
 
-# unfold's icons are a font, and its pages are run by Alpine.js, which makes functions of the expressions in them and
-# writes style attributes.
-LOOSER = {"script-src": [UNSAFE_EVAL], "style-src-attr": [UNSAFE_INLINE], "font-src": [SELF]}
+# unfold's icons are a font, and its pages use Alpine.js, which compiles expressions to functions and writes style
+# attributes.
+RELAXED_CSP = {"script-src": [UNSAFE_EVAL], "style-src-attr": [UNSAFE_INLINE], "font-src": [SELF]}
 View = Callable[..., HttpResponseBase]
 
 
 class FootnoteAdmin(UnfoldAdminSite):  # type: ignore[misc]  # untyped
-    """For active superusers. For everybody else who is signed in, nothing is here; nobody is asked to sign in."""
+    """For active superusers. Everybody else who is signed in gets 404, not a sign-in page."""
 
     index_template = "panel/overview.html"
     enable_nav_sidebar = True
@@ -48,7 +49,7 @@ class FootnoteAdmin(UnfoldAdminSite):  # type: ignore[misc]  # untyped
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         guarded = super().admin_view(view, cacheable)
 
-        @csp_update(LOOSER)
+        @csp_update(RELAXED_CSP)
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not self.has_permission(request):
                 raise Http404
@@ -61,7 +62,7 @@ class FootnoteAdmin(UnfoldAdminSite):  # type: ignore[misc]  # untyped
         found: list[Any] = super().get_urls()
         for pattern in found:
             if isinstance(pattern, URLPattern):
-                vars(pattern.callback).pop("login_url", None)  # LoginRequiredMiddleware takes settings.LOGIN_URL then
+                vars(pattern.callback).pop("login_url", None)  # so that LoginRequiredMiddleware uses settings.LOGIN_URL
         return found
 
     def extra_urls(self) -> list[URLPattern]:
@@ -72,11 +73,11 @@ class FootnoteAdmin(UnfoldAdminSite):  # type: ignore[misc]  # untyped
         ]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """People sign in where everybody does."""
+        """Disabled: administrators use the normal sign-in page."""
         raise Http404
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """People change their own password where everybody does."""
+        """Redirects to the normal page."""
         return redirect("change-password")
 
     def app_index(
@@ -93,11 +94,11 @@ class FootnoteAdmin(UnfoldAdminSite):  # type: ignore[misc]  # untyped
         return answer
 
     def health(self, request: HttpRequest) -> HttpResponse:
-        """The parts, for htmx: asking a worker may take a second, and the page need not wait for it."""
+        """Health of the parts, loaded by htmx: asking a worker may take a second, which must not delay the page."""
         return require_GET(_health)(request)
 
     def speed(self, request: HttpRequest, engine: str) -> HttpResponse:
-        """How quick an engine is, for htmx."""
+        """Speed of an engine, loaded by htmx."""
         return require_POST(_speed)(request, engine)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
@@ -111,7 +112,7 @@ class FootnoteAdmin(UnfoldAdminSite):  # type: ignore[misc]  # untyped
             "site_favicons": [{"rel": "icon", "href": static("img/icon.svg"), "type": "image/svg+xml"}],
             "styles": [static("css/admin.css")],
             "scripts": [static("js/admin.js")],
-            "colors": None,  # they are in css/admin.css: a <style> in the page would need a looser policy
+            "colors": None,  # defined in css/admin.css: an inline <style> would need a more relaxed CSP
         }
 
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
@@ -122,7 +123,7 @@ class FootnoteAdmin(UnfoldAdminSite):  # type: ignore[misc]  # untyped
             ("admin:auth_user_changelist", _("Users"), "group"),
             ("admin:kb_token_changelist", _("Tokens"), "key"),
             ("admin:kb_auditentry_changelist", _("Audit log"), "history"),
-            ("admin:kb_zeroresultsearch_changelist", _("Searches without hits"), "search_off"),
+            ("admin:kb_zeroresultsearch_changelist", _("Zero-result searches"), "search_off"),
         ]
         items = [{"title": title, "icon": icon, "link": reverse(name)} for name, title, icon in pages]
         return [{"items": self._get_navigation_items(request, items)}]
@@ -142,16 +143,16 @@ def _speed(request: HttpRequest, engine: str) -> HttpResponse:
     return render(request, "panel/_speed.html", found)
 
 
-def _filled() -> FootnoteAdmin:
+def _site() -> FootnoteAdmin:
     panel = FootnoteAdmin()
-    panel.disable_action("delete_selected")  # it would go around kb's modules
+    panel.disable_action("delete_selected")  # it would bypass kb's modules
     panel.register(Collection, Collections)
     panel.register(Document, Documents)
     panel.register(User, People)
     panel.register(Token, Tokens)
-    panel.register(AuditEntry, Events)
-    panel.register(ZeroResultSearch, Misses)
+    panel.register(AuditEntry, AuditEntries)
+    panel.register(ZeroResultSearch, ZeroResultSearches)
     return panel
 
 
-site = _filled()
+site = _site()

@@ -1,4 +1,4 @@
-"""Tokens: whose they are and what they open. Nobody makes one for somebody else, and no secret is shown."""
+"""API tokens: owners and access. Nobody can create a token for somebody else, and secrets are not shown."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from kb.people import tokens
 
 
 class Tokens(Rows):
-    list_display = ("user", "name", "read_only", "limited_to", "made", "expires", "last_used")
+    list_display = ("user", "name", "read_only", "limited_to", "created", "expires", "last_used")
     list_display_links = None
     list_filter = (("user", AutocompleteSelectFilter), "read_only")
     list_filter_submit = True
@@ -28,8 +28,8 @@ class Tokens(Rows):
     fields = list_display
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Token]":
-        there = Collection.objects.visible_to(actor(request))
-        limits = Prefetch("collections", queryset=there, to_attr="opened")
+        present = Collection.objects.visible_to(actor(request))
+        limits = Prefetch("collections", queryset=present, to_attr="accessible")
         return Token.objects.select_related("user").prefetch_related(limits).order_by(*self.ordering)
 
     @admin.action(description=gettext_lazy("Revoke"))
@@ -39,11 +39,11 @@ class Tokens(Rows):
             for token in chosen:
                 tokens.revoke(token, actor(request))
         n = len(chosen)
-        said = ngettext("%(n)s token was revoked.", "%(n)s tokens were revoked.", n) % {"n": n}
-        self.message_user(request, said, messages.SUCCESS)
+        message = ngettext("%(n)s token was revoked.", "%(n)s tokens were revoked.", n) % {"n": n}
+        self.message_user(request, message, messages.SUCCESS)
 
-    @admin.display(description=gettext_lazy("made"), ordering="created_at")
-    def made(self, token: Token) -> SafeString:
+    @admin.display(description=gettext_lazy("created"), ordering="created_at")
+    def created(self, token: Token) -> SafeString:
         return moment(token.created_at)
 
     @admin.display(description=gettext_lazy("expires"), ordering="expires_at")
@@ -54,8 +54,9 @@ class Tokens(Rows):
     def last_used(self, token: Token) -> SafeString | str:
         return moment(token.last_used_at) if token.last_used_at else _("never")
 
-    @admin.display(description=gettext_lazy("opens"))
+    @admin.display(description=gettext_lazy("access to"))
     def limited_to(self, token: Any) -> str:
         if not token.is_limited:
-            return _("all that the user may see")
-        return ", ".join(collection.name for collection in token.opened) or _("nothing: its collections are gone")
+            return _("everything the user may see")
+        names = ", ".join(collection.name for collection in token.accessible)
+        return names or _("nothing: its collections were removed")

@@ -1,4 +1,4 @@
-"""Who calls the API: a bearer token, or the browser's session (which DRF checks for CSRF)."""
+"""Authentication by bearer token or by the browser's session (for which DRF checks CSRF)."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from kb.models import Token
 
-USE_NOTED_EVERY = timedelta(minutes=1)
+LAST_USED_PRECISION = timedelta(minutes=1)
 
 
 class BearerToken(BaseAuthentication):
@@ -23,9 +23,9 @@ class BearerToken(BaseAuthentication):
             return None
         token = Token.objects.valid(secret.strip())
         if token is None:
-            raise AuthenticationFailed(_("The token is unknown, expired or revoked. Make a new one."))
+            raise AuthenticationFailed(_("The token is unknown, expired or revoked. Create a new one."))
         now = timezone.now()
-        if token.last_used_at is None or now - token.last_used_at > USE_NOTED_EVERY:
+        if token.last_used_at is None or now - token.last_used_at > LAST_USED_PRECISION:
             Token.objects.filter(pk=token.pk).update(last_used_at=now)
         return token.user, token
 
@@ -34,5 +34,5 @@ class BearerToken(BaseAuthentication):
 
 
 def token_of(request: Request) -> Token | None:
-    """The token that the request came with; None for a browser's session."""
+    """The request's token; None for a browser's session."""
     return request.auth if isinstance(request.auth, Token) else None

@@ -1,4 +1,4 @@
-"""Every error of the API in one shape: {"error": {"code", "message", "fields"?}}."""
+"""All API errors have one format: {"error": {"code", "message", "fields"?}}."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -34,10 +34,10 @@ class NotReady(APIException):
     default_detail = _("This document has no readable version yet. Wait until its status is ready.")
 
 
-class LastOwnerStays(APIException):
+class LastOwnerRequired(APIException):
     status_code = status.HTTP_409_CONFLICT
     default_code = "last_owner"
-    default_detail = _("A collection keeps at least one owner. Make somebody else owner first.")
+    default_detail = _("A collection needs at least one owner. Make somebody else an owner first.")
 
 
 class IndexConflict(APIException):
@@ -52,15 +52,15 @@ class EngineFailed(APIException):
     default_detail = _("The embedding engine does not answer. Try again soon.")
 
 
-class DatabaseAway(APIException):
+class DatabaseDown(APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "database_down"
     default_detail = _("The database does not answer. Try again soon.")
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler, with our shape; None for what is a bug, which then ends as a 500."""
-    error = _known(error)
+    """DRF's exception handler with our format; None for a bug, which becomes a 500."""
+    error = _converted(error)
     response = exception_handler(error, context)
     if response is None:
         return None
@@ -68,25 +68,25 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     return response
 
 
-def _known(error: Exception) -> Exception:
-    """What other rooms raise, as an error of the API."""
+def _converted(error: Exception) -> Exception:
+    """Converts exceptions of other packages to API errors."""
     match error:
         case EngineError():
             logger.warning("The engine failed: %s", error)
             return EngineFailed()
         case OperationalError() | InterfaceError():
             logger.error("The database failed", exc_info=error)
-            return DatabaseAway()
+            return DatabaseDown()
         case TooManyFilesSent():
             limit = settings.DATA_UPLOAD_MAX_NUMBER_FILES
-            text = _("One request may bring at most %s files. Send several requests.")
+            text = _("A request may have at most %s files. Send several requests.")
             return TooLarge(text % limit, "too_many_files")
         case RequestDataTooBig() | TooManyFieldsSent():
             return TooLarge()
         case UnreadablePostError():
-            return exceptions.ParseError(_("The body did not arrive whole. Send it again."))
+            return exceptions.ParseError(_("The body is incomplete. Send it again."))
         case LastOwner():
-            return LastOwnerStays()
+            return LastOwnerRequired()
         case GenerationError():
             return IndexConflict(str(error.sentence))
         case Http404():
@@ -98,7 +98,7 @@ def _known(error: Exception) -> Exception:
 
 def _body(error: Exception, view: APIView) -> dict[str, Any]:
     if not isinstance(error, APIException):
-        raise TypeError(f"DRF answered an error of a kind that it does not document: {error!r}")
+        raise TypeError(f"DRF handled an exception of an undocumented type: {error!r}")
     if isinstance(error, ValidationError):
         if isinstance(error.detail, dict):
             summary = _('Some fields are missing or wrong. See "fields".')
@@ -110,29 +110,29 @@ def _body(error: Exception, view: APIView) -> dict[str, Any]:
 
 
 def _advice(error: APIException, view: APIView) -> str | Promise | None:
-    """A sentence that says what to do, where DRF's own does not."""
+    """A sentence with advice, where DRF's own message has none."""
     match error:
         case exceptions.NotFound():
-            return _("There is nothing here that you may see.")
+            return _("It does not exist, or you have no access to it.")
         case exceptions.NotAuthenticated():
-            return _('Send a token: "Authorization: Bearer <token>". Your account page makes them.')
+            return _('Send a token: "Authorization: Bearer <token>". Create one on your account page.')
         case exceptions.MethodNotAllowed():
-            return _("This address takes only: %s.") % ", ".join(view.allowed_methods)
+            return _("This address supports only: %s.") % ", ".join(view.allowed_methods)
         case exceptions.NotAcceptable():
-            return _("Answers are JSON. Accept application/json.")
+            return _("Responses are JSON. Accept application/json.")
         case exceptions.UnsupportedMediaType():
-            taken = ", ".join(parser.media_type or "" for parser in view.parser_classes)
-            return _("This address takes bodies of type: %s.") % taken
+            supported = ", ".join(parser.media_type or "" for parser in view.parser_classes)
+            return _("This address supports bodies of type: %s.") % supported
         case exceptions.Throttled():
-            return _("Too many calls in this minute. Try again when the seconds of Retry-After are over.")
+            return _("Too many calls in this minute. Wait for the seconds in Retry-After, then try again.")
     return None
 
 
-def _fields(detail: Mapping[str, Any], around: str = "") -> dict[str, list[str]]:
-    """Sentences by field; a field inside another is called as in `filter.media_type.0`."""
+def _fields(detail: Mapping[str, Any], prefix: str = "") -> dict[str, list[str]]:
+    """Sentences by field. Nested fields have names such as `filter.media_type.0`."""
     found: dict[str, list[str]] = {}
     for name, inner in detail.items():
-        path = _shown(f"{around}{name}")
+        path = _encodable(f"{prefix}{name}")
         if isinstance(inner, Mapping):
             found |= _fields(inner, f"{path}.")
         else:
@@ -141,13 +141,13 @@ def _fields(detail: Mapping[str, Any], around: str = "") -> dict[str, list[str]]
 
 
 def _sentences(detail: Any) -> Iterator[str]:
-    for one in detail if isinstance(detail, list) else [detail]:
-        if isinstance(one, Mapping):
-            yield from (text for texts in _fields(one).values() for text in texts)
+    for item in detail if isinstance(detail, list) else [detail]:
+        if isinstance(item, Mapping):
+            yield from (text for texts in _fields(item).values() for text in texts)
         else:
-            yield _shown(one)
+            yield _encodable(item)
 
 
-def _shown(text: object) -> str:
-    """A message may repeat what was sent, also what no UTF-8 can hold."""
+def _encodable(text: object) -> str:
+    """Makes text encodable: a message may repeat input that is not valid UTF-8."""
     return str(text).encode(errors="replace").decode()

@@ -29,7 +29,7 @@ class Members(APIView):
         examples=[answered(examples.page(examples.MEMBER))],
     )
     def get(self, request: Request, id: str) -> Response:
-        """Who has which role, by username: for members and administrators, not for everyone who may read."""
+        """Members and their roles, by username. Only for members and administrators, not for everyone who may read."""
         return ByUsername().answer(_members(request, id), request, self, MemberSerializer)
 
 
@@ -51,20 +51,20 @@ class OneMember(APIView):
         examples=[sent({"role": "viewer"}), answered(examples.MEMBER), answered(examples.MEMBER, 201)],
     )
     def put(self, request: Request, id: str, username: str) -> Response:
-        """Owners give an account a role: 201 if it had none, else 200. The last owner stays owner (409)."""
+        """Sets an account's role (owners only): 201 for a new member, else 200. The last owner stays owner (409)."""
         collection = collection_or_404(request, id, Collection.objects.owned_by)
-        wanted = MemberSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
+        given = MemberSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
         user = User.objects.filter(username=username).first()
         if user is None:
-            raise ValidationError({"username": [_("There is no account of this name.")]})
-        is_new = collections.set_member(collection, user_of(request), user, Role(wanted.validated_data["role"]))
-        shown = {"username": username, "role": wanted.validated_data["role"]}
-        return Response(shown, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+            raise ValidationError({"username": [_("There is no account with this name.")]})
+        is_new = collections.set_member(collection, user_of(request), user, Role(given.validated_data["role"]))
+        member = {"username": username, "role": given.validated_data["role"]}
+        return Response(member, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
     @extend_schema(operation_id="remove_member", responses={204: None, 409: None})
     def delete(self, request: Request, id: str, username: str) -> Response:
-        """Owners take a role away, and members leave. The last owner stays (409)."""
+        """Removes a member. Owners remove others; members can leave. The last owner cannot be removed (409)."""
         collection = collection_or_404(request, id)
         if username != user_of(request).username:
             require(request, id, Collection.objects.owned_by)

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 
 class Schema(APIView):
-    """Open to all: it says what the source code says, and generators of clients have no token."""
+    """Public: it reveals no more than the source code, and client generators have no token."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
@@ -25,6 +25,6 @@ class Schema(APIView):
 
 @cache
 def schema() -> dict[str, Any]:
-    """The OpenAPI schema, made once in each process."""
-    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    return made
+    """The OpenAPI schema, generated once per process."""
+    generated: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return generated

@@ -14,17 +14,17 @@ from rest_framework.views import APIView
 
 
 class Cursor(pagination.CursorPagination):
-    """A wrong `limit` or `cursor` is refused: the first page again would send a script round in circles."""
+    """Refuses an invalid `limit` or `cursor`: returning the first page instead would make scripts loop."""
 
     page_size = 50
     max_page_size = 500
     page_size_query_param = "limit"
 
     def get_page_size(self, request: Request) -> int:
-        wanted = request.query_params.get("limit", str(self.page_size))
-        if not (wanted.isdecimal() and len(wanted) < 10 and 1 <= int(wanted) <= self.max_page_size):
+        limit = request.query_params.get("limit", str(self.page_size))
+        if not (limit.isdecimal() and len(limit) < 10 and 1 <= int(limit) <= self.max_page_size):
             raise ValidationError({"limit": [_("Use a number from 1 to %s.") % self.max_page_size]})
-        return int(wanted)
+        return int(limit)
 
     def decode_cursor(self, request: Request) -> pagination.Cursor | None:
         try:
@@ -32,11 +32,11 @@ class Cursor(pagination.CursorPagination):
             if cursor is not None and cursor.position is not None:
                 self.check_position(str(cursor.position))
         except (NotFound, ValueError) as error:
-            raise ValidationError({"cursor": [_('Use the address in "next" as it is.')]}) from error
+            raise ValidationError({"cursor": [_('Use the address in "next" unchanged.')]}) from error
         return cursor
 
     def check_position(self, position: str) -> None:
-        """Raises ValueError if this is no value of the column that orders the list."""
+        """Raises ValueError if this is not a valid value of the ordering column."""
         raise NotImplementedError
 
     def answer(
@@ -47,7 +47,7 @@ class Cursor(pagination.CursorPagination):
         shown_by: type[BaseSerializer[Any]],
         **context: Any,
     ) -> Response:
-        """One page of `found`; the serializer gets the `context`."""
+        """One page of `found`, serialized by `shown_by` with `context`."""
         page = self.paginate_queryset(found, request, view)
         return self.get_paginated_response(shown_by(page, many=True, context=context).data)
 
@@ -60,7 +60,7 @@ class ByName(Cursor):
 
     def check_position(self, position: str) -> None:
         if "\0" in position:
-            raise ValueError("no name")
+            raise ValueError("not a name")
 
 
 class ByUsername(ByName):
@@ -72,7 +72,7 @@ class NewestFirst(Cursor):
 
     def check_position(self, position: str) -> None:
         if datetime.fromisoformat(position).tzinfo is None:
-            raise ValueError("no time")
+            raise ValueError("not a time")
 
 
 class InOrder(Cursor):
@@ -80,7 +80,7 @@ class InOrder(Cursor):
 
     def check_position(self, position: str) -> None:
         if not -(2**31) <= int(position) < 2**31:
-            raise ValueError("no place")
+            raise ValueError("not a position")
 
 
 class LastVersionFirst(InOrder):

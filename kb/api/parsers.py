@@ -10,7 +10,7 @@ from rest_framework.parsers import BaseParser
 
 
 class Json(BaseParser):
-    """RFC 8259: UTF-8, and no NaN. DRF's own parser fails on charsets that are no text and on endless nesting."""
+    """RFC 8259: UTF-8, and no NaN. DRF's own parser fails on non-text charsets and on deep nesting."""
 
     media_type = "application/json"
 

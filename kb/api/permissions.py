@@ -1,4 +1,4 @@
-"""What a caller may do at all; what they may see is `visible_to`'s business."""
+"""General permissions of a caller. What they may see is decided by `visible_to`."""
 
 from typing import TYPE_CHECKING
 
@@ -8,14 +8,14 @@ from rest_framework.request import Request
 
 from kb.api.authentication import token_of
 
-if TYPE_CHECKING:  # rest_framework.views itself imports this module, by its name in settings
+if TYPE_CHECKING:  # rest_framework.views imports this module, through settings
     from rest_framework.views import APIView
 
 
 class SignedInAndMayWrite(BasePermission):
-    """Signed in; and a read-only token only reads. A view whose POST changes nothing says `only_reads = True`."""
+    """Requires sign-in, and refuses changes with a read-only token. A view whose POST only reads sets `only_reads`."""
 
-    message = _("This token may only read. Use one that may write.")
+    message = _("This token is read-only. Use one that may write.")
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if not request.user.is_authenticated:

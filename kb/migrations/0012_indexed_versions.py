@@ -22,7 +22,7 @@ ORDER BY version.document_id, version.number DESC;
 UPDATE kb_version SET
     status = 'ready', stage = '', done = 0, total = 0, error_code = '', error_detail = '', tries = 0,
     lease_until = NULL, not_before = NULL
-WHERE id IN (SELECT version_id FROM kb_versiontext);
+WHERE status <> 'ready' AND id IN (SELECT version_id FROM kb_versiontext);
 
 UPDATE kb_collection AS collection SET document_count = counted.n FROM (
     SELECT collection_id, count(*) AS n FROM kb_document WHERE removed_at IS NULL GROUP BY collection_id
@@ -43,7 +43,6 @@ class Migration(migrations.Migration):
             name="document_count",
             field=models.IntegerField(default=0, editable=False),
         ),
-        migrations.RunSQL(MOVE, elidable=True),
         migrations.RunSQL(
             """
             ALTER TABLE retrieval_indexedversion ADD CONSTRAINT retrieval_indexedversion_version_cascade
@@ -51,6 +50,7 @@ class Migration(migrations.Migration):
             """,
             "ALTER TABLE retrieval_indexedversion DROP CONSTRAINT retrieval_indexedversion_version_cascade",
         ),
+        migrations.RunSQL(MOVE, elidable=True),
         migrations.AlterField("Version", "stage", models.CharField(blank=True, max_length=10)),
         migrations.RemoveField("Version", "passage_count"),
         migrations.RemoveField("Version", "preset"),

@@ -47,8 +47,9 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.filter(**{"status": status})
 
     def with_error(self) -> Self:
-        """Adds `error`, the error code of the newest version that failed or waits; "" if there is none."""
-        return self.annotate(error=Coalesce(KeyTextTransform("error_code", "indexed_row"), "latest__error_code"))
+        """With `error`, the error code of the newest version if it failed or waits; "" if all is well."""
+        of_indexing = KeyTextTransform("error_code", "indexed_row")
+        return self.annotate(error=Coalesce(of_indexing, "latest__error_code", output_field=models.CharField()))
 
 
 class Document(models.Model):

@@ -21,7 +21,7 @@ from retrieval.engines import engine
 from retrieval.models import Generation, IndexedVersion
 
 RECENT = timedelta(days=7)
-SHOWN = 8  # misses and changes
+SHOWN = 8  # zero-result searches and changes
 PASSAGE = "Green tea is steeped at seventy to eighty degrees for two minutes; black tea bears boiling water. " * 6
 QUESTION = "How hot should the water for green tea be?"
 
@@ -35,7 +35,7 @@ class Overview:
     since: datetime
     disk_free: int  # bytes, where the data folder is
     disk_total: int
-    misses: list[ZeroResultSearch]
+    zero_result_searches: list[ZeroResultSearch]
     changes: list[AuditEntry]
 
 
@@ -58,7 +58,7 @@ def overview() -> Overview:
         since=since,
         disk_free=disk.free,
         disk_total=disk.total,
-        misses=list(ZeroResultSearch.objects.select_related("user")[:SHOWN]),
+        zero_result_searches=list(ZeroResultSearch.objects.select_related("user")[:SHOWN]),
         changes=list(AuditEntry.objects.all()[:SHOWN]),
     )
 

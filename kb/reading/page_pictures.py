@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.functional import Promise
@@ -19,6 +18,7 @@ from kb.reading.drawing.drawer import Busy, MarkedPage, PageDrawer
 from kb.reading.stored_text import reader
 from kb.reading.text_window import Mark
 from kb.storage import files
+from retrieval import database
 
 LOOK = 1  # part of a picture's ETag: raise it when the same page is drawn otherwise
 MOST_CHARACTERS = 100_000  # of a page's text among which lines are looked for
@@ -64,7 +64,7 @@ def marked_page(version: Version, text: VersionText, page: int, mark: Mark | Non
         start, *following = text.page_starts[page - 1 : page + 1]
         words = reader(version.pk)(start, min([start + MOST_CHARACTERS, *following]))
         first, last = max(0, mark[0] - start), min(len(words), mark[1] - start)
-    _release()
+    database.release()
     try:
         return drawer().find_lines(_path(version), page, words, first, last)
     except (ParsingError, Busy) as error:
@@ -82,7 +82,7 @@ def response(request: HttpRequest, version: Version, page: int) -> HttpResponse:
     unchanged = get_conditional_response(request, etag)
     if unchanged is not None and unchanged.status_code == 304:
         return HttpResponse(status=304, headers=headers)
-    _release()
+    database.release()
     try:
         picture = drawer().picture(_path(version), page)
     except (ParsingError, Busy) as error:
@@ -95,12 +95,6 @@ def _path(version: Version) -> Path:
     path = files.path_of(version.sha256)
     path.stat()  # a lost file is our error, not damage
     return path
-
-
-def _release() -> None:
-    """Drawing may take seconds, in which others can use this connection to the database."""
-    if not connection.in_atomic_block:
-        connection.close()
 
 
 def _no_picture(error: ParsingError | Busy) -> NoPicture:

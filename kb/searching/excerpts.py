@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from kb.models import Version
 from retrieval.chunking.presets import PRESETS
 from retrieval.excerpts import around
 from retrieval.models import Passage
@@ -22,33 +21,27 @@ class Excerpt:
     after: str
 
 
-def excerpts(found: Sequence[tuple[Passage, Version]]) -> list[Excerpt]:
-    """One for each passage. Reads the texts of versions only where there is more to show than the passage."""
-    characters = [_shown_characters(version) for _passage, version in found]
-    windows = _windows([passage for passage, _version in found], characters)
+def excerpts(passages: Sequence[Passage], presets: Sequence[str]) -> list[Excerpt]:
+    """One for each passage, as the preset that split it says; "": the passage alone.
+
+    Reads the texts of versions only where there is more to show than the passage.
+    """
+    characters = [PRESETS[preset].shown_characters if preset else 0 for preset in presets]
+    surroundings = _surroundings(passages, characters)
     return [
-        _excerpt(passage, *window, shown)
-        for (passage, _version), window, shown in zip(found, windows, characters, strict=True)
+        _excerpt(passage, *text, shown) for passage, text, shown in zip(passages, surroundings, characters, strict=True)
     ]
 
 
-def _shown_characters(version: Version) -> int:
-    """As its preset says; 0 for a version that was cut before there were presets."""
-    preset = version.progress.preset
-    return PRESETS[preset].shown_characters if preset else 0
-
-
-def _excerpt(passage: Passage, offset: int, window: str, characters: int) -> Excerpt:
+def _excerpt(passage: Passage, offset: int, text: str, characters: int) -> Excerpt:
     start, end = passage.start - offset, passage.end - offset
-    begin, stop = around(window, start, end, characters)
-    return Excerpt(
-        offset + begin, offset + stop, window[begin:stop], before=window[begin:start], after=window[end:stop]
-    )
+    begin, stop = around(text, start, end, characters)
+    return Excerpt(offset + begin, offset + stop, text[begin:stop], before=text[begin:start], after=text[end:stop])
 
 
-def _windows(passages: Sequence[Passage], characters: Sequence[int]) -> list[tuple[int, str]]:
+def _surroundings(passages: Sequence[Passage], characters: Sequence[int]) -> list[tuple[int, str]]:
     """For each passage where the text begins that it may be shown with, and that text."""
-    windows = {place: (passage.start, passage.text) for place, passage in enumerate(passages)}
+    surroundings = {place: (passage.start, passage.text) for place, passage in enumerate(passages)}
     wanted = []
     for place, (passage, shown) in enumerate(zip(passages, characters, strict=True)):
         if len(passage.text) < shown:
@@ -64,5 +57,5 @@ def _windows(passages: Sequence[Passage], characters: Sequence[int]) -> list[tup
                 """,
                 [list(column) for column in zip(*wanted, strict=True)],
             )
-            windows |= {place: (first, text) for place, first, text in cursor.fetchall()}
-    return [windows[place] for place in range(len(passages))]
+            surroundings |= {place: (first, text) for place, first, text in cursor.fetchall()}
+    return [surroundings[place] for place in range(len(passages))]

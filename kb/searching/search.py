@@ -7,32 +7,40 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kb.models import Collection, Document, DocumentQuerySet, Token, Version, ZeroResultSearch
+from kb.models import Collection, Document, Token, Version, ZeroResultSearch
 from kb.searching.excerpts import Excerpt, excerpts
 from kb.telemetry import metrics
 from retrieval import search as retrieval
-from retrieval.models import Passage
+from retrieval.models import IndexedVersion, Passage
+from retrieval.options import Mode, SearchOptions
 
 NOTICES: dict[retrieval.Notice, str | Promise] = {
     retrieval.Notice.FOREIGN_LANGUAGE: _(
         "The embedding engine of this collection was not trained for the language of the question, "
-        "so only passages with its words were looked for."
+        "so only passages with its words were searched."
     ),
     retrieval.Notice.FOREIGN_MEANING: _(
         "The embedding engine of this collection was not trained for the language of the question, "
         "so these passages may have little to do with it."
+    ),
+    retrieval.Notice.ENGINE_AWAY: _(
+        "The embedding engine does not answer, so these passages were found by their words alone."
+    ),
+    retrieval.Notice.ENGINE_DOES_NOT_FIT: _(
+        "The embedding engine is not the one that this index was built with, or is not set up right, so these passages "
+        "were found by their words alone. An administrator can build a new index."
     ),
 }
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which documents may answer. An empty part allows all; the values of one part are alternatives."""
+    """Which documents are searched. An empty part allows all; the values of one part are alternatives."""
 
     media_type: Sequence[str] = ()
     document: Sequence[str] = ()
@@ -65,6 +73,7 @@ class FoundPassage:
 
     hit: retrieval.Hit
     version: Version
+    preset: str  # by which the passage was split
     excerpt: Excerpt
 
     @property
@@ -100,44 +109,66 @@ def place_url(version: Version, start: int, end: int) -> str:
 def search(
     user: User,
     token: Token | None,
-    request: retrieval.Request,
+    text: str,
+    options: SearchOptions,
     collections: Sequence[str] | None = None,
     only: Filter | None = None,
 ) -> SearchResults:
-    """Asks some collections, or all that the user may see.
+    """Asks some collections, or all that the user may see; `only` takes the place of the options' own filter.
 
-    Raises Collection.DoesNotExist if one of `collections` does not exist for this user, EngineError if the engine
-    fails.
+    Raises Collection.DoesNotExist if one of `collections` does not exist for this user, EngineError in dense mode if no
+    engine answers.
     """
-    seen = Collection.objects.visible_to(user, token).select_related("generation")
+    seen = Collection.objects.visible_to(user, token).select_related("generation__vector_space")
     if collections is not None:
         seen = seen.filter(pk__in=collections)
         if len(seen) < len(set(collections)):
             raise Collection.DoesNotExist
-    being_removed = Document.objects.filter(collection__in=seen).exclude(removed_at=None)
-    if only is not None or being_removed.exists():
-        allowed = Document.objects.visible_to(user, token).filter((only or Filter()).condition())
-        versions = Version.objects.parsed().filter(document__in=allowed)
-        request = replace(request, versions=list(versions.values_list("pk", flat=True)))
-    results = retrieval.search([collection.generation for collection in seen], request)
+    asked = [collection.pk for collection in seen]
+    if only is not None:
+        options = replace(options, filter=_versions(asked, only))
+    results = retrieval.search([collection.generation for collection in seen], text, options)
     for part, ms in results.took_ms.items():
         metrics.SEARCH_SECONDS.labels(part).observe(ms / 1000)
-    if request.mode != retrieval.Mode.DENSE and not any(hit.lexical for hit in results.hits):
-        ZeroResultSearch.objects.create(user=user, question=request.text[:2000])
+    found_by_words = any(hit.lexical for hit in results.hits)
+    if options.mode != Mode.DENSE and options.offset == 0 and not found_by_words:
+        ZeroResultSearch.objects.create(user=user, question=text[:2000])
     return SearchResults(
-        hits=_with_documents(results.hits, Document.objects.visible_to(user, token)),
+        hits=_with_documents(results.hits, asked),
         notices=[NOTICES[notice] for notice in results.notices],
         took_ms=results.took_ms,
     )
 
 
-def _with_documents(hits: Sequence[retrieval.Hit], visible: DocumentQuerySet) -> list[FoundPassage]:
-    """The hits whose documents are still there and may be seen."""
+def _versions(collections: Sequence[str], only: Filter) -> QuerySet[Version, Any]:
+    """A query for the ids of the versions that `only` leaves; the index joins it."""
+    documents = Document.objects.present().filter(only.condition(), collection__in=collections)
+    return Version.objects.filter(document__in=documents.values("pk")).values("pk")
+
+
+def _with_documents(hits: Sequence[retrieval.Hit], collections: Sequence[str]) -> list[FoundPassage]:
+    """The hits whose documents are still there."""
     wanted = {hit.passage.version for hit in hits}
     versions = Version.objects.select_related("document__collection", "text").filter(
-        pk__in=wanted, document__in=visible
+        pk__in=wanted, document__collection__in=collections, document__removed_at=None
     )
     by_id = versions.defer("text__text", "text__page_starts", "text__sections").in_bulk()
     found = [(hit, by_id[hit.passage.version]) for hit in hits if hit.passage.version in by_id]
-    shown = excerpts([(hit.passage, version) for hit, version in found])
-    return [FoundPassage(*one, excerpt) for one, excerpt in zip(found, shown, strict=True)]
+    presets = _presets([hit for hit, _version in found])
+    shown = excerpts([hit.passage for hit, _version in found], presets)
+    return [
+        FoundPassage(hit, version, preset, excerpt)
+        for (hit, version), preset, excerpt in zip(found, presets, shown, strict=True)
+    ]
+
+
+def _presets(hits: Sequence[retrieval.Hit]) -> list[str]:
+    """By which preset each hit's version was split; "" if that was before there were any."""
+    places = [(hit.passage.generation_id, hit.passage.version) for hit in hits]
+    rows = IndexedVersion.objects.filter(
+        generation__in={generation for generation, _version in places}, version__in={version for _, version in places}
+    )
+    by_place = {(generation, version): preset for generation, version, preset in rows.values_list(
+        "generation", "version", "preset"
+    )}  # fmt: skip
+    return [by_place.get(place, "") for place in places]

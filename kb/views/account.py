@@ -1,4 +1,4 @@
-"""Signing in and out, and passwords."""
+"""Sign-in, sign-out, and passwords."""
 
 from typing import Any
 
@@ -28,20 +28,20 @@ class SignIn(django_views.LoginView):
 
 
 class SignOut(django_views.LogoutView):
-    """POST only, as Django has it."""
+    """POST only, Django's default."""
 
 
-def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None) -> HttpResponse:
-    """What django-axes shows instead of the sign-in page, after too many wrong passwords."""
+def locked_out(request: HttpRequest, original: HttpResponse, credentials: dict[str, Any] | None) -> HttpResponse:
+    """The page that django-axes shows instead of sign-in after too many wrong passwords."""
     minutes = settings.AXES_COOLOFF_TIME.total_seconds() // 60
-    answer = render(request, "account/locked_out.html", {"minutes": int(minutes)}, status=429)
-    answer["Retry-After"] = str(int(minutes * 60))
-    return answer
+    response = render(request, "account/locked_out.html", {"minutes": int(minutes)}, status=429)
+    response["Retry-After"] = str(int(minutes * 60))
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
-    """The account page: address for mail, password, tokens."""
+    """The account page: email address, password, tokens."""
     user = user_of(request)
     form = EmailForm(request.POST or None, initial={"email": user.email})
     if form.is_valid():
@@ -49,14 +49,14 @@ def account(request: HttpRequest) -> HttpResponse:
             with transaction.atomic():
                 User.objects.filter(pk=user.pk).update(email=form.cleaned_data["email"])
                 audit.account(user, Action.USER_CHANGED, user, fields=["email"])
-        messages.success(request, _("The address is saved."))
+        messages.success(request, _("Address saved."))
         return redirect("account")
     tokens = user.tokens.prefetch_related("collections").order_by("-created_at")
     return render(request, "account/account.html", {"form": form, "tokens": tokens})
 
 
 class ChangePassword(django_views.PasswordChangeView):
-    """Asks for the old one. Every other browser of this person is signed out by it."""
+    """Requires the old password. Signs the person out of every other browser."""
 
     template_name = "account/change_password.html"
     success_url = reverse_lazy("account")
@@ -69,13 +69,13 @@ class ChangePassword(django_views.PasswordChangeView):
     @transaction.atomic
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         audit.account(form.user, Action.PASSWORD_CHANGED, form.user)
-        messages.success(self.request, _("Your password is changed."))
+        messages.success(self.request, _("Password changed."))
         return super().form_valid(form)
 
 
 @method_decorator(login_not_required, name="dispatch")
 class ForgotPassword(django_views.PasswordResetView):
-    """Sends a link by mail, and says the same whether the address is known or not."""
+    """Sends a link by email. The response is the same whether the address is known or not."""
 
     template_name = "account/forgot_password.html"
     email_template_name = "account/password_link.txt"
@@ -94,7 +94,7 @@ class PasswordLinkSent(django_views.PasswordResetDoneView):
 
 @method_decorator(login_not_required, name="dispatch")
 class SetPassword(django_views.PasswordResetConfirmView):
-    """Where a link leads: of `manage.py password_link`, of a mail, or of an administrator."""
+    """The target of password links, from `manage.py password_link`, an email, or an administrator."""
 
     template_name = "account/set_password.html"
     success_url = reverse_lazy("login")
@@ -102,5 +102,5 @@ class SetPassword(django_views.PasswordResetConfirmView):
     @transaction.atomic
     def form_valid(self, form: "SetPasswordForm[User]") -> HttpResponse:
         audit.account(form.user, Action.PASSWORD_CHANGED, form.user)
-        messages.success(self.request, _("Your password is set. Sign in with it."))
+        messages.success(self.request, _("Password set. Sign in with it."))
         return super().form_valid(form)

@@ -1,4 +1,4 @@
-"""/api/docs/: the API to read and try."""
+"""/api/docs/: interactive API documentation."""
 
 from csp.constants import SELF
 from csp.decorators import csp_update
@@ -12,5 +12,5 @@ from django.views.decorators.http import require_safe
 @login_not_required
 @csp_update({"img-src": [SELF, "data:"]})  # Swagger UI's arrows are data: images in its style sheet
 def api_docs(request: HttpRequest) -> HttpResponse:
-    """Open to all, like the schema that it shows; whoever is signed in tries calls with their session."""
+    """Public, like the schema that it shows. Signed-in users can try calls with their session."""
     return render(request, "api/docs.html")

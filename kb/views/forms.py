@@ -1,4 +1,4 @@
-"""What people type and send in the browser."""
+"""Forms of the web pages."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -26,7 +26,7 @@ class CollectionForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes
         model = Collection
         fields = ("name", "description", "everyone_may_read")
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
-        help_texts = {"description": _("What is in it, for whoever looks for something.")}
+        help_texts = {"description": _("Tells people what they can find in it.")}
 
 
 class CollectionSettingsForm(CollectionForm):
@@ -38,7 +38,7 @@ class CollectionSettingsForm(CollectionForm):
 
 
 class SeveralFiles(forms.FileField):
-    """A file field of a form that sends many; its value is a list, empty files included."""
+    """A field for several files. Its value is a list, including empty files."""
 
     def clean(self, data: Any, initial: Any = None) -> list[TemporaryUploadedFile]:
         files = data if isinstance(data, list) else [data]
@@ -53,9 +53,9 @@ class SeveralFilesInput(forms.FileInput):
 
 
 class UploadForm(forms.Form):
-    files = SeveralFiles(  # type: ignore[assignment]  # a form's own `files` is what it got, this is what it takes
+    files = SeveralFiles(  # type: ignore[assignment]  # a bound form has an attribute `files` too
         widget=SeveralFilesInput,
-        allow_empty_file=True,  # it becomes a failed document that says why
+        allow_empty_file=True,  # becomes a failed document with a reason
         error_messages={"required": _("Choose at least one file.")},
     )
     batch = forms.CharField(required=False, max_length=32, validators=[validate_slug])
@@ -71,7 +71,7 @@ class UploadForm(forms.Form):
 
 
 class InviteForm(forms.Form):
-    """A role for somebody who has an account."""
+    """Gives somebody with an account a role."""
 
     username = forms.CharField(label=_("User name"), max_length=150)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.VIEWER)
@@ -81,17 +81,17 @@ class InviteForm(forms.Form):
         user = User.objects.filter(username=name, is_active=True).first()
         if user is None:
             raise ValidationError(
-                _("Nobody is called %(name)s here. An administrator makes accounts."), params={"name": name}
+                _("There is no user called %(name)s. Administrators create accounts."), params={"name": name}
             )
         return user
 
 
 class EmailForm(forms.Form):
-    email = forms.EmailField(label=_("Address for mail"), required=False, max_length=254)
+    email = forms.EmailField(label=_("Email address"), required=False, max_length=254)
 
 
 class ChangePasswordForm(PasswordChangeForm):
-    """Django's, but guessing the old password is slowed as it is at signing in."""
+    """Django's form, with the same limit on wrong passwords as at sign-in."""
 
     def __init__(self, request: HttpRequest, user: User, data: Any = None) -> None:
         super().__init__(user, data)
@@ -105,7 +105,7 @@ class ChangePasswordForm(PasswordChangeForm):
 
 
 class PasswordLinkForm(PasswordResetForm):
-    """Django's, but it sends a person one link in some minutes, however often it is asked."""
+    """Django's form, limited to one link per person every few minutes."""
 
     def get_users(self, email: str) -> Iterator[User]:
         for user in super().get_users(email):
@@ -114,16 +114,16 @@ class PasswordLinkForm(PasswordResetForm):
 
 
 class TokenForm(forms.Form):
-    """What a new token may do; it opens all that its owner may read unless collections are chosen."""
+    """Options of a new token. Without chosen collections it has access to everything its owner may read."""
 
-    DAYS = {"30": _("30 days"), "90": _("90 days"), "365": _("a year"), "": _("until it is revoked")}
+    DAYS = {"30": _("30 days"), "90": _("90 days"), "365": _("a year"), "": _("until revoked")}
 
     name = forms.CharField(label=_("What is it for?"), max_length=100)
-    read_only = forms.BooleanField(label=_("It may only read and search"), required=False, initial=True)
-    days = forms.ChoiceField(label=_("It works for"), choices=DAYS.items(), required=False, initial="90")
+    read_only = forms.BooleanField(label=_("Read and search only"), required=False, initial=True)
+    days = forms.ChoiceField(label=_("Valid for"), choices=DAYS.items(), required=False, initial="90")
     collections = forms.ModelMultipleChoiceField(
-        label=_("Only for these collections"),
-        help_text=_("None chosen: for everything that you may read."),
+        label=_("Limit to these collections"),
+        help_text=_("If none is chosen: everything that you may read."),
         queryset=Collection.objects.none(),
         widget=forms.CheckboxSelectMultiple,
         required=False,
@@ -135,8 +135,8 @@ class TokenForm(forms.Form):
             "forms.ModelMultipleChoiceField[Collection]", self.fields["collections"]
         ).queryset = Collection.objects.visible_to(user)
 
-    def wishes(self) -> dict[str, Any]:
-        """The keyword arguments of kb.people.tokens.create."""
+    def options(self) -> dict[str, Any]:
+        """Keyword arguments for kb.people.tokens.create."""
         days = self.cleaned_data["days"]
         return {
             "name": self.cleaned_data["name"],

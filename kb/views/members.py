@@ -1,4 +1,4 @@
-"""Who has which role in a collection."""
+"""The members of a collection and their roles."""
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -16,7 +16,7 @@ from kb.views.forms import InviteForm
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def members(request: HttpRequest, id: str) -> HttpResponse:
-    """The members; an owner invites by user name."""
+    """Lists the members. Owners invite others by user name."""
     collection = _collection(request, id)
     user = user_of(request)
     if request.method == "POST":
@@ -25,7 +25,7 @@ def members(request: HttpRequest, id: str) -> HttpResponse:
     if form.is_valid():
         invited = form.cleaned_data["username"]
         if collection.members.filter(user=invited).exists():
-            form.add_error("username", _("They have a role already: change it in the list."))
+            form.add_error("username", _("This person is a member already. Change the role in the list."))
         else:
             collections.set_member(collection, user, invited, Role(form.cleaned_data["role"]))
             return redirect("members", id)
@@ -41,7 +41,7 @@ def members(request: HttpRequest, id: str) -> HttpResponse:
 
 @require_POST
 def change(request: HttpRequest, id: str, member: int) -> HttpResponse:
-    """`role=` gives a member another role; an empty one takes it away, which everybody may do to themselves."""
+    """Sets a member's role. An empty `role` removes the member, which everybody may do to themselves."""
     collection = _collection(request, id)
     user = user_of(request)
     found = get_object_or_404(collection.members.select_related("user"), pk=member)
@@ -57,14 +57,14 @@ def change(request: HttpRequest, id: str, member: int) -> HttpResponse:
         else:
             raise BadRequest(f"{role!r} is not a role")
     except LastOwner:
-        messages.error(request, _("A collection needs an owner. Make somebody else owner first."))
+        messages.error(request, _("A collection needs an owner. Make somebody else an owner first."))
     if Collection.objects.visible_to(user).filter(pk=id).exists():
         return redirect("members", id)
     return redirect("library")
 
 
 def _collection(request: HttpRequest, id: str) -> Collection:
-    """Raises PermissionDenied for whoever reads it only because everyone may: they are told nothing of the others."""
+    """Raises PermissionDenied for non-members: if everyone may read, they still must not see the members."""
     collection = collection_or_404(request, id)
     if not Collection.objects.with_member(user_of(request)).filter(pk=id).exists():
         raise PermissionDenied

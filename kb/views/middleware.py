@@ -1,4 +1,4 @@
-"""What every request passes besides Django's own middleware."""
+"""Our own middleware for all requests."""
 
 import codecs
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
 def connection_released(get_response: Handler) -> Handler:
-    """Gives the database connection back before the answer is sent: a slow reader must not keep one."""
+    """Returns the database connection to the pool before the response is sent: slow clients must not keep one."""
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
@@ -25,20 +25,20 @@ def connection_released(get_response: Handler) -> Handler:
 
 
 def no_nul_characters(get_response: Handler) -> Handler:
-    """Refuses addresses and cookies with NUL characters: Postgres has none, and nobody means one."""
+    """Refuses addresses and cookies with NUL characters, which Postgres cannot store."""
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         if "\0" in request.path or "\0" in unquote(request.META.get("QUERY_STRING", "")):
-            raise BadRequest("The address holds a NUL character.")
+            raise BadRequest("The address contains a NUL character.")
         if any("\0" in value for value in request.COOKIES.values()):
-            raise BadRequest("A cookie holds a NUL character.")
+            raise BadRequest("A cookie contains a NUL character.")
         return get_response(request)
 
     return handle
 
 
 def only_utf_8(get_response: Handler) -> Handler:
-    """Refuses other charsets, which nobody sends: Python has some that are no text, and Django fails on them."""
+    """Refuses other charsets, which nobody uses: some of Python's codecs are not text, and Django fails on them."""
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         if request.encoding and codecs.lookup(request.encoding).name not in ("utf-8", "ascii"):

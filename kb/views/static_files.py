@@ -1,9 +1,9 @@
-"""How static files are named."""
+"""Storage of static files."""
 
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
 
 class HashedStatic(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # untyped
-    """Names carry a hash of the content, also in JavaScript modules' imports: browsers may keep them for ever."""
+    """File names contain a hash, also in imports of JavaScript modules, so that browsers can cache them forever."""
 
     support_js_module_import_aggregation = True

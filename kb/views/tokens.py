@@ -1,4 +1,4 @@
-"""Making and revoking one's own tokens."""
+"""Creating and revoking one's own tokens."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,12 +15,12 @@ from kb.views.forms import TokenForm
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    """The secret is on the page that answers, and nowhere else."""
+    """The secret is shown only on the response page."""
     user = user_of(request)
     form = TokenForm(user, request.POST or None)
     if form.is_valid():
-        token, secret = tokens.create(user, user, **form.wishes())
-        return render(request, "account/token_made.html", {"token": token, "secret": secret})
+        token, secret = tokens.create(user, user, **form.options())
+        return render(request, "account/token_created.html", {"token": token, "secret": secret})
     return render(request, "account/token_new.html", {"form": form})
 
 
@@ -29,5 +29,5 @@ def revoke(request: HttpRequest, id: int) -> HttpResponse:
     user = user_of(request)
     token = get_object_or_404(user.tokens, pk=id)
     tokens.revoke(token, user)
-    messages.success(request, _("The token “%s” opens nothing any more.") % token.name)
+    messages.success(request, _("Token “%s” revoked.") % token.name)
     return redirect("account")

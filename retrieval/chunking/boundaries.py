@@ -6,7 +6,7 @@ _BLANK_LINES = regex.compile(r"\n[^\S\n]*+\n")
 _ROW = regex.compile(r"(?m)^(?=[^\S\n]*+(?:[-*•]\s|\d{1,3}[.)]\s)|.* \| )")
 _SENTENCE_END = regex.compile(
     r"""[。！？；…]++[”’」』）》"']*+                                # Chinese, Japanese
-      | (?<![.!?])[.!?]++["'”’)\]]*+(?=\s++["'“‘(\[]{0,8}+[\p{Lu}\p{Lo}\p{N}])  # a stop before what may begin a sentence
+      | (?<![.!?])[.!?]++["'”’)\]]*+(?=\s++["'“‘(\[]{0,8}+[\p{Lu}\p{Lo}\p{N}])  # before a possible sentence start
       | (?<![।॥۔؟])[।॥۔؟]++(?=\s)                                          # Devanagari, Arabic, Urdu
     """,
     regex.VERBOSE,

@@ -1,76 +1,82 @@
-"""The dense leg: vectors in, nearest passages out, exactly.
-
-A passage has a vector, or one for each of its pieces; then it is as near as the nearest of them.
-"""
+"""Vectors in Postgres, scanned exactly."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from django.db import connection
 from pgvector import HalfVector
 
 from embedding.engine import Vectors
+from retrieval.indexes.protocols import IndexHit
+from retrieval.indexes.scope import Scope
+from retrieval.models import PassageVector
+from retrieval.options import Grain
 
-FIRST_ROWS = 2  # vectors that are looked at for each passage wanted; more if they are of too few passages
+WINDOWS = 4  # that are looked at first for each passage wanted; enough unless a few passages have the nearest ones
 
-
-@dataclass(frozen=True, slots=True)
-class DenseHit:
-    passage: int
-    score: float  # inner product of unit vectors: the cosine
-
-
-def write(generation: int, version: int, passages: Sequence[int], vectors: Vectors) -> None:
-    """Adds the vectors of a version's leaves: `passages` tells whose each of them is, those of one after each other."""
-    columns = "passage_id, ordinal, generation_id, version, vector"
-    windows: Counter[int] = Counter()
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY retrieval_passagevector ({columns}) FROM STDIN") as copy,
-    ):
-        for passage, vector in zip(passages, vectors, strict=True):
-            copy.write_row((passage, windows[passage], generation, version, HalfVector(vector).to_text()))
-            windows[passage] += 1
-
-
-def nearest(
-    generations: Sequence[int], vector: Vectors, limit: int, versions: Sequence[int] | None = None
-) -> list[DenseHit]:
-    """The `limit` leaves nearest to `vector` among generations of one space, best first, ties by id.
-
-    `versions`: only leaves of these versions. Scans every vector that the filter leaves.
-    """
-    best: dict[int, float] = {}
-    rows = limit * FIRST_ROWS
-    while True:
-        found = _nearest_windows(generations, vector, rows, versions)
-        for passage, score in found:
-            best.setdefault(passage, score)
-        if len(best) >= limit or len(found) < rows:
-            return [DenseHit(passage, score) for passage, score in list(best.items())[:limit]]
-        rows *= 4
+_DISTANCES = """
+    SELECT passage_id, {item} AS item, vector <#> (SELECT vector FROM question) AS distance
+    FROM retrieval_passagevector AS stored JOIN searched USING (generation_id, version) {joined}
+    WHERE stored.generation_id = ANY(%s)
+"""
+_WITH = "WITH searched AS ({searched}), question AS (SELECT %s::halfvec AS vector)"
+_NEAREST = f"{_WITH} {_DISTANCES} ORDER BY distance, passage_id LIMIT %s"
+_NEAREST_OF_EACH = f"""
+    {_WITH} SELECT passage_id, item, distance FROM (
+        SELECT DISTINCT ON (item) passage_id, item, distance FROM ({_DISTANCES}) AS windows
+        ORDER BY item, distance, passage_id
+    ) AS items ORDER BY distance, passage_id LIMIT %s
+"""  # noqa: S608
+_ITEMS = {Grain.PASSAGE: "passage_id", Grain.SECTION: "passage.parent_id", Grain.DOCUMENT: "version"}
+_JOINED = {Grain.SECTION: "JOIN retrieval_passage AS passage ON passage.id = passage_id"}
 
 
-def _nearest_windows(
-    generations: Sequence[int], vector: Vectors, limit: int, versions: Sequence[int] | None
-) -> list[tuple[int, float]]:
-    """Passages and scores of the nearest vectors, best first: a passage once for each piece that is among them."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT passage_id, -(vector <#> %(question)s::halfvec) AS score
-            FROM retrieval_passagevector
-            WHERE generation_id = ANY(%(generations)s)
-              AND (%(versions)s::bigint[] IS NULL OR version = ANY(%(versions)s))
-            ORDER BY vector <#> %(question)s::halfvec, passage_id, ordinal
-            LIMIT %(limit)s
-            """,
-            {
-                "question": HalfVector(vector).to_text(),
-                "generations": list(generations),
-                "versions": None if versions is None else list(versions),
-                "limit": limit,
-            },
-        )
-        return [(passage, score) for passage, score in cursor.fetchall()]
+class PostgresDense:
+    """Scans every vector in the scope. Rows go also by the database's own cascade, when their passage does."""
+
+    def write(self, generation: int, version: int, passages: Sequence[int], vectors: Vectors) -> None:
+        columns = "passage_id, ordinal, generation_id, version, vector"
+        windows: Counter[int] = Counter()
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY retrieval_passagevector ({columns}) FROM STDIN") as copy,
+        ):
+            for passage, vector in zip(passages, vectors, strict=True):
+                copy.write_row((passage, windows[passage], generation, version, HalfVector(vector).to_text()))
+                windows[passage] += 1
+
+    def remove(self, generation: int, passages: Mapping[int, Sequence[int]]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM retrieval_passagevector WHERE generation_id = %s AND version = ANY(%s)",
+                [generation, list(passages)],
+            )
+
+    def search(self, scope: Scope, vector: Vectors, depth: int, grain: Grain) -> list[IndexHit]:
+        if grain == Grain.PASSAGE:
+            rows = depth * WINDOWS
+            found = self._rows(_NEAREST, scope, vector, rows, grain)
+            if len(found) < rows or len({passage for passage, _item, _distance in found}) >= depth:
+                return _hits(found)[:depth]
+        return _hits(self._rows(_NEAREST_OF_EACH, scope, vector, depth, grain))
+
+    def count(self, generation: int) -> int:
+        return PassageVector.objects.filter(generation=generation).values("passage").distinct().count()
+
+    def _rows(
+        self, statement: str, scope: Scope, vector: Vectors, limit: int, grain: Grain
+    ) -> list[tuple[int, int, float]]:
+        searched, parameters = scope.sql()
+        sql = statement.format(searched=searched, item=_ITEMS[grain], joined=_JOINED.get(grain, ""))
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*parameters, HalfVector(vector).to_text(), list(scope.generations), limit])
+            rows: list[tuple[int, int, float]] = cursor.fetchall()
+        return rows
+
+
+def _hits(rows: Sequence[tuple[int, int, float]]) -> list[IndexHit]:
+    """The first row of each item."""
+    hits: dict[int, IndexHit] = {}
+    for passage, item, distance in rows:
+        hits.setdefault(item, IndexHit(item, passage, -distance))
+    return list(hits.values())

@@ -1,253 +1,222 @@
-"""The lexical leg: exact BM25 over postings in Postgres.
+"""Postings in Postgres: a segment for each version, and for each of its terms the passages that hold it."""
 
-The scores are those of rank_bm25.BM25Okapi over exactly the passages of the generations searched: numpy picks the
-candidates from the postings of the question's terms, and BM25Okapi itself scores them.
-"""
-
-import math
-from array import array
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import lru_cache
 
 import numpy as np
 from django.db import connection
-from numpy.typing import NDArray
-from rank_bm25 import BM25Okapi
+from django.db.models import Sum
 
-from retrieval.models import Segment
+from retrieval.indexes import bm25
+from retrieval.indexes.bm25 import Packed, Postings, Statistics
+from retrieval.indexes.protocols import IndexHit
+from retrieval.indexes.scope import Scope
+from retrieval.models import Passage, Segment
+from retrieval.options import Grain
 
-K1, B, EPSILON = 1.5, 0.75, 0.25  # the defaults of BM25Okapi
 PACKED = np.dtype("<i4")
+FIRST_PASSAGES = 4  # whose section is looked up first for each section wanted
 
-# Numpy adds in another order than BM25Okapi does, so its scores may differ in the last bits: candidates this near to
-# the last place are kept until the exact scores decide.
-BOUNDARY = 1e-9
+# A passage's number in the postings: its segment and its place in that.
+_SEGMENT_BITS = 32
+_PLACE = (1 << _SEGMENT_BITS) - 1
+
+
+@dataclass(frozen=True)
+class _Segments:
+    """Of some segments: the version of each, and its passages by their place."""
+
+    version: dict[int, int]
+    passages: dict[int, list[int]]
+
+    def passage(self, number: int) -> int:
+        return self.passages[number >> _SEGMENT_BITS][number & _PLACE]
+
+
+class PostgresLexical:
+    """Rows go also by the database's own cascade, when their segment does."""
+
+    def write(self, generation: int, version: int, passages: Sequence[int], packed: Packed) -> None:
+        segment = Segment.objects.create(
+            generation_id=generation,
+            version=version,
+            passages=list(passages),
+            size=packed.size,
+            total_length=packed.total_length,
+        )
+        columns = "generation_id, term, segment_id, document_frequency, packed"
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY retrieval_posting ({columns}) FROM STDIN (FORMAT BINARY)") as copy,
+        ):
+            copy.set_types(["int8", "text", "int8", "int4", "bytea"])
+            for term, triples in sorted(packed.triples.items()):
+                rows = np.array(triples, dtype=PACKED)
+                copy.write_row((generation, term, segment.pk, len(rows) // 3, rows.tobytes()))
+
+    def remove(self, generation: int, passages: Mapping[int, Sequence[int]]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM retrieval_segment WHERE generation_id = %s AND version = ANY(%s)",
+                [generation, list(passages)],
+            )
+
+    def search(self, scope: Scope, terms: Sequence[str], depth: int, grain: Grain) -> list[IndexHit]:
+        found = _postings(scope, sorted(set(terms)))
+        if found is None:
+            return []
+        postings, frequencies = found
+        of = _statistics(scope.unfiltered, frequencies)
+        passages, scores = postings.scores(terms, of)
+        candidates = passages[_best(passages, scores, depth, grain)]
+        scored = postings.only(np.isin(postings.passage, candidates)).exact(terms, of)
+        return _hits(scored, grain)[:depth]
+
+    def count(self, generation: int) -> int:
+        return int(Segment.objects.filter(generation=generation).aggregate(n=Sum("size", default=0))["n"])
+
+
+def _postings(scope: Scope, terms: Sequence[str]) -> tuple[Postings, dict[str, int]] | None:
+    """What the scope has of the question's terms, and in how many passages each is without the filter; None: nothing.
+
+    One row for each term: a collection of many small documents has as many postings of it.
+    """
+    everything, parameters = scope.unfiltered.sql()
+    searched, more_parameters = scope.sql()
+    filtered = "" if scope.filter is None else f"AND (generation_id, version) IN ({searched})"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT term, sum(n), array_agg(segment_id ORDER BY segment_id) FILTER (WHERE wanted),
+                array_agg(n ORDER BY segment_id) FILTER (WHERE wanted),
+                string_agg(packed, '' ORDER BY segment_id) FILTER (WHERE wanted)
+            FROM (
+                SELECT term, posting.document_frequency AS n, segment_id, packed, true {filtered} AS wanted
+                FROM retrieval_posting AS posting
+                JOIN retrieval_segment AS segment USING (generation_id)
+                JOIN ({everything}) AS searched USING (generation_id, version)
+                WHERE posting.generation_id = ANY(%s) AND segment.id = segment_id AND term = ANY(%s)
+            ) AS postings GROUP BY term
+            """,  # noqa: S608
+            [*(more_parameters if filtered else ()), *parameters, list(scope.generations), list(terms)],
+        )
+        rows = cursor.fetchall()
+    found = [row for row in rows if row[2]]
+    if not found:
+        return None
+    return _unpacked(found), {term: int(n) for term, n, *_packed in rows}
+
+
+def _unpacked(rows: Sequence[tuple[str, int, list[int], list[int], bytes]]) -> Postings:
+    triples = np.concatenate([np.frombuffer(packed, dtype=PACKED) for *_row, packed in rows]).reshape(-1, 3)
+    place, length, frequency = triples.T.astype(np.int64)
+    term = np.repeat(np.arange(len(rows)), [sum(counts) for _term, _n, _segments, counts, _packed in rows])
+    segment = np.concatenate([np.repeat(segments, counts) for _term, _n, segments, counts, _packed in rows])
+    return Postings([row[0] for row in rows], term, segment << _SEGMENT_BITS | place, length, frequency)
 
 
 @dataclass(frozen=True, slots=True)
-class LexicalHit:
-    passage: int
-    score: float
-    terms: tuple[str, ...]  # of the question, found in the passage
+class _Contents:
+    """What is searched of one generation. Segments never change, so the same ids are the same postings."""
 
-
-class CandidateScores(BM25Okapi):  # type: ignore[misc]
-    """BM25Okapi over some passages of a corpus, with the statistics of the whole corpus."""
-
-    def __init__(
-        self,
-        lengths: Sequence[int],
-        frequencies: list[dict[str, int]],
-        average: float,
-        idf: Mapping[str, float],
-    ) -> None:
-        self.k1, self.b, self.epsilon = K1, B, EPSILON
-        self.corpus_size = len(lengths)
-        self.avgdl = average
-        self.doc_len = list(lengths)
-        self.doc_freqs = frequencies
-        self.idf = dict(idf)
-
-
-class _Posting(NamedTuple):
-    term: str
-    segment: int
-    rows: NDArray[np.int32]  # (place in the segment, length of the leaf, term frequency)
-
-    @property
-    def keys(self) -> NDArray[np.int64]:
-        """One number for each leaf, unique over segments."""
-        return (np.int64(self.segment) << 32) | self.rows[:, 0].astype(np.int64)
-
-
-@dataclass(frozen=True)
-class _Corpus:
-    """Statistics of what is searched, and the question's postings in it."""
-
-    size: int
-    average_length: float
-    idf: dict[str, float]
-    postings: list[_Posting]
-
-
-@dataclass(frozen=True)
-class Packed:
-    """The postings of some leaves, which are known by their place so far."""
-
+    generation: int
+    segments: int
+    newest: int
+    sum_of_ids: int
     size: int
     total_length: int
-    triples: dict[str, "array[int]"]  # term -> (place, length of the leaf, term frequency) after each other
 
 
-def pack(leaves: Iterable[Sequence[str]]) -> Packed:
-    """The postings of leaves given by all their terms, in any order. Takes its time: do it before a transaction."""
-    triples: dict[str, array[int]] = {}
-    size = total_length = 0
-    for place, terms in enumerate(leaves):
-        for term, frequency in Counter(terms).items():
-            triples.setdefault(term, array("i")).extend((place, len(terms), frequency))
-        size += 1
-        total_length += len(terms)
-    return Packed(size, total_length, triples)
-
-
-def write(generation: int, version: int, passages: Sequence[int], packed: Packed) -> None:
-    """Adds a segment for a version's leaves: `passages` in the order in which they were packed."""
-    segment = Segment.objects.create(
-        generation_id=generation,
-        version=version,
-        passages=list(passages),
-        size=packed.size,
-        total_length=packed.total_length,
-    )
-    columns = "generation_id, term, segment_id, document_frequency, packed"
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY retrieval_posting ({columns}) FROM STDIN (FORMAT BINARY)") as copy,
-    ):
-        copy.set_types(["int8", "text", "int8", "int4", "bytea"])
-        for term, triples in sorted(packed.triples.items()):
-            rows = np.array(triples, dtype=PACKED)
-            copy.write_row((generation, term, segment.pk, len(rows) // 3, rows.tobytes()))
-
-
-def best(
-    generations: Sequence[int], terms: Sequence[str], limit: int, versions: Sequence[int] | None = None
-) -> list[LexicalHit]:
-    """The `limit` leaves of highest BM25 score for the question's `terms`, best first, ties by id.
-
-    A hit is a leaf with a term of the question, whatever its score: BM25Okapi's may be zero or less in a small
-    corpus. `versions`: only leaves of these versions are found; the statistics are the generations' all the same.
-    Reads several tables: call it in one snapshot.
-    """
-    corpus = _corpus(generations, sorted(set(terms)))
-    if corpus is None:
-        return []
-    postings = corpus.postings if versions is None else _of_versions(corpus.postings, versions)
-    if not postings:
-        return []
-    keys, scores = _scores(corpus, postings, terms)
-    candidates = keys[_top(scores, limit)]
-    hits = _exact(corpus, postings, terms, candidates)
-    return sorted(hits, key=lambda hit: (-hit.score, hit.passage))[:limit]
-
-
-def _corpus(generations: Sequence[int], terms: Sequence[str]) -> _Corpus | None:
-    """None when nothing can be found: no passages, or none with a term of the question."""
+def _statistics(scope: Scope, frequencies: Mapping[str, int]) -> Statistics:
+    searched, parameters = scope.sql()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT generation_id, sum(size)::bigint, sum(total_length)::bigint FROM retrieval_segment "
-            "WHERE generation_id = ANY(%s) GROUP BY generation_id",
-            [list(generations)],
+            f"""
+            SELECT generation_id, count(*), max(id), sum(id)::bigint, sum(size)::bigint, sum(total_length)::bigint
+            FROM retrieval_segment AS segment JOIN ({searched}) AS searched USING (generation_id, version)
+            WHERE segment.generation_id = ANY(%s) GROUP BY generation_id
+            """,  # noqa: S608
+            [*parameters, list(scope.generations)],
         )
-        sizes = {generation: (size, length) for generation, size, length in cursor.fetchall()}
-        cursor.execute(
-            "SELECT term, segment_id, document_frequency, packed FROM retrieval_posting "
-            "WHERE generation_id = ANY(%s) AND term = ANY(%s)",
-            [list(generations), list(terms)],
-        )
-        rows = cursor.fetchall()
-    if not rows:
-        return None
-    size = sum(size for size, _length in sizes.values())
-    frequency: Counter[str] = Counter()
-    for term, _segment, document_frequency, _packed in rows:
-        frequency[term] += document_frequency
-    idf = {term: math.log(size - n + 0.5) - math.log(n + 0.5) for term, n in frequency.items()}
+        contents = [_Contents(*row) for row in cursor.fetchall()]
+    size = sum(one.size for one in contents)
+    idf = bm25.idf(size, frequencies)
     if any(value < 0 for value in idf.values()):
-        floor = EPSILON * _average_idf({generation: size for generation, (size, _length) in sizes.items()})
+        # BM25Okapi puts it, times epsilon, in place of a negative idf. For one generation it is exact; over several it
+        # is the mean of theirs, weighted by their sizes.
+        floor = bm25.EPSILON * sum(one.size * _average_idf(one) for one in contents) / size
         idf = {term: floor if value < 0 else value for term, value in idf.items()}
-    return _Corpus(
-        size=size,
-        average_length=sum(length for _size, length in sizes.values()) / size,
-        idf=idf,
-        postings=[_Posting(term, segment, _unpacked(packed)) for term, segment, _n, packed in rows],
-    )
+    return Statistics(sum(one.total_length for one in contents) / size, idf)
 
 
-def _average_idf(sizes: Mapping[int, int]) -> float:
-    """What BM25Okapi puts, times epsilon, in place of a negative idf: the mean idf of the vocabulary.
-
-    Over several generations it is the mean of theirs, weighted by their sizes; for one it is exact.
-    """
+@lru_cache(maxsize=1000)
+def _average_idf(contents: _Contents) -> float:
+    """The mean idf of a generation's vocabulary: reads all of it, so it is kept for the next question."""
+    searched, parameters = Scope([contents.generation]).sql()
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT generation_id, n, count(*) FROM (
-                SELECT generation_id, term, sum(document_frequency)::bigint AS n
-                FROM retrieval_posting WHERE generation_id = ANY(%s) GROUP BY generation_id, term
-            ) AS vocabulary GROUP BY generation_id, n
-            """,
-            [list(sizes)],
+            f"""
+            SELECT n, count(*) FROM (
+                SELECT term, sum(posting.document_frequency)::bigint AS n
+                FROM retrieval_posting AS posting
+                JOIN retrieval_segment AS segment ON segment.id = segment_id
+                JOIN ({searched}) AS searched
+                  ON searched.generation_id = segment.generation_id AND searched.version = segment.version
+                WHERE posting.generation_id = %s
+                GROUP BY term
+            ) AS vocabulary GROUP BY n
+            """,  # noqa: S608
+            [*parameters, contents.generation],
         )
         histogram = np.array(cursor.fetchall(), dtype=np.float64)
-    total = 0.0
-    for generation, size in sizes.items():
-        n, count = histogram[histogram[:, 0] == generation, 1:].T
-        idf = np.log(size - n + 0.5) - np.log(n + 0.5)
-        total += size * float(idf @ count / count.sum())
-    return total / sum(sizes.values())
+    return bm25.average_idf(contents.size, histogram)
 
 
-def _unpacked(packed: bytes | memoryview) -> NDArray[np.int32]:
-    return np.frombuffer(packed, dtype=PACKED).reshape(-1, 3)
+def _best(passages: bm25.Ints, scores: bm25.Scores, depth: int, grain: Grain) -> bm25.Flags:
+    """Which passages may be the best of the best `depth` items."""
+    if grain == Grain.PASSAGE:
+        return bm25.best(scores, depth)
+    if grain == Grain.DOCUMENT:
+        return bm25.best_of_groups(scores, passages >> _SEGMENT_BITS, depth)
+    first = bm25.best(scores, depth * FIRST_PASSAGES)
+    sections = _sections(passages[first])
+    if not first.all() and len(set(sections)) < depth:  # a few sections have the best ones
+        first = np.ones(len(scores), dtype=np.bool_)
+        sections = _sections(passages)
+    first[first] = bm25.best_of_groups(scores[first], np.array(sections), depth)
+    return first
 
 
-def _of_versions(postings: Sequence[_Posting], versions: Sequence[int]) -> list[_Posting]:
-    there = {posting.segment for posting in postings}
-    wanted = set(Segment.objects.filter(pk__in=there, version__in=versions).values_list("pk", flat=True))
-    return [posting for posting in postings if posting.segment in wanted]
+def _sections(passages: bm25.Ints) -> list[int]:
+    segments = _segments({int(number) >> _SEGMENT_BITS for number in passages})
+    return _sections_of([segments.passage(int(number)) for number in passages])
 
 
-def _scores(
-    corpus: _Corpus, postings: Sequence[_Posting], terms: Sequence[str]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Keys of the leaves with a term of the question, and their scores."""
-    times = Counter(terms)
-    parts = []
-    for posting in postings:
-        _place, length, frequency = posting.rows.T.astype(np.float64)
-        norm = K1 * (1 - B + B * length / corpus.average_length)
-        parts.append(times[posting.term] * corpus.idf[posting.term] * frequency * (K1 + 1) / (frequency + norm))
-    keys, where = np.unique(np.concatenate([posting.keys for posting in postings]), return_inverse=True)
-    scores: NDArray[np.float64] = np.bincount(where, weights=np.concatenate(parts)).astype(np.float64)
-    return keys.astype(np.int64), scores
+def _sections_of(passages: Sequence[int]) -> list[int]:
+    section = dict(Passage.objects.filter(pk__in=passages, parent__isnull=False).values_list("pk", "parent_id"))
+    return [section[one] for one in passages]
 
 
-def _top(scores: NDArray[np.float64], limit: int) -> NDArray[np.bool_]:
-    """Which scores are among the best `limit`, ties at the boundary included."""
-    if len(scores) <= limit:
-        return np.ones(len(scores), dtype=np.bool_)
-    last = np.partition(scores, len(scores) - limit)[len(scores) - limit]
-    best: NDArray[np.bool_] = scores >= last - BOUNDARY * max(1.0, abs(last))
-    return best
-
-
-def _exact(
-    corpus: _Corpus, postings: Sequence[_Posting], terms: Sequence[str], candidates: NDArray[np.int64]
-) -> list[LexicalHit]:
-    frequencies: dict[int, dict[str, int]] = {int(key): {} for key in candidates}
-    lengths: dict[int, int] = {}
-    for posting in postings:
-        keys = posting.keys
-        for row in np.flatnonzero(np.isin(keys, candidates)):
-            key = int(keys[row])
-            lengths[key], frequencies[key][posting.term] = (
-                int(posting.rows[row, 1]),
-                int(posting.rows[row, 2]),
-            )
-    order = sorted(frequencies)
-    scorer = CandidateScores(
-        [lengths[key] for key in order],
-        [frequencies[key] for key in order],
-        corpus.average_length,
-        corpus.idf,
-    )
-    scores = scorer.get_scores(list(terms))
-    passages = dict(Segment.objects.filter(pk__in={key >> 32 for key in order}).values_list("pk", "passages"))
-    return [
-        LexicalHit(passages[key >> 32][key & 0xFFFFFFFF], float(score), tuple(sorted(frequencies[key])))
-        for key, score in zip(order, scores, strict=True)
+def _hits(scored: Sequence[bm25.Scored], grain: Grain) -> list[IndexHit]:
+    """The best passage of each item, best first."""
+    segments = _segments({one.passage >> _SEGMENT_BITS for one in scored})
+    ids = [segments.passage(one.passage) for one in scored]
+    if grain == Grain.PASSAGE:
+        items = ids
+    elif grain == Grain.DOCUMENT:
+        items = [segments.version[one.passage >> _SEGMENT_BITS] for one in scored]
+    else:
+        items = _sections_of(ids)
+    found = [
+        IndexHit(item, passage, one.score, one.terms) for item, passage, one in zip(items, ids, scored, strict=True)
     ]
+    hits: dict[int, IndexHit] = {}
+    for hit in sorted(found, key=lambda hit: (-hit.score, hit.passage)):
+        hits.setdefault(hit.item, hit)
+    return list(hits.values())
+
+
+def _segments(ids: set[int]) -> _Segments:
+    rows = list(Segment.objects.filter(pk__in=ids).values_list("pk", "version", "passages"))
+    return _Segments({pk: version for pk, version, _passages in rows}, {pk: some for pk, _version, some in rows})

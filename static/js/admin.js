@@ -1,12 +1,12 @@
 // Runs between htmx and Alpine in the admin panel.
-// The page's policy allows no <style> of htmx's making, and nothing here needs its expressions.
+// The CSP forbids the <style> that htmx would insert, and nothing here needs its expressions.
 htmx.config.includeIndicatorStyles = false;
 htmx.config.allowEval = false;
 
-// The appearance that this browser chose for Footnote is the panel's too, until it chooses another for the panel.
+// The panel uses the appearance chosen for Footnote in this browser, until another is chosen for the panel.
 try {
   const chosen = localStorage.getItem("theme");
   if (chosen && !localStorage.getItem("adminTheme")) localStorage.setItem("adminTheme", JSON.stringify(chosen));
 } catch {
-  // Storage is off; the system's appearance stands.
+  // Storage is disabled: use the system's appearance.
 }

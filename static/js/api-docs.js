@@ -1,16 +1,16 @@
-/* The API to read and try; calls go with the session of whoever is signed in, or with a token. */
+/* Interactive API documentation. Calls use the session of the signed-in user, or a token. */
 
-const place = document.querySelector("#api-docs");
+const container = document.querySelector("#api-docs");
 
 window.SwaggerUIBundle({
-  domNode: place,
-  url: place.dataset.schema,
+  domNode: container,
+  url: container.dataset.schema,
   deepLinking: true,
   displayOperationId: true,
   validatorUrl: null,
   defaultModelsExpandDepth: 0,
   requestInterceptor(request) {
-    request.headers["X-CSRFToken"] = place.dataset.csrf;
+    request.headers["X-CSRFToken"] = container.dataset.csrf;
     return request;
   },
 });

@@ -1,4 +1,4 @@
-/** Lets the reader choose light, dark or the system's appearance, and remembers it in this browser. */
+/** Lets the user choose light, dark or the system's appearance, and stores the choice in this browser. */
 export function appearance(fieldset) {
   if (!fieldset) return;
   const root = document.documentElement;

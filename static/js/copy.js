@@ -1,4 +1,4 @@
-/** Buttons with data-copy="#field" put that field's value on the clipboard. Browsers allow it only on safe origins. */
+/** Buttons with data-copy="#field" copy that field's value. Browsers allow this only in secure contexts. */
 export function copying(root) {
   if (!navigator.clipboard) return;
   for (const button of root.querySelectorAll("[data-copy]")) {

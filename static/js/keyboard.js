@@ -1,4 +1,4 @@
-/** Single keys, as long as nobody is typing: / ? j k n p v ← → g-l, and Escape to leave a field or menu. */
+/** Single-key shortcuts outside of fields: / ? j k n p v ← → g-l, and Escape to leave a field or menu. */
 export function keyboard(document) {
   let pending = "";
 
@@ -26,7 +26,7 @@ const actions = {
   gl: (document) => focus(document.querySelector(".wordmark"))?.click() ?? true,
 };
 
-/** Takes the page's link for that key, if it has one. */
+/** Follows the page's link for that key, if there is one. */
 function follow(key) {
   return (document) => {
     const link = document.querySelector(`a[data-follow="${CSS.escape(key)}"]`);

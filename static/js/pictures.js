@@ -1,4 +1,4 @@
-/** Says so where the picture of a page does not come. */
+/** Shows a message if the picture of a page does not load. */
 export function pictures(document) {
   const missing = (image) => {
     if (!image.matches("[data-picture]")) return;

@@ -1,7 +1,7 @@
-// Before the first paint: the appearance that this browser chose.
+// Applies the stored appearance before the first paint.
 try {
   const theme = localStorage.getItem("theme");
   if (theme) document.documentElement.dataset.theme = theme;
 } catch {
-  // Storage is off; the system's appearance stands.
+  // Storage is disabled: use the system's appearance.
 }

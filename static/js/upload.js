@@ -1,6 +1,6 @@
 /**
- * Sends dropped or chosen files, a few at a time, each in a request of its own: a large batch shows progress, and one
- * refused file stops no other. The form works without this.
+ * Sends dropped or chosen files, a few at a time, each in its own request, so that a large batch shows progress and a
+ * refused file does not stop the others. The form also works without this script.
  */
 const AT_ONCE = 3;
 
@@ -44,14 +44,14 @@ function acceptDrops(form, take) {
     event.preventDefault();
     depth = 0;
     over(0);
-    // Entries must be taken before the event is over; what is in them may be read later.
+    // Entries must be taken during the event; their contents can be read later.
     const items = [...event.dataTransfer.items].filter(({ kind }) => kind === "file");
     const entries = items.map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
     take((await Promise.all(entries.map(filesOf))).flat());
   });
 }
 
-/** The files of a dropped entry, folders and all; hidden files are left out. A file without an entry is itself. */
+/** The files of a dropped entry, including those in folders, except hidden ones. A File is returned as it is. */
 async function filesOf(entry) {
   if (entry instanceof File) return [entry];
   if (entry.name.startsWith(".")) return [];
@@ -59,7 +59,7 @@ async function filesOf(entry) {
   const reader = entry.createReader();
   const found = [];
   for (;;) {
-    // A reader gives a folder's entries by the hundred, and none when there are no more.
+    // A reader returns a folder's entries in batches, and an empty batch at the end.
     const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
     if (some.length === 0) break;
     found.push(...some);
@@ -101,12 +101,12 @@ class Sender {
     if (this.running === 0) this.bar.hidden = true;
   }
 
-  /** Resolves when the server has answered, whatever it said. */
+  /** Resolves when the server has responded, successfully or not. */
   send(file) {
     const body = new FormData();
     body.append("files", file);
     body.append("batch", this.batch);
-    const request = new XMLHttpRequest(); // fetch tells nothing of a body on its way
+    const request = new XMLHttpRequest(); // fetch does not report upload progress
     let before = 0;
     request.upload.addEventListener("progress", ({ loaded }) => {
       this.sent += Math.min(loaded, file.size) - before;
@@ -127,7 +127,7 @@ class Sender {
     });
   }
 
-  /** Puts the new row on top of the list; the rest of the answer finds its own place. False if there is no row. */
+  /** Adds the new row at the top of the list; the rest of the response is swapped by id. False if there is no row. */
   show(file, html) {
     const list = document.querySelector("#documents");
     const row = new DOMParser().parseFromString(html, "text/html").querySelector("li[id]");

@@ -1,4 +1,4 @@
-"""Everything that a restore must bring back, in a form that can be compared: `python -m tests.backup.answers`."""
+"""Everything that a restore must bring back, in a comparable form: `python -m tests.backup.answers`."""
 
 import hashlib
 import json
@@ -15,11 +15,11 @@ QUESTIONS = ["how long do bones boil", "salt", "a pinch of pepper", "骨头 汤"
 def answers(collection: str) -> dict[str, Any]:
     from kb.models import Collection, Document, Version
     from kb.storage import files
-    from retrieval.search import Request, search
+    from retrieval.search import search
 
     versions = Version.objects.filter(document__collection=collection).order_by("pk").select_related("text")
     generation = Collection.objects.select_related("generation").get(pk=collection).generation
-    hits = {question: search([generation], Request(question)).hits for question in QUESTIONS}
+    hits = {question: search([generation], question).hits for question in QUESTIONS}
     documents = Document.objects.filter(collection=collection).order_by("pk")
     return {
         "documents": list(documents.values_list("id", "name", "metadata", "latest")),
@@ -34,11 +34,11 @@ def answers(collection: str) -> dict[str, Any]:
                     hit.score,
                     hit.passage.pk,
                     hit.passage.text,
-                    *(leg and asdict(leg) for leg in (hit.dense, hit.lexical)),
+                    *(found and asdict(found) for found in (hit.dense, hit.lexical)),
                 ]
-                for hit in found
+                for hit in hits_of
             ]
-            for question, found in hits.items()
+            for question, hits_of in hits.items()
         },
     }
 

@@ -46,7 +46,7 @@ def files(tmp_path: Path) -> list[Path]:
 def make_collection(page: Page, name: str) -> None:
     page.goto("/collections/new/")
     page.get_by_label("Name").fill(name)
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create").click()
     expect(page.get_by_role("heading", name=name)).to_be_visible()
 
 

@@ -39,7 +39,7 @@ class TestReady:
         assert engine.embedded == ["Soup\nBoil the bones.", "Soup › Salt\nA pinch of salt."]
 
     def test_every_passage_is_the_text_at_its_place(self, ready: Upload) -> None:
-        document = ready("长.txt", "第一句在这里。😀 第二句。\n\n" * 60)
+        document = ready("长.txt", "第一句在这里。😀 第二句。\n\n" * 120)
         text = VersionText.objects.get(version=document.newest).text
         found = Passage.objects.filter(kind=Kind.PASSAGE)
         assert found.count() > 5
@@ -178,7 +178,7 @@ class TestFailed:
 
     def test_a_failed_attempt_leaves_nothing_half_published(self, add: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
         document = add("a.md", TEXT)
-        monkeypatch.setattr(postgres_lexical, "write", lambda *args: 1 / 0)
+        monkeypatch.setattr(postgres_lexical.PostgresLexical, "write", lambda *args: 1 / 0)
         parse.parse(document.newest.pk)
         assert not Passage.objects.exists()
         assert not PassageVector.objects.exists()

@@ -79,7 +79,7 @@ def test_one_whose_lease_ran_out_is_taken_over(stage: Stage) -> None:
 def test_one_that_is_queued_again_is_lost_to_its_worker(stage: Stage) -> None:
     old = stage.claim()
     assert old is not None
-    type(stage.row()).objects.filter(pk=stage.row().pk).queue_again()  # type: ignore[attr-defined]
+    type(stage.row()).objects.filter(pk=stage.row().pk).queue_again()
     with pytest.raises(LeaseLost):
         old.renew()
     new = stage.claim()

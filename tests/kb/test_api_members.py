@@ -99,7 +99,7 @@ def test_a_wrong_role(collection: Collection, alice: User, mallory: User, body: 
 def test_the_last_owner_stays(collection: Collection, alice: User, bob: User) -> None:
     for answer in (call("delete", alice, collection, "alice"), call("put", alice, collection, "alice", "viewer")):
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "last_owner")
-        assert "Make somebody else owner first" in answer.json()["error"]["message"]
+        assert "Make somebody else an owner first" in answer.json()["error"]["message"]
     call("put", alice, collection, "bob", "owner")
     assert call("delete", alice, collection, "alice").status_code == 204
 

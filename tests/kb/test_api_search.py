@@ -8,7 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kb.models import Collection, Document, Version
+from kb.models import Collection, Document
+from retrieval.models import IndexedVersion
 from tests.conftest import Upload, new_collection, signed_in
 from tests.engines import WordsEngine
 
@@ -61,8 +62,8 @@ def test_a_passage_of_prose_is_shown_alone(api: Client, ready: Upload) -> None:
     assert hit["excerpt"] == {key: hit["passage"][key] for key in ("start", "end", "text")}
 
 
-def test_what_was_cut_before_there_were_presets_is_found_and_shown_alone(api: Client, ready: Upload) -> None:
-    Version.objects.filter(document=ready("soup.md", "Boil the bones for hours.")).update(preset="")
+def test_what_was_indexed_before_there_were_presets_is_found_and_shown_alone(api: Client, ready: Upload) -> None:
+    IndexedVersion.objects.filter(version=ready("soup.md", "Boil the bones for hours.").newest.pk).update(preset="")
     hit = ask(api, "boil bones")["hits"][0]
     assert hit["excerpt"] == {key: hit["passage"][key] for key in ("start", "end", "text")}
 
@@ -175,13 +176,27 @@ def test_a_chinese_question_to_an_english_engine_comes_with_a_notice(api: Client
     assert "was not trained" in answer["notices"][0]
 
 
-def test_without_its_engine_a_question_says_so_and_words_still_answer(
+def test_without_its_engine_a_question_is_answered_by_words_and_says_so(
     api: Client, ready: Upload, engine: WordsEngine
 ) -> None:
     ready("a.txt", "tea")
     engine.away = True
-    assert ask(api, "tea", status=503)["error"]["code"] == "engine_down"
-    assert names(api, "tea", mode="lexical") == ["a.txt"]
+    found = ask(api, "tea", explain=True)
+    assert [hit["document"]["name"] for hit in found["hits"]] == ["a.txt"]
+    assert found["hits"][0]["explanation"]["dense"] is None
+    assert "does not answer" in found["notices"][0]
+    assert ask(api, "tea", mode="lexical")["notices"] == []
+    assert ask(api, "tea", status=503, mode="dense")["error"]["code"] == "engine_down"
+
+
+def test_more_hits_come_by_offset(api: Client, ready: Upload) -> None:
+    for number in range(5):
+        ready(f"{number}.txt", f"tea number {number}")
+    every = names(api, "tea")
+    assert len(set(every)) == 5
+    pages = [ask(api, "tea", limit=2, offset=offset)["hits"] for offset in (0, 2, 4)]
+    assert [hit["document"]["name"] for page in pages for hit in page] == every
+    assert [hit["rank"] for page in pages for hit in page] == [1, 2, 3, 4, 5]
 
 
 def test_a_document_that_is_not_ready_is_not_found(api: Client, add: Upload) -> None:

@@ -48,7 +48,7 @@ def test_a_read_only_token_searches_but_changes_nothing(collection: Collection, 
     assert client.post("/api/v1/search/", {"query": "tea"}, "application/json", headers=headers).status_code == 200
     answer = client.post(LIST, {"name": "x"}, "application/json", headers=headers)
     assert answer.status_code == 403
-    assert "only read" in answer.json()["error"]["message"]
+    assert "is read-only" in answer.json()["error"]["message"]
 
 
 def test_a_limited_token_makes_no_collections(collection: Collection, alice: User) -> None:
@@ -76,8 +76,8 @@ class TestCreateToken:
         ("arguments", "complaint"),
         [
             (["nobody", "--name", "x"], "no user called 'nobody'"),
-            (["alice", "--name", "x", "--collection", "zzz"], "no collection with the id zzz"),
-            (["alice", "--name", "x", "--days", "0"], "from 1 up"),
+            (["alice", "--name", "x", "--collection", "zzz"], "no access to a collection with the id zzz"),
+            (["alice", "--name", "x", "--days", "0"], "must be 1 or more"),
         ],
     )
     def test_says_what_is_wrong(self, alice: User, arguments: list[str], complaint: str) -> None:

@@ -81,7 +81,7 @@ class TestOddRequests:
             patched.setattr(CursorWrapper, "execute", away)
             answer = browser.get("/")
         assert answer.status_code == 500
-        assert "Something went wrong on our side" in text_of(answer.content)
+        assert "Something went wrong on the server" in text_of(answer.content)
 
 
 class TestSignIn:
@@ -133,7 +133,7 @@ class TestLibrary:
         assert "Recipes 1 document 1 passage" in page(browser, "/")
 
     def test_when_empty_says_how_to_begin(self, browser: Client) -> None:
-        assert "Make the first one" in page(browser, "/")
+        assert "Create the first one" in page(browser, "/")
 
     def test_as_many_queries_for_many_as_for_one(self, browser: Client, alice: User) -> None:
         def queries() -> int:

@@ -2,15 +2,13 @@
 
 import random
 import re
-from dataclasses import asdict
 
 import pytest
 from django.contrib.auth.models import User
 
 from kb.parsing.parsed import Parsed
-from retrieval import build
-from retrieval.chunking.presets import PRESETS
-from retrieval.chunking.tree import Section
+from retrieval.chunking.presets import PRESETS, Preset
+from retrieval.chunking.split import split
 from tests.conftest import Upload, signed_in
 from tests.engines import WordsEngine
 from tests.parsing.conftest import Parse
@@ -74,16 +72,17 @@ def book() -> bytes:
     return of_pages(*(drawn(page) for page in range(1, PAGES + 1)))
 
 
-def cut(text: Parsed, preset: str, engine: WordsEngine) -> list[Passage]:
-    made = build.cut(
+def passages_of(text: Parsed, preset: Preset, engine: WordsEngine) -> list[Passage]:
+    made = split(
         text.text,
-        [Section(**asdict(section)) for section in text.sections],
+        text.sections,
         text.page_starts,
         title="",
-        preset=PRESETS[preset].clipped(engine.max_tokens),
+        preset=preset,
+        max_tokens=engine.max_tokens,
         count_tokens=engine.count_tokens,
     )
-    return [(text.text[leaf.start : leaf.end], made.pages(leaf)) for leaf in made.leaves]
+    return [(text.text[passage.start : passage.end], made.pages(passage)) for passage in made.passages]
 
 
 def hold(passages: list[Passage]) -> None:
@@ -101,16 +100,13 @@ def over_pages(passages: list[Passage]) -> set[tuple[int, int]]:
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_passage_is_on_the_pages_of_its_lines(parsed: Parse, book: bytes, engine: WordsEngine, preset: str) -> None:
-    passages = cut(parsed("book.pdf", book), preset, engine)
+    passages = passages_of(parsed("book.pdf", book), PRESETS[preset], engine)
     hold(passages)
     assert over_pages(passages) == {(page, page + 1) for page in RUNS_ON}
 
 
-def test_so_is_one_that_is_longer_than_a_page(
-    parsed: Parse, book: bytes, engine: WordsEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine, "max_tokens", 3000)
-    passages = cut(parsed("book.pdf", book), "technical", engine)
+def test_so_is_one_that_is_longer_than_a_page(parsed: Parse, book: bytes, engine: WordsEngine) -> None:
+    passages = passages_of(parsed("book.pdf", book), Preset(wanted=3000, wanted_overlap=0, favoured=3000), engine)
     hold(passages)
     assert any(last > first + 1 for first, last in over_pages(passages))
 

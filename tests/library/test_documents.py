@@ -14,7 +14,7 @@ from kb.models.progress import Progress
 from kb.searching import search
 from kb.storage import files
 from retrieval.models import Passage
-from retrieval.search import Request
+from retrieval.options import SearchOptions
 from tests.conftest import Upload, work
 
 
@@ -30,7 +30,7 @@ def progress(document: Document) -> Progress:
 
 
 def found(user: User, question: str) -> list[str]:
-    return [hit.passage.text for hit in search.search(user, None, Request(question)).hits]
+    return [hit.passage.text for hit in search.search(user, None, question, SearchOptions()).hits]
 
 
 class TestReplacing:
@@ -149,7 +149,7 @@ class TestRemovingMany:
         for number in range(5):
             ready(f"{number}.md", f"Green tea number {number}.")
         documents.remove_soon(Document.objects.filter(name__in=["0.md", "1.md", "2.md"]), alice)
-        answer = search.search(alice, None, Request("green tea number", limit=2))
+        answer = search.search(alice, None, "green tea number", SearchOptions(limit=2))
         assert len(answer.hits) == 2
 
     def test_the_same_bytes_may_come_again_meanwhile(self, add: Upload) -> None:

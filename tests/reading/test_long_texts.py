@@ -97,6 +97,17 @@ def test_its_passages(browser: Client, ready: Upload) -> None:
     assert sum(sizes) < SOME
 
 
+def test_its_beginning_in_the_admin_panel(alice: User, ready: Upload) -> None:
+    document = ready("long.txt", PARAGRAPH)
+    lengthen(document)
+    alice.is_staff = alice.is_superuser = True
+    alice.save()
+    with measured() as sizes:
+        shown = signed_in(alice).get(f"/admin/kb/document/{document.pk}/change/").content.decode()
+    assert "Ferries carry salt" in shown
+    assert sum(sizes) < SOME
+
+
 def test_programs_that_ask_for_all_of_it_get_it(browser: Client, ready: Upload) -> None:
     document = ready("note.txt", PARAGRAPH)
     whole = VersionText.objects.get(version=document.newest).text

@@ -1,14 +1,37 @@
 """Corpora of a few words a passage, written straight into the index."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 import numpy as np
+import pytest
+from pytest_django import Settings
 
 from kb.models import Collection, Document, Version
 from retrieval import build
+from retrieval.chunking.split import Split, Window
 from retrieval.chunking.tree import Kind, Node
-from retrieval.engines import engine
-from retrieval.models import Generation, Passage
+from retrieval.engines import engine_for
+from retrieval.indexes import configured
+from retrieval.models import Generation, IndexedVersion, Passage, Status
+
+INDEXES = {
+    "memory": {
+        "dense": {"class": "tests.memory_index.MemoryDense"},
+        "lexical": {"class": "tests.memory_index.MemoryLexical"},
+    }
+}
+
+
+@pytest.fixture(params=["postgres", "memory"])
+def index(request: pytest.FixtureRequest, settings: Settings) -> Iterator[str]:
+    """Each test that wants it runs over both kinds of index."""
+    settings.INDEXES = {**settings.INDEXES, **INDEXES.get(request.param, {})}
+    configured.dense.cache_clear()
+    configured.lexical.cache_clear()
+    yield request.param
+    configured.dense.cache_clear()
+    configured.lexical.cache_clear()
 
 
 def new_version(collection: Collection) -> Version:
@@ -19,25 +42,41 @@ def new_version(collection: Collection) -> Version:
 def write(
     collection: Collection,
     passages: Sequence[str],
-    pieces: Sequence[str] | None = None,
-    leaf_of: Sequence[int] | None = None,
+    windows: Sequence[Window] | None = None,
+    *,
+    sections: Sequence[int] | None = None,
+    version: Version | None = None,
 ) -> Version:
-    """A version whose leaves are `passages`, in the collection's generation; embedded whole, or by these pieces."""
-    inputs = passages if pieces is None else pieces
-    whose = range(len(passages)) if leaf_of is None else leaf_of
-    version = new_version(collection)
-    text = "\n".join(passages)
-    nodes = [Node(Kind.DOCUMENT, None, 0, len(text), ())]
-    start = 0
-    for passage in passages:
-        nodes.append(Node(Kind.PASSAGE, 0, start, start + len(passage), ()))
-        start += len(passage) + 1
-    cut = build.Cut(text, (), nodes, list(passages), list(inputs), list(whose))
-    vectors = engine("words").embed(inputs) if inputs else np.empty((0, 64), dtype=np.float32)
-    build.publish(collection.generation, version.pk, cut, vectors, build.postings(cut, lambda: None))
+    """A version with these passages, in the collection's generation.
+
+    Embedded whole, or by windows; under the document itself, or each in the section of this number.
+    """
+    version = version or new_version(collection)
+    result = split_of(passages, windows, sections)
+    inputs = [window.text for window in result.windows]
+    made_by = engine_for(collection.generation)
+    vectors = made_by.embed(inputs) if inputs else np.empty((0, made_by.dimensions), dtype=np.float32)
+    build.publish(collection.generation, version.pk, result, vectors, build.postings(result, lambda: None))
+    fields = {"status": Status.READY, "visible": True, "passage_count": len(passages)}
+    IndexedVersion.objects.update_or_create(generation=collection.generation, version=version.pk, defaults=fields)
     return version
 
 
-def leaf_ids(generation: Generation) -> list[int]:
-    leaves = Passage.objects.filter(generation=generation, kind=Kind.PASSAGE)
-    return list(leaves.order_by("pk").values_list("pk", flat=True))
+def split_of(
+    passages: Sequence[str], windows: Sequence[Window] | None = None, sections: Sequence[int] | None = None
+) -> Split:
+    """A text that is these passages, a line each."""
+    starts = list(accumulate((len(passage) + 1 for passage in passages), initial=0))
+    text = "\n".join(passages)
+    nodes = [Node(Kind.DOCUMENT, None, 0, len(text), ())]
+    nodes += [Node(Kind.SECTION, 0, 0, len(text), (str(number),)) for number in range(max(sections or [-1]) + 1)]
+    for place, passage in enumerate(passages):
+        parent = sections[place] + 1 if sections else 0
+        nodes.append(Node(Kind.PASSAGE, parent, starts[place], starts[place] + len(passage), ()))
+    whole = [Window(place, passage) for place, passage in enumerate(passages)]
+    return Split(text, (), nodes, list(passages), whole if windows is None else list(windows))
+
+
+def passage_ids(generation: Generation) -> list[int]:
+    passages = Passage.objects.filter(generation=generation, kind=Kind.PASSAGE)
+    return list(passages.order_by("pk").values_list("pk", flat=True))

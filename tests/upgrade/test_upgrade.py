@@ -17,7 +17,7 @@ from kb.searching.search import FoundPassage, search
 from kb.storage import files
 from retrieval.chunking.tree import Kind
 from retrieval.models import CachedEmbedding, Generation, IndexedVersion, Passage, PassageVector, Segment
-from retrieval.search import Mode, Request
+from retrieval.options import Mode, SearchOptions
 from tests.conftest import signed_in, work
 from tests.upgrade.questions import QUESTIONS, highlighted
 
@@ -34,7 +34,7 @@ def names(shown: dict[str, Document], status: Status) -> set[str]:
 
 
 def ask(user: User, question: str, mode: str) -> list[FoundPassage]:
-    return search(user, None, Request(question, mode=Mode(mode))).hits
+    return search(user, None, question, SearchOptions(mode=Mode(mode))).hits
 
 
 def found_by_words(user: User, question: str) -> list[tuple[str, int]]:
@@ -161,6 +161,8 @@ def test_what_failed_can_be_retried(alice: User) -> None:
 
 def test_what_was_removed_stays_removed(alice: User) -> None:
     assert found_by_words(alice, "schooner clementine oak pier") == []
+    wrecks = Version.objects.get(document__name="wrecks.md")
+    assert not IndexedVersion.objects.get(version=wrecks.pk).visible
     work()
     removal.finish_removals()
     assert not Document.objects.filter(name__in=["wrecks.md", "bell.md", "piers.md"]).exists()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
@@ -78,9 +79,11 @@ def _check_target(replace: bool) -> None:
 
 
 def _drop_tables() -> None:
-    """Drops only our own tables, not the schema: its extension may belong to another user."""
-    tables = {*connection.introspection.django_table_names(only_existing=True, include_views=False)}
-    tables |= {"django_migrations"} & set(connection.introspection.table_names())
+    """Drops our own tables, also those that have been renamed since, not the schema: its extension may belong to
+    another user.
+    """
+    ours = tuple(f"{label}_" for label in ("django", *apps.app_configs))
+    tables = [name for name in connection.introspection.table_names() if name.startswith(ours)]
     if tables:
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE {', '.join(map(connection.ops.quote_name, sorted(tables)))} CASCADE")

@@ -5,11 +5,13 @@ from collections.abc import Callable
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.db.models import F
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from kb.models import Collection, Document, Status, Version
+from retrieval.models import IndexedVersion
 from tests.conftest import signed_in
 
 Many = Callable[..., list[Document]]
@@ -29,19 +31,31 @@ def panel(ada: User) -> Client:
 
 @pytest.fixture
 def many(collection: Collection) -> Many:
-    """So many documents with one version each: `many(1000, Status.FAILED)`."""
+    """So many documents with one version each: `many(1000, Status.FAILED)`.
 
-    def made(n: int, status: Status, to: Collection = collection, **fields: object) -> list[Document]:
+    `indexing`: their files were read, and it is their indexing that has this status.
+    """
+
+    def made(
+        n: int, status: Status, to: Collection = collection, indexing: bool = False, **fields: object
+    ) -> list[Document]:
         documents = Document.objects.bulk_create(
             [Document(collection=to, name=f"{status} {number}.md") for number in range(n)]
         )
-        code = "no_text" if status == Status.FAILED else ""
+        code = ("internal" if indexing else "no_text") if status == Status.FAILED else ""
+        state = {"status": status, "error_code": code, **fields}
+        is_read = indexing or status == Status.READY
         given = {"number": 1, "filename": "x.md", "media_type": "text/markdown", "size": 1, "sha256": "0" * 64}
-        given |= {"status": status, "error_code": code, **fields}
+        given |= {"status": Status.READY} if is_read else state
         versions = Version.objects.bulk_create([Version(document=document, **given) for document in documents])
+        if is_read:
+            IndexedVersion.objects.bulk_create(
+                [IndexedVersion(generation=to.generation, version=version.pk, **state) for version in versions]
+            )
         for document, version in zip(documents, versions, strict=True):
             document.latest = version
         Document.objects.bulk_update(documents, ["latest"])
+        Collection.objects.filter(pk=to.pk).update(document_count=F("document_count") + n)
         return documents
 
     return made

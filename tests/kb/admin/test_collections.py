@@ -6,6 +6,7 @@ from django.test import Client
 
 from kb.library import collections
 from kb.models import Action, AuditEntry, Collection, Document, Member, Role, Status, Version
+from retrieval.models import IndexedVersion
 from tests.conftest import Upload, new_collection
 from tests.kb.admin.conftest import Act, Many, Queries
 from tests.kb.test_pages import page, text_of
@@ -130,32 +131,36 @@ class TestMembers:
 class TestActions:
     def test_failed_documents_are_tried_again(self, act: Act, many: Many, collection: Collection) -> None:
         many(1000, Status.FAILED)
+        many(100, Status.FAILED, indexing=True)
         many(5, Status.READY)
         act("collection", "retry_failed", [collection])
         assert Version.objects.filter(status=Status.QUEUED).count() == 1000
-        assert AuditEntry.objects.filter(action=Action.DOCUMENT_RETRIED, actor_name="ada").count() == 1000
+        assert IndexedVersion.objects.filter(status=Status.QUEUED).count() == 100
+        assert AuditEntry.objects.filter(action=Action.DOCUMENT_RETRIED, actor_name="ada").count() == 1100
 
     def test_all_documents_are_indexed_again_but_those_in_work(
         self, act: Act, many: Many, collection: Collection
     ) -> None:
         many(3, Status.READY)
         many(2, Status.PROCESSING, attempt=4)
+        many(2, Status.PROCESSING, indexing=True, attempt=4)
         act("collection", "reindex", [collection])
-        assert Version.objects.filter(status=Status.QUEUED).count() == 3
-        assert Version.objects.filter(status=Status.PROCESSING, attempt=4).count() == 2
+        assert IndexedVersion.objects.filter(status=Status.QUEUED).count() == 3
+        for rows in (Version.objects, IndexedVersion.objects):
+            assert rows.filter(status=Status.PROCESSING, attempt=4).count() == 2
 
     def test_other_collections_are_left_alone(self, act: Act, many: Many, collection: Collection, alice: User) -> None:
         other = new_collection(alice, "Other")
         many(2, Status.FAILED, to=other)
         act("collection", "retry_failed", [collection])
-        act("collection", "remove", [collection], told="1")
+        act("collection", "remove", [collection], confirmed="1")
         assert Version.objects.filter(status=Status.FAILED).count() == 2
         assert list(Collection.objects.filter(removed_at=None)) == [other]
 
     def test_a_removal_is_asked_first(self, act: Act, collection: Collection) -> None:
         assert "Remove 1 collection?" in text_of(act("collection", "remove", [collection]).content)
         assert Collection.objects.get().removed_at is None
-        act("collection", "remove", [collection], told="1")
+        act("collection", "remove", [collection], confirmed="1")
         assert Collection.objects.get().removed_at is not None
         assert lines()[-1] == "ada removed a collection: Recipes"
 

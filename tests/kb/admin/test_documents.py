@@ -11,10 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kb.indexing import queue
+from kb.indexing import build, queue
+from kb.indexing.progress import status_counts as counts
 from kb.library import removal
-from kb.models import Action, AuditEntry, Document, Status, Version
-from retrieval.models import Passage
+from kb.models import Action, AuditEntry, Document, Status, Version, VersionText
+from retrieval.models import IndexedVersion, Passage
 from tests.conftest import Upload, new_collection
 from tests.kb.admin.conftest import Act, Many, Queries
 from tests.kb.test_pages import page, text_of
@@ -30,7 +31,7 @@ def at_most(n: int) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def hints(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens to the queue here."""
     monkeypatch.setattr(queue, "enqueue", lambda task, *args, queue="": False)
 
@@ -130,7 +131,7 @@ class TestOne:
             path = f"{LIST}{document.pk}/change/"
             assert f'name="{button}"'.encode() in panel.get(path).content
             panel.post(path, {"name": document.name, "metadata": "{}", button: "1"})
-            assert Version.objects.get(document=document).status == Status.QUEUED
+            assert Document.objects.with_progress().get(pk=document.pk).progress.status == Status.QUEUED
             assert b'name="kb_document_re' not in panel.get(path).content
         assert set(AuditEntry.objects.filter(actor_name="ada").values_list("action", flat=True)) == {
             Action.DOCUMENT_RETRIED,
@@ -155,23 +156,45 @@ class TestThousand:
         many(10, Status.PROCESSING, attempt=3, lease_until=timezone.now())
         with at_most(16):
             act("document", "retry")
-        counts = {status: Version.objects.filter(status=status).count() for status in Status.values}
-        assert counts == {"queued": 1000, "processing": 10, "ready": 10, "failed": 0}
+        assert counts() == {"queued": 1000, "processing": 10, "ready": 10, "failed": 0}
         assert Version.objects.filter(status=Status.QUEUED).exclude(error_code="").count() == 0
         assert AuditEntry.objects.filter(action=Action.DOCUMENT_RETRIED, actor_name="ada").count() == 1000
+
+    @pytest.mark.parametrize("indexing", [False, True])
+    def test_each_is_tried_again_where_it_failed(self, act: Act, many: Many, indexing: bool) -> None:
+        many(1000, Status.FAILED, indexing=indexing)
+        with at_most(16):
+            act("document", "retry")
+        waiting = IndexedVersion if indexing else Version
+        assert waiting.objects.filter(status=Status.QUEUED, error_code="").count() == 1000
+        assert counts() == {"queued": 1000, "processing": 0, "ready": 0, "failed": 0}
 
     def test_finished_ones_are_indexed_again_and_found_meanwhile(self, act: Act, many: Many, ready: Upload) -> None:
         found = [ready(f"{number}.md", f"Tea number {number}.") for number in range(3)]
         many(1000, Status.READY)
         many(10, Status.PROCESSING, attempt=3)
+        many(10, Status.PROCESSING, indexing=True, attempt=3)
         passages = Passage.objects.count()
         with at_most(16):
             act("document", "reindex")
-        assert Version.objects.filter(status=Status.QUEUED).count() == 1003
-        assert Version.objects.filter(status=Status.PROCESSING, attempt=3).count() == 10
+        assert IndexedVersion.objects.filter(status=Status.QUEUED).count() == 1003
+        for rows in (Version.objects, IndexedVersion.objects):
+            assert rows.filter(status=Status.PROCESSING, attempt=3).count() == 10
         assert Passage.objects.count() == passages
-        parse.parse(found[0].newest.pk)
-        assert Version.objects.get(pk=found[0].newest.pk).status == Status.READY
+        build.build(IndexedVersion.objects.get(version=found[0].newest.pk).pk)
+        assert Document.objects.with_progress().get(pk=found[0].pk).progress.status == Status.READY
+
+    def test_files_are_read_again_and_what_was_read_stays(self, act: Act, many: Many, ready: Upload) -> None:
+        tea = ready("tea.md", "Green tea.")
+        many(299, Status.FAILED)
+        many(10, Status.PROCESSING)
+        before = Version.objects.count()
+        act("document", "parse_again")
+        assert Version.objects.count() == before + 300
+        assert counts() == {"queued": 300, "processing": 10, "ready": 0, "failed": 0}
+        assert AuditEntry.objects.filter(action=Action.DOCUMENT_PARSED_AGAIN, actor_name="ada").count() == 300
+        assert VersionText.objects.get(version=tea.newest.pk).text == "Green tea."
+        assert Passage.objects.filter(version=tea.newest.pk).exists()
 
     def test_are_removed_when_the_answer_is_yes(self, act: Act, many: Many, ready: Upload) -> None:
         ready("tea.md", "Green tea.")
@@ -181,7 +204,7 @@ class TestThousand:
         assert "Remove 1000 documents?" in asked
         assert Document.objects.present().count() == 1000
         with at_most(18):
-            act("document", "remove", told="1000")
+            act("document", "remove", confirmed="1000")
         assert not Document.objects.present().exists()
         assert AuditEntry.objects.filter(action=Action.DOCUMENT_REMOVED, actor_name="ada").count() == 1000
         removal.finish_removals()
@@ -190,17 +213,26 @@ class TestThousand:
 
     def test_if_more_have_come_since_the_question_it_is_asked_again(self, act: Act, many: Many) -> None:
         many(3, Status.READY)
-        answer = act("document", "remove", told="2")
-        assert "The list has changed meanwhile: they are 3 now." in text_of(answer.content)
+        answer = act("document", "remove", confirmed="2")
+        assert "The list has changed: there are 3 now." in text_of(answer.content)
         assert Document.objects.present().count() == 3
 
     def test_all_of_a_filtered_list_are_those_that_the_list_shows(self, act: Act, many: Many) -> None:
         many(120, Status.FAILED)
         many(120, Status.READY)
-        act("document", "remove", query="?status=failed", told="120")
+        act("document", "remove", query="?status=failed", confirmed="120")
         assert set(Document.objects.present().values_list("latest__status", flat=True)) == {Status.READY}
 
     def test_some_are_some(self, act: Act, many: Many) -> None:
         chosen = many(5, Status.FAILED)[:2]
         act("document", "retry", chosen)
         assert set(Document.objects.filter(latest__status=Status.QUEUED)) == set(chosen)
+
+    def test_those_that_failed_while_being_indexed_are_filtered_too(
+        self, panel: Client, many: Many, ready: Upload
+    ) -> None:
+        ready("tea.md", "Green tea.")
+        many(3, Status.FAILED)
+        many(2, Status.FAILED, indexing=True)
+        for query, n in (("status=failed", 5), ("error=internal", 2), ("error=no_text", 3), ("status=ready", 1)):
+            assert f"{n} document" in page(panel, f"{LIST}?{query}"), query

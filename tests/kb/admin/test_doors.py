@@ -26,7 +26,7 @@ def patterns(found: list[URLPattern | URLResolver], before: str = "/admin/") -> 
 
 
 ALL = sorted(set(patterns(site.urls[0])))
-LISTS = ["collection", "document", "token", "event", "miss"]
+LISTS = ["collection", "document", "token", "auditentry", "zeroresultsearch"]
 
 
 @pytest.fixture
@@ -35,13 +35,13 @@ def rows(ready: Upload, collection: Collection, alice: User) -> dict[str, str]:
     collections.change(collection, alice, name="secret recipes")
     document = ready("secret.md", "# Secret\n\nThe secret sauce is soy.")
     token, _secret = tokens.create(alice, alice, name="secret token")
-    miss = ZeroResultSearch.objects.create(user=alice, question="secret question")
+    search = ZeroResultSearch.objects.create(user=alice, question="secret question")
     return {
         "collection": document.collection_id,
         "document": document.pk,
         "token": str(token.pk),
-        "event": str(AuditEntry.objects.latest("pk").pk),
-        "miss": str(miss.pk),
+        "auditentry": str(AuditEntry.objects.latest("pk").pk),
+        "zeroresultsearch": str(search.pk),
         "user": str(alice.pk),
     }
 
@@ -108,7 +108,7 @@ def test_rows_are_not_made_here(kind: str, panel: Client) -> None:
     assert panel.get(f"/admin/kb/{kind}/add/").status_code == 403
 
 
-@pytest.mark.parametrize("kind", ["token", "event", "miss"])
+@pytest.mark.parametrize("kind", ["token", "auditentry", "zeroresultsearch"])
 def test_rows_to_read_are_neither_changed_nor_deleted(kind: str, rows: dict[str, str], panel: Client) -> None:
     assert panel.post(f"/admin/kb/{kind}/{rows[kind]}/change/", {}).status_code == 403
     assert panel.post(f"/admin/kb/{kind}/{rows[kind]}/delete/", {"post": "yes"}).status_code == 403
@@ -149,7 +149,7 @@ def test_what_was_removed_is_not_shown(panel: Client, ready: Upload) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "field"), [("member", "user"), ("token", "user"), ("event", "actor"), ("document", "collection")]
+    ("model", "field"), [("member", "user"), ("token", "user"), ("auditentry", "actor"), ("document", "collection")]
 )
 def test_choices_of_many_are_searched_by_name(
     model: str, field: str, collection: Collection, panel: Client, mallory: User

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from kb.celery import app
-from kb.indexing import queue
+from kb.indexing import generations, queue
 from kb.library import documents
 from kb.models import Collection, Document, Status, Version, ZeroResultSearch
 from kb.operations import overview
@@ -24,7 +24,7 @@ class TestNumbers:
     def test_of_nothing(self, db: None) -> None:
         found = overview.overview()
         assert found.documents == dict.fromkeys(Status, 0)
-        assert (found.oldest_waiting, found.failures, found.misses, found.changes) == (None, [], [], [])
+        assert (found.oldest_waiting, found.failures, found.zero_result_searches, found.changes) == (None, [], [], [])
         assert found.disk_total >= found.disk_free > 0
 
     def test_of_documents_by_status(self, many: Many) -> None:
@@ -44,6 +44,24 @@ class TestNumbers:
         found = overview.overview()
         assert (found.documents[Status.READY], found.documents[Status.FAILED], found.failures) == (1, 0, [])
 
+    def test_whichever_stage_they_are_in(self, many: Many) -> None:
+        for n, status in enumerate(Status, start=1):
+            many(n, status, indexing=True)
+        found = overview.overview()
+        assert list(found.documents.values()) == [1, 2, 3, 4]
+        assert found.failures == [("internal", 4)]
+
+    def test_another_index_that_is_being_built_changes_no_number(
+        self, many: Many, ready: Upload, collection: Collection
+    ) -> None:
+        ready("tea.md", "Green tea.")
+        many(2, Status.FAILED)
+        before = overview.overview()
+        generation = generations.start(collection, None, preset="legal")
+        generation.versions.update(status=Status.FAILED, error_code="internal")
+        after = overview.overview()
+        assert (after.documents, after.failures, after.oldest_waiting) == (before.documents, before.failures, None)
+
     def test_of_failures_of_the_last_days(self, many: Many) -> None:
         many(2, Status.FAILED)
         many(3, Status.FAILED, error_code="password")
@@ -56,6 +74,8 @@ class TestNumbers:
         many(1, Status.QUEUED, queued_at=long_ago)
         many(1, Status.READY, queued_at=long_ago - timedelta(days=1))
         assert overview.overview().oldest_waiting == long_ago
+        many(1, Status.QUEUED, indexing=True, queued_at=long_ago - timedelta(hours=1))
+        assert overview.overview().oldest_waiting == long_ago - timedelta(hours=1)
 
     def test_whoever_is_tried_again_waits_from_then_on(self, many: Many, alice: User) -> None:
         many(1, Status.FAILED, queued_at=timezone.now() - timedelta(days=400))
@@ -79,7 +99,7 @@ class TestPage:
         many(12, Status.QUEUED, queued_at=timezone.now() - timedelta(hours=5))
         ZeroResultSearch.objects.create(user=alice, question="What of coffee?")
         shown = page(panel, "/admin/")
-        assert "12 documents wait Oldest for 5 hours" in shown
+        assert "12 documents waiting Oldest for 5 hours" in shown
         assert "Queued 12 Processing 0 Ready 0 Failed 1" in shown
         assert "The file holds no text 1" in shown
         assert "What of coffee?" in shown
@@ -121,7 +141,7 @@ class TestLiveParts:
 
     def test_speed_is_measured_when_asked(self, panel: Client, engine: WordsEngine) -> None:
         answer = panel.post("/admin/speed/words/")
-        assert re.search(r"[\d.,]+ ms a question, [\d.,]+ passages a second", text_of(answer.content))
+        assert re.search(r"[\d.,]+ ms per question, [\d.,]+ passages per second", text_of(answer.content))
         assert len(engine.embedded) > 3
 
     def test_an_engine_that_is_away_says_so(self, panel: Client, engine: WordsEngine) -> None:

@@ -124,7 +124,7 @@ class TestOnlyOwner:
         collections.remove(gone, ada)
         answer = panel.post(f"{LIST}{alice.pk}/delete/", {"post": "yes"}, follow=True)
         shown = text_of(answer.content)
-        assert "Nobody else owns “Recipes”, “Teas”. Give them another owner first." in shown
+        assert "Nobody else owns “Recipes”, “Teas”. Make somebody else an owner first." in shown
         assert Member.objects.filter(user=alice).count() == 4
 
     def test_whoever_owns_nothing_alone_goes(self, collection: Collection, alice: User, bob: User, ada: User) -> None:

@@ -1,4 +1,4 @@
-"""Tokens, the audit log and searches without hits: what they show, and what little may be done with them."""
+"""Tokens, the audit log and zero-result searches: what they show, and the few actions on them."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,7 +11,7 @@ from tests.conftest import Upload, new_collection
 from tests.kb.admin.conftest import Act, Queries
 from tests.kb.test_pages import page
 
-EVENTS = "/admin/kb/event/"
+AUDIT_LOG = "/admin/kb/auditentry/"
 
 
 class TestTokens:
@@ -22,8 +22,8 @@ class TestTokens:
         tokens.create(alice, alice, name="none", collections=[gone])
         Collection.objects.filter(pk=gone.pk).update(removed_at=gone.created_at)
         shown = page(panel, "/admin/kb/token/")
-        assert "alice all close_small all that the user may see" in shown
-        assert "alice none close_small nothing: its collections are gone" in shown
+        assert "alice all close_small everything the user may see" in shown
+        assert "alice none close_small nothing: its collections were removed" in shown
         assert "alice one check_small Recipes" in shown
 
     def test_are_revoked(self, act: Act, alice: User, bob: User) -> None:
@@ -49,7 +49,7 @@ class TestAuditLog:
     def test_leads_to_what_is_still_there(self, panel: Client, add: Upload, collection: Collection, ada: User) -> None:
         gone, there = add("gone.md", "x"), add("there.md", "y")
         documents.remove(Document.objects.filter(pk=gone.pk), ada)
-        html = panel.get(EVENTS).content.decode()
+        html = panel.get(AUDIT_LOG).content.decode()
         assert f'href="/admin/kb/document/{there.pk}/change/"' in html
         assert f'href="/admin/kb/collection/{collection.pk}/change/"' in html
         assert f"/admin/kb/document/{gone.pk}/" not in html
@@ -57,12 +57,12 @@ class TestAuditLog:
 
     def test_leads_to_people_who_are_still_there(self, panel: Client, ada: User, alice: User) -> None:
         audit.account(ada, Action.USER_CREATED, alice)
-        html = panel.get(EVENTS).content.decode()
+        html = panel.get(AUDIT_LOG).content.decode()
         assert f'href="/admin/auth/user/{alice.pk}/change/"' in html
 
     def test_a_collection_named_like_a_person_is_no_person(self, panel: Client, alice: User) -> None:
         new_collection(alice, "alice")
-        assert f"/admin/auth/user/{alice.pk}/change/" not in panel.get(EVENTS).content.decode()
+        assert f"/admin/auth/user/{alice.pk}/change/" not in panel.get(AUDIT_LOG).content.decode()
 
     @pytest.mark.parametrize(
         ("query", "found"),
@@ -79,30 +79,30 @@ class TestAuditLog:
         self, panel: Client, add: Upload, alice: User, query: str, found: set[str]
     ) -> None:
         add("tea.md", "Green tea.")
-        shown = page(panel, f"{EVENTS}?{query.format(alice=alice.pk)}")
+        shown = page(panel, f"{AUDIT_LOG}?{query.format(alice=alice.pk)}")
         assert {name for name in ("tea.md", "Recipes") if name in shown} == found
 
     def test_text_is_text(self, panel: Client, alice: User) -> None:
         new_collection(alice, "<script>alert(1)</script>")
-        assert b"<script>alert" not in panel.get(EVENTS).content
+        assert b"<script>alert" not in panel.get(AUDIT_LOG).content
 
     def test_as_many_queries_for_thirty_as_for_three(self, queries: Queries, alice: User) -> None:
         for number in range(3):
             new_collection(alice, f"{number}")
-        few = queries(EVENTS)
+        few = queries(AUDIT_LOG)
         for number in range(27):
             new_collection(alice, f"more {number}")
-        assert queries(EVENTS) == few
+        assert queries(AUDIT_LOG) == few
 
 
-class TestMisses:
-    def test_are_forgotten(self, act: Act, alice: User) -> None:
+class TestZeroResultSearches:
+    def test_are_removed(self, act: Act, alice: User) -> None:
         made = [ZeroResultSearch.objects.create(user=alice, question=f"question {number}") for number in range(3)]
-        act("miss", "forget", made[:2])
+        act("zeroresultsearch", "remove", made[:2])
         assert list(ZeroResultSearch.objects.all()) == made[2:]
 
     def test_as_many_queries_for_thirty_as_for_three(self, queries: Queries, alice: User) -> None:
         ZeroResultSearch.objects.bulk_create([ZeroResultSearch(user=alice, question="?") for _number in range(3)])
-        few = queries("/admin/kb/miss/")
+        few = queries("/admin/kb/zeroresultsearch/")
         ZeroResultSearch.objects.bulk_create([ZeroResultSearch(user=alice, question="?") for _number in range(27)])
-        assert queries("/admin/kb/miss/") == few
+        assert queries("/admin/kb/zeroresultsearch/") == few
