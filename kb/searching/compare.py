@@ -1,19 +1,15 @@
 """One question put to two indexes of a collection, so that a person can judge which of them answers better."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
-from embedding.engine import EngineError
 from kb.models import Document, Version
 from kb.searching.search import NOTICES, place_url
 from retrieval import search as retrieval
 from retrieval.models import Generation, Passage
-
-logger = logging.getLogger(__name__)
+from retrieval.options import SearchOptions
 
 SHOWN = 5
 
@@ -39,39 +35,26 @@ class Found:
 
 @dataclass(frozen=True)
 class Side:
-    """What one index answers. `problem` says why it could not; what the other one answers is shown all the same."""
+    """What one index finds. An engine that fails costs its own index the dense retriever; a notice says so."""
 
     generation: Generation
-    found: Sequence[Found] = ()
-    notices: Sequence[str | Promise] = ()
-    problem: str | Promise = ""
+    found: Sequence[Found]
+    notices: Sequence[str | Promise]
 
 
 def compare(first: Generation, second: Generation, question: str) -> tuple[Side, Side]:
     """The best hits of two generations of one collection, which the asker may read."""
-    answers = _answer(first, question), _answer(second, question)
-    hits = [[] if answer is None else answer.hits for answer in answers]
-    versions = _versions([hit.passage.version for side in hits for hit in side])
-    here, there = ([hit for hit in side if hit.passage.version in versions] for side in hits)
+    answers = _ask(first, question), _ask(second, question)
+    versions = _versions([hit.passage.version for answer in answers for hit in answer.hits])
+    here, there = ([hit for hit in answer.hits if hit.passage.version in versions] for answer in answers)
     return (
-        _side(first, answers[0], _found(here, there, versions)),
-        _side(second, answers[1], _found(there, here, versions)),
+        Side(first, _found(here, there, versions), [NOTICES[notice] for notice in answers[0].notices]),
+        Side(second, _found(there, here, versions), [NOTICES[notice] for notice in answers[1].notices]),
     )
 
 
-def _answer(generation: Generation, question: str) -> retrieval.Results | None:
-    """None if the engine of the generation fails."""
-    try:
-        return retrieval.search([generation], retrieval.Request(question, limit=SHOWN))
-    except EngineError as error:
-        logger.warning("A comparison found no engine: %s", error)
-        return None
-
-
-def _side(generation: Generation, answer: retrieval.Results | None, found: Sequence[Found]) -> Side:
-    if answer is None:
-        return Side(generation, problem=_("The embedding engine of this index does not answer. Try again soon."))
-    return Side(generation, found, [NOTICES[notice] for notice in answer.notices])
+def _ask(generation: Generation, question: str) -> retrieval.Results:
+    return retrieval.search([generation], question, SearchOptions(limit=SHOWN))
 
 
 def _versions(wanted: Sequence[int]) -> dict[int, Version]:
