@@ -10,7 +10,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from kb.indexing import build, coverage, generations, parse
+from kb.indexing import build, claims, coverage, generations, parse
+from kb.indexing.activation import GenerationError
 from kb.library import collections, documents, removal
 from kb.models import Collection, Document, Status, Version, VersionText
 from kb.storage import files
@@ -116,7 +117,7 @@ class TestPresets:
             def change_first(claim: Any) -> None:
                 documents.change(document, None, preset="narrative")
 
-            patch.setattr(build.claims.Claim, "keep", change_first)
+            patch.setattr(claims.Claim, "keep", change_first)
             build.build(row.pk)
         assert index.publish == publish
         row.refresh_from_db()
@@ -199,7 +200,7 @@ class TestVersions:
 class TestRemoval:
     def assert_nothing_is_left(self, collection: Collection) -> None:
         for kind in (Document, Version, VersionText, IndexedVersion, Passage, PassageVector, Segment, Posting):
-            assert not kind.objects.exists(), kind  # type: ignore[attr-defined]
+            assert not kind.objects.exists(), kind
         assert set(Generation.objects.values_list("passage_count", flat=True)) == {0}
         assert Collection.objects.get(pk=collection.pk).document_count == 0
         assert list(files.kept()) == []
@@ -224,7 +225,7 @@ class TestRemoval:
         document = ready("tea.md", TEXT)
         made = generations.start(collection, alice, dimensions=16)
         row = indexing(document, made)
-        claim = build.claims.take
+        claim = claims.take
 
         with pytest.MonkeyPatch.context() as patch:
 
@@ -233,7 +234,7 @@ class TestRemoval:
                 how(Document.objects.all(), None)
                 return found
 
-            patch.setattr(build.claims, "take", claimed)
+            patch.setattr(claims, "take", claimed)
             build.build(row.pk)
         removal.finish_removals()
         work()
@@ -347,7 +348,7 @@ class TestStartOfAnIndex:
             barrier.wait()
             try:
                 generations.start(collection, alice, preset="legal")
-            except generations.GenerationError as error:
+            except GenerationError as error:
                 refused.append(str(error))
 
         with in_a_thread(start), in_a_thread(start):
