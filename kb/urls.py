@@ -2,7 +2,19 @@ from django.urls import include, path
 
 from kb.admin.site import site
 from kb.api.openapi import Schema
-from kb.views import account, collections, documents, health, members, metrics, passages, reading, search, tokens
+from kb.views import (
+    account,
+    collections,
+    documents,
+    generations,
+    health,
+    members,
+    metrics,
+    passages,
+    reading,
+    search,
+    tokens,
+)
 from kb.views.api_docs import api_docs
 
 urlpatterns = [
@@ -23,6 +35,12 @@ urlpatterns = [
     path("collections/<slug:id>/remove/", collections.remove, name="collection-remove"),
     path("collections/<slug:id>/members/", members.members, name="members"),
     path("collections/<slug:id>/members/<int:member>/", members.change, name="member-change"),
+    path("collections/<slug:id>/index/", generations.index, name="collection-index"),
+    path("collections/<slug:id>/index/compare/", generations.compare, name="index-compare"),
+    path("collections/<slug:id>/index/<int:generation>/pause/", generations.pause, name="index-pause"),
+    path("collections/<slug:id>/index/<int:generation>/resume/", generations.resume, name="index-resume"),
+    path("collections/<slug:id>/index/<int:generation>/activate/", generations.activate, name="index-activate"),
+    path("collections/<slug:id>/index/<int:generation>/drop/", generations.drop, name="index-drop"),
     path("collections/<slug:id>/upload/", documents.upload, name="upload"),
     path("collections/<slug:id>/progress/", documents.progress, name="progress"),
     path("collections/<slug:id>/retry/", documents.retry_failed, name="retry-failed"),

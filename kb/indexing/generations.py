@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from kb.celery import app
 from kb.indexing import build, coverage, queue
 from kb.indexing.activation import GenerationError, activate_if_complete
-from kb.models import Action, Collection, Status
+from kb.models import Action, AuditEntry, Collection, Status
 from kb.people import audit
 from retrieval import build as index
-from retrieval.engines import new_generation
+from retrieval import engines
 from retrieval.models import Generation, IndexedVersion
 
 REMOVED_AT_ONCE = 50  # versions in one transaction
@@ -52,6 +52,8 @@ def start(
 ) -> Generation:
     """A new generation of `collection`, queued to be built. What is not given is as in the active one.
 
+    An engine that is another one by now, also under the same name, gives all the dimensions that it has.
+
     Raises GenerationError if one is being built already; EngineError.
     """
     with transaction.atomic():
@@ -60,9 +62,10 @@ def start(
         if Generation.objects.filter(collection=collection.pk, state=Generation.State.BUILDING).exists():
             raise GenerationError(_("Another index is being built. Activate or drop it first."))
         name = engine or active.engine
-        if dimensions is None and name == active.engine:
+        is_same = engines.engine(name).fingerprint == active.vector_space.engine_fingerprint
+        if dimensions is None and is_same:
             dimensions = active.vector_space.dimensions
-        made = new_generation(
+        made = engines.new_generation(
             collection.pk,
             engine_name=name,
             dimensions=dimensions,
@@ -144,6 +147,12 @@ def buildings(generations: Iterable[Generation]) -> dict[int, Building]:
         row["generation"]: Building(row["total"], row["ready"], row["failed"], waits_for.get(row["generation"], ""))
         for row in counted
     }
+
+
+def searched_since(collection: Collection) -> datetime:
+    """When the generation that is searched was activated; a collection's first one, when it was created."""
+    activations = AuditEntry.objects.filter(collection=collection.pk, action=Action.INDEX_ACTIVATED)
+    return activations.values_list("at", flat=True).first() or collection.generation.created_at
 
 
 def drop_outdated() -> None:

@@ -2,11 +2,14 @@
 
 from django.conf import settings
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.forms import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from embedding.engine import EngineError
+from kb.indexing.activation import GenerationError
 from kb.indexing.progress import batches_of, status_counts
 from kb.library import collections
 from kb.models import Collection, Role, Status
@@ -68,9 +71,14 @@ def edit(request: HttpRequest, id: str) -> HttpResponse:
         del form.fields["everyone_may_read"]
     if form.is_valid():
         preset = form.cleaned_data.pop("preset")
-        collections.change(found, user_of(request), **form.cleaned_data)
-        collections.change_preset(found, user_of(request), preset)
-        return redirect("collection", found.pk)
+        try:
+            with transaction.atomic():  # a preset that is refused changes nothing else either
+                collections.change(found, user_of(request), **form.cleaned_data)
+                collections.change_preset(found, user_of(request), preset)
+        except (GenerationError, EngineError) as error:
+            form.add_error("preset", str(error))
+        else:
+            return redirect("collection", found.pk)
     return render(request, "collection/edit.html", {"form": form, "collection": found})
 
 

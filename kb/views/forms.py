@@ -31,9 +31,9 @@ class CollectionForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes
 
 class CollectionSettingsForm(CollectionForm):
     preset = forms.ChoiceField(
-        label=_("Split documents as"),
+        label=_("Split as"),
         choices=[(name, name) for name in (AUTO, *PRESETS)],
-        help_text=_("A change indexes all documents again. Search uses the present index until that is done."),
+        help_text=_("A change builds another index, which takes the place of this one when it is complete."),
     )
 
 

@@ -23,6 +23,11 @@ class VectorSpace(models.Model):
     def __str__(self) -> str:
         return f"{self.engine_fingerprint} ({self.dimensions})"
 
+    @property
+    def model(self) -> str:
+        """As it was when the vectors were made: the engine may be missing from the settings by now."""
+        return self.engine_fingerprint.partition("@")[0]
+
 
 class Generation(models.Model):
     """One build of one collection's index. The collection says which of them is searched."""

@@ -1,4 +1,4 @@
-"""Everything that a restore must bring back, in a form that can be compared: `python -m tests.backup.answers`."""
+"""Everything that a restore must bring back, in a comparable form: `python -m tests.backup.answers`."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""A second place beside the tests' own: an empty database and an empty folder."""
+"""A second environment: an empty database and an empty folder."""
 
 import json
 import os
@@ -22,7 +22,7 @@ class Place:
     folder: Path
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Python, as a process that has only this place."""
+        """Runs Python in a process with only this environment."""
         environment = os.environ | {"DATABASE_URL": self.url, "FOOTNOTE_DATA": str(self.folder)}
         command = [sys.executable, *arguments]
         return subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)

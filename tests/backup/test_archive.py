@@ -1,4 +1,4 @@
-"""The file of a backup: what goes in comes out, and nothing that is missing or changed goes unnoticed."""
+"""The backup file: it round-trips, and any missing or changed part is detected."""
 
 import hashlib
 import io
@@ -31,7 +31,7 @@ def written(tmp_path: Path) -> Path:
     return path
 
 
-def test_what_goes_in_comes_out(written: Path) -> None:
+def test_a_backup_round_trips(written: Path) -> None:
     manifest = archive.check(written)
     assert (manifest.database.count, manifest.files.count) == (2, 3)
     assert manifest.files.bytes == sum(map(len, FILES))
@@ -40,7 +40,7 @@ def test_what_goes_in_comes_out(written: Path) -> None:
     assert [name for name, _stream in archive.files(written)] == [hashlib.sha256(file).hexdigest() for file in FILES]
 
 
-def test_anybody_can_look_into_it(written: Path) -> None:
+def test_it_is_an_ordinary_tar(written: Path) -> None:
     with tarfile.open(written) as tar:
         names = tar.getnames()
     assert names[:2] == ["database/00000000", "database/00000001"]
@@ -84,7 +84,7 @@ def flipped(content: bytes) -> bytes:
         (lambda n, c: (n, b"[]" if n == "manifest.json" else c), r"its manifest\.json is not readable"),
     ],
 )
-def test_whatever_is_changed_or_missing_is_noticed(
+def test_any_change_or_missing_part_is_detected(
     written: Path, change: Callable[[str, bytes], tuple[str, bytes] | None], why: str
 ) -> None:
     rewritten(written, change)
@@ -92,7 +92,7 @@ def test_whatever_is_changed_or_missing_is_noticed(
         archive.check(written)
 
 
-def test_wherever_it_is_cut_off_is_noticed(written: Path) -> None:
+def test_truncation_at_any_point_is_detected(written: Path) -> None:
     whole = written.read_bytes()
     end = whole.index(b'"sha256"', whole.index(b"manifest.json"))
     for length in [0, 100, 512, 700, 1024, 2000, len(whole) // 2, end]:
@@ -101,18 +101,18 @@ def test_wherever_it_is_cut_off_is_noticed(written: Path) -> None:
             archive.check(written)
 
 
-def test_another_tar_is_refused_by_name(written: Path) -> None:
+def test_an_unrelated_tar_is_refused(written: Path) -> None:
     rewritten(written, lambda name, content: (f"../../etc/{name}", content))
     with pytest.raises(BackupError, match=r"not a backup of Footnote: it contains '\.\./\.\./etc/database/00000000'"):
         archive.check(written)
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(BackupError, match="There is no file"):
         archive.check(tmp_path / "nothing.tar")
 
 
-def test_a_format_of_the_future_is_refused(written: Path) -> None:
+def test_a_newer_format_is_refused(written: Path) -> None:
     def from_the_future(name: str, content: bytes) -> tuple[str, bytes]:
         told = {"format": 2, "of": "things unheard of"}
         return name, json.dumps(told).encode() if name == "manifest.json" else content

@@ -1,4 +1,4 @@
-"""A backup while documents come and go, restored beside it: the same documents, the same bytes, the same hits."""
+"""A backup during uploads and removals restores the same documents, files and hits."""
 
 import hashlib
 import json
@@ -37,7 +37,7 @@ TEXTS = {
 
 
 def quietly(_line: str) -> None:
-    """For who does not listen."""
+    """Ignores progress."""
 
 
 def as_json(told: object) -> object:
@@ -46,7 +46,7 @@ def as_json(told: object) -> object:
 
 @contextmanager
 def load(collection: Collection, add: Upload) -> Iterator[Callable[[], int]]:
-    """Somebody uploads, has ingested and removes without end; gives how many documents came so far."""
+    """Uploads, ingests and removes documents in the background; counts the uploads."""
     ended = threading.Event()
     come = 0
 
@@ -69,7 +69,7 @@ def load(collection: Collection, add: Upload) -> Iterator[Callable[[], int]]:
         thread.join()
 
 
-def test_under_load_all_comes_back(
+def test_a_backup_under_load_restores_everything(
     collection: Collection, alice: User, ready: Upload, add: Upload, tmp_path: Path, beside: Place
 ) -> None:
     for name, text in TEXTS.items():
@@ -103,10 +103,10 @@ def test_under_load_all_comes_back(
     assert beside.rows("SELECT count(*) FROM retrieval_cachedembedding") == [(0,)]
 
 
-def test_the_restored_place_goes_on_by_itself(
+def test_the_restored_copy_continues_by_itself(
     add: Upload, collection: Collection, tmp_path: Path, beside: Place
 ) -> None:
-    """A document that was being read when the backup was made is read anew; new ones get ids of their own."""
+    """A document that was being parsed during the backup is parsed again; new ones get new ids."""
     document = add("soup.md", TEXTS["soup.md"])
     Version.objects.update(status=Status.PROCESSING, attempt=1, tries=1, lease_until="2020-01-01T00:00:00Z")
     path, _manifest = back_up(tmp_path, quietly)
@@ -124,7 +124,7 @@ def test_the_restored_place_goes_on_by_itself(
     assert [hit[2] for hit in beside.answers()["Recipes"]["hits"]["salt"]][:1] == ["A pinch of salt, and of pepper."]
 
 
-def test_bytes_removed_meanwhile_stay_until_the_next_tidy(ready: Upload, tmp_path: Path) -> None:
+def test_files_removed_during_a_backup_stay_until_the_next_tidy(ready: Upload, tmp_path: Path) -> None:
     document = ready("soup.md", TEXTS["soup.md"])
     sha256 = document.newest.sha256
     removed = []
@@ -144,7 +144,7 @@ def test_bytes_removed_meanwhile_stay_until_the_next_tidy(ready: Upload, tmp_pat
     assert not files.path_of(sha256).exists()
 
 
-def test_only_one_at_a_time(db: None, tmp_path: Path) -> None:
+def test_only_one_backup_at_a_time(db: None, tmp_path: Path) -> None:
     def try_another(line: str) -> None:
         with pytest.raises(BackupError, match="Another backup of this database is running"):
             in_a_thread(lambda: back_up(tmp_path, quietly))
@@ -157,7 +157,7 @@ def test_only_one_at_a_time(db: None, tmp_path: Path) -> None:
 
 
 def in_a_thread(work: Callable[[], object]) -> None:
-    """With a connection of its own. What it raises comes out here."""
+    """Runs with its own connection; exceptions are raised here."""
     raised: list[BaseException] = []
 
     def run() -> None:
@@ -186,7 +186,7 @@ class TestRefused:
             back_up(tmp_path, quietly)
         assert list(tmp_path.glob("*.tar*")) == [], "nothing half done is left"
 
-    def test_a_name_that_is_taken(self, db: None, tmp_path: Path) -> None:
+    def test_an_existing_file(self, db: None, tmp_path: Path) -> None:
         (tmp_path / "taken.tar").write_bytes(b"something dear")
         with pytest.raises(BackupError, match=r"The file .*taken\.tar exists already"):
             back_up(tmp_path / "taken.tar", quietly)
@@ -216,7 +216,7 @@ def program(path: Path, version: str, otherwise: str = "exit 1") -> Path:
     return path
 
 
-def test_the_program_nearest_to_the_server_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_program_closest_to_the_servers_version_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A newer pg_dump may write what an older Postgres does not understand."""
     places = [program(tmp_path / f"pg_dump{n}", f"pg_dump (PostgreSQL) {n}.1") for n in (18, 16, 17)]
     monkeypatch.setattr(programs, "_candidates", lambda name: iter(places))

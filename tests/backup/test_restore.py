@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def quietly(_line: str) -> None:
-    """For who does not listen."""
+    """Ignores progress."""
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_damaged_backup_changes_nothing(backup: Path, beside: Place) -> None:
     backup.write_bytes(content)
     done = beside.restore(backup, "--replace")
     assert done.returncode == 1
-    assert "is damaged or no backup" in done.stderr
+    assert "is damaged, or not a backup" in done.stderr
     assert beside.rows("SELECT name FROM kb_document") == [("soup.md",)]
 
 
@@ -89,7 +89,7 @@ def test_while_others_use_the_database(backup: Path, alice: User, beside: Place)
     assert beside.rows("SELECT name FROM kb_collection") == [("Recipes",)]
 
 
-def test_over_what_is_there_if_told(backup: Path, beside: Place) -> None:
+def test_over_existing_data_with_replace(backup: Path, beside: Place) -> None:
     assert beside.restore(backup).returncode == 0
     Collection.objects.update(name="Renamed")
     later, _manifest = back_up(backup.with_name("later.tar"), quietly)
@@ -100,7 +100,7 @@ def test_over_what_is_there_if_told(backup: Path, beside: Place) -> None:
     assert beside.rows("SELECT name FROM kb_collection") == [("Renamed",)]
 
 
-def test_into_tables_that_are_new_and_empty(backup: Path, beside: Place) -> None:
+def test_into_new_empty_tables(backup: Path, beside: Place) -> None:
     """As they are after the first `migrate` of a new deployment."""
     assert beside.run("manage.py", "migrate", "--verbosity=0").returncode == 0
     done = beside.restore(backup)
@@ -108,8 +108,8 @@ def test_into_tables_that_are_new_and_empty(backup: Path, beside: Place) -> None
     assert beside.rows("SELECT name FROM kb_document") == [("soup.md",)]
 
 
-def test_make_restore_brings_its_own_servers(backup: Path) -> None:
-    """What it starts it ends; a second time the folder is not empty any more."""
+def test_make_restore_starts_its_own_servers(backup: Path) -> None:
+    """It stops what it starts. The second time, the folder is no longer empty."""
     with open_folder() as place:
         folder = DataFolder(place / "data")
         first, second = (_make_restore(backup, folder) for _time in range(2))

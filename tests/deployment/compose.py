@@ -1,4 +1,4 @@
-"""docker-compose.yml as Compose reads it: variables put in, merges done."""
+"""docker-compose.yml as Compose reads it, with variables and merges resolved."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ SECRETS = {
 
 
 class Missing(Exception):
-    """A variable that must be set is not; the file says what to do."""
+    """A required variable is not set. The message is the file's."""
 
 
 def read(environment: Mapping[str, str] = SECRETS) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class Host:
         return {**inherited, **self._told, **own, **self._addresses, "FOOTNOTE_DATA": str(self._folder)}
 
     def run(self, name: str) -> subprocess.CompletedProcess[str]:
-        """A service that ends."""
+        """Runs a service that finishes."""
         return subprocess.run(
             self._services[name]["command"],
             cwd=CHECKOUT,
@@ -66,8 +66,8 @@ class Host:
 
     @contextlib.contextmanager
     def running(self, name: str) -> Iterator[None]:
-        """A service that stays; ended as Docker ends it."""
-        # A container has a /tmp of its own.
+        """Runs a long-running service and stops it as Docker does."""
+        # A container has its own /tmp.
         command = [part.replace("/tmp/", f"{self._folder}/") for part in self._services[name]["command"]]
         with (self._folder / f"{name}.log").open("w") as log:
             process = subprocess.Popen(command, cwd=CHECKOUT, env=self.environment(name), stdout=log, stderr=log)
@@ -113,7 +113,7 @@ class Host:
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[str]:
-    """A database of their own, with nothing in it."""
+    """A separate, empty database."""
     url = urlsplit(os.environ["DATABASE_URL"])
     name = sql.Identifier("footnote_deployment")
     with psycopg.connect(urlunsplit(url), dbname="postgres", autocommit=True) as connection:
@@ -154,7 +154,7 @@ def host(tmp_path_factory: pytest.TempPathFactory, database: str, embedder: tiny
     return host
 
 
-def test_migrate_makes_what_the_others_need_and_may_run_again(host: Host, database: str) -> None:
+def test_migrate_creates_what_the_others_need_and_is_repeatable(host: Host, database: str) -> None:
     assert host.run("migrate").returncode == 0
     with psycopg.connect(database) as connection:
         made = connection.execute(
@@ -186,7 +186,7 @@ def test_web_and_worker_are_healthy_while_they_run_and_all_parts_answer(host: Ho
     assert host.health("worker") != 0
 
 
-def test_beat_is_healthy_as_long_as_it_writes_its_notes(host: Host) -> None:
+def test_beat_is_healthy_as_long_as_it_writes_its_schedule(host: Host) -> None:
     assert host.health("beat") != 0
     with host.running("beat"):
         host.wait_until_healthy("beat")
@@ -197,11 +197,11 @@ def test_beat_is_healthy_as_long_as_it_writes_its_notes(host: Host) -> None:
 
 
 def test_the_queue_runs_with_its_configuration_and_answers_its_check(tmp_path: Path) -> None:
-    """Redis of the tests instead of the image's: older, and of the same configuration language."""
+    """Uses the tests' Redis, which is older than the image's but has the same configuration syntax."""
     file = compose.read()
     program, port = find_program(None), free_port()
     (tmp_path / "redis.conf").write_text(file["configs"]["redis"]["content"])
-    # The check asks the usual port, which is somebody else's here.
+    # The check uses the default port, which may be taken here.
     wrapper = tmp_path / "redis-cli"
     wrapper.write_text(f'#!/bin/sh\nexec "{program.with_name("redis-cli")}" -p {port} "$@"\n')
     wrapper.chmod(0o755)
@@ -240,8 +240,8 @@ def test_the_database_answers_its_check(host: Host) -> None:
     assert health(1) != 0
 
 
-def test_the_engines_check_knows_a_server_from_none(tmp_path: Path) -> None:
-    """vLLM itself needs its GPU; its check is run against a port where something, then nothing, says 200."""
+def test_the_engines_check_detects_a_missing_server(tmp_path: Path) -> None:
+    """vLLM itself needs a GPU. Its check runs against a port where a server answers 200, then nothing."""
     check: list[Any] = compose.health_check(compose.read()["services"]["vllm"])
     assert shutil.which(check[0])
     port = free_port()

@@ -1,4 +1,4 @@
-"""What docker-compose.yml promises an operator. No container engine runs here: the file is read as Compose reads it."""
+"""What docker-compose.yml promises. No container engine runs here: the file is parsed as Compose does."""
 
 import re
 import shutil
@@ -50,23 +50,23 @@ def test_address_and_port_can_be_set() -> None:
 
 class TestSecrets:
     @pytest.mark.parametrize("name", compose.SECRETS)
-    def test_without_one_nothing_starts_and_the_operator_is_told_where_to_set_it(self, name: str) -> None:
+    def test_a_missing_secret_is_reported_and_nothing_starts(self, name: str) -> None:
         with pytest.raises(compose.Missing, match=rf"{name}: set it in \.env"):
             compose.read({**compose.SECRETS, name: ""})
 
-    def test_none_is_written_in_the_file(self) -> None:
-        """Whatever is called a password, a key or the like is a variable, or an address made of one."""
+    def test_no_secret_is_in_the_file(self) -> None:
+        """Every password, key and the like is a variable, or an address that contains one."""
         lines = [line.strip() for line in compose.FILE.read_text().splitlines()]
         secret = [line for line in lines if re.match(r"[\w-]*(PASSWORD|SECRET|KEY|AUTH|_URL|requirepass)\b", line)]
         assert len(secret) >= 7
         assert all(re.search(r"\$\{FOOTNOTE_\w+:[?-]", line) for line in secret), secret
 
-    def test_none_is_in_a_command_where_every_user_of_the_host_sees_it(self, services: dict[str, Any]) -> None:
+    def test_no_secret_is_in_a_command_visible_to_all_users(self, services: dict[str, Any]) -> None:
         for name, service in services.items():
             told = str([service.get("command"), service.get("entrypoint"), service.get("healthcheck")])
             assert not [secret for secret in compose.SECRETS.values() if secret in told], name
 
-    def test_those_of_database_and_queue_are_the_ones_that_the_servers_ask_for(self, file: dict[str, Any]) -> None:
+    def test_database_and_queue_use_the_same_passwords_as_their_clients(self, file: dict[str, Any]) -> None:
         services = file["services"]
         password = services["db"]["environment"]["POSTGRES_PASSWORD"]
         assert f"footnote:{password}@db" in services["web"]["environment"]["DATABASE_URL"]
@@ -77,24 +77,24 @@ class TestSecrets:
 
 class TestOrder:
     @pytest.mark.parametrize("name", ["web", "worker", "beat"])
-    def test_tables_come_before_whoever_uses_them(self, services: dict[str, Any], name: str) -> None:
+    def test_tables_are_created_before_they_are_used(self, services: dict[str, Any], name: str) -> None:
         assert services[name]["depends_on"] == {
             "migrate": {"condition": "service_completed_successfully"},
             "db": {"condition": "service_healthy"},
             "redis": {"condition": "service_healthy"},
         }
 
-    def test_and_the_database_before_its_tables(self, services: dict[str, Any]) -> None:
+    def test_the_database_starts_before_its_tables_are_created(self, services: dict[str, Any]) -> None:
         assert services["migrate"]["depends_on"] == {"db": {"condition": "service_healthy"}}
 
-    def test_everything_comes_back_by_itself_but_what_is_done(self, services: dict[str, Any]) -> None:
+    def test_all_services_restart_except_finished_ones(self, services: dict[str, Any]) -> None:
         restarts = {name: service["restart"] for name, service in services.items()}
         assert restarts.pop("migrate").startswith("on-failure")
         assert set(restarts.values()) == {"unless-stopped"}
 
 
 class TestHealth:
-    def test_every_service_that_stays_has_a_check(self, services: dict[str, Any]) -> None:
+    def test_every_long_running_service_has_a_check(self, services: dict[str, Any]) -> None:
         for name, service in services.items():
             check = service["healthcheck"]
             if name == "migrate":
@@ -102,7 +102,7 @@ class TestHealth:
             else:
                 assert set(check) == {"test", "interval", "timeout", "retries", "start_period"}, name
 
-    def test_a_model_that_is_still_fetched_is_not_ill(self, services: dict[str, Any]) -> None:
+    def test_a_model_download_is_not_unhealthy(self, services: dict[str, Any]) -> None:
         assert services["vllm"]["healthcheck"]["start_period"] == "1800s"
 
 
@@ -127,11 +127,11 @@ class TestState:
         assert settings["maintenance_work_mem"] == "1GB"
         assert services["db"]["shm_size"] == "2gb"
 
-    def test_the_queue_is_kept_as_make_run_keeps_it(self, file: dict[str, Any]) -> None:
+    def test_the_queue_has_the_same_persistence_as_make_run(self, file: dict[str, Any]) -> None:
         kept = set(file["configs"]["redis"]["content"].splitlines()) - {"requirepass queuesecret"}
         assert kept == {line for line in redis_server.SETTINGS.splitlines() if re.match("append|save|maxmemory", line)}
 
-    def test_logs_end_somewhere(self, services: dict[str, Any]) -> None:
+    def test_logs_are_bounded(self, services: dict[str, Any]) -> None:
         for name, service in services.items():
             assert set(service["logging"]["options"]) == {"max-size", "max-file"}, name
 
@@ -141,7 +141,7 @@ class TestEngine:
         assert services["vllm"]["entrypoint"] == []
         assert services["vllm"]["command"] == command(Serving())
 
-    def test_also_for_another_model(self) -> None:
+    def test_the_command_for_another_model(self) -> None:
         told = {
             "FOOTNOTE_VLLM_MODEL": "Qwen/Qwen3-Embedding-8B",
             "FOOTNOTE_VLLM_REVISION": "main",
@@ -161,7 +161,7 @@ class TestEngine:
         (device,) = services["vllm"]["deploy"]["resources"]["reservations"]["devices"]
         assert device == {"driver": "nvidia", "device_ids": ["0"], "capabilities": ["gpu"]}
 
-    def test_the_others_find_it_where_it_listens(self, services: dict[str, Any]) -> None:
+    def test_the_others_use_its_address(self, services: dict[str, Any]) -> None:
         told = services["worker"]["environment"]
         listens = services["vllm"]["command"]
         assert told["FOOTNOTE_VLLM_URL"] == f"http://vllm:{listens[listens.index('--port') + 1]}"
@@ -169,7 +169,7 @@ class TestEngine:
 
 
 class TestOwnServices:
-    def test_they_are_one_image_and_can_write_nothing_but_their_data(self, services: dict[str, Any]) -> None:
+    def test_they_share_one_image_and_can_write_only_their_data(self, services: dict[str, Any]) -> None:
         for name in OWN:
             service = services[name]
             assert (service["image"], service["build"], service["env_file"]) == ("footnote", ".", ".env"), name
@@ -177,7 +177,7 @@ class TestOwnServices:
             assert service["security_opt"] == ["no-new-privileges:true"], name
 
     def test_they_run_as_make_run_runs_them(self, services: dict[str, Any]) -> None:
-        """Only addresses, the folder of the worker's counters and the web server's pool are said otherwise."""
+        """Only addresses, the metrics folder and the web server's pool differ."""
         options = Options(folder := DataFolder(CHECKOUT / "var"), port=8000, workers=2)
         for program in start.own_programs(options):
             service = services[program.name]
@@ -187,15 +187,15 @@ class TestOwnServices:
             pool = "FOOTNOTE_DB_POOL=1" in here
             assert service["environment"].get("FOOTNOTE_DB_POOL") == ("1" if pool else None)
 
-    def test_the_worker_may_end_its_documents(self, services: dict[str, Any]) -> None:
+    def test_the_worker_has_time_to_finish_documents(self, services: dict[str, Any]) -> None:
         assert services["worker"]["stop_grace_period"] == "60s"
 
-    def test_only_our_proxy_is_believed_about_addresses(self, file: dict[str, Any]) -> None:
+    def test_only_our_proxy_is_trusted_for_addresses(self, file: dict[str, Any]) -> None:
         (network,) = file["networks"]["default"]["ipam"]["config"]
         assert file["services"]["web"]["environment"]["FORWARDED_ALLOW_IPS"] == network["subnet"]
 
 
-def test_the_lines_of_the_readme_make_an_env_file_that_is_enough(tmp_path: Path) -> None:
+def test_the_env_file_in_the_readme_is_sufficient(tmp_path: Path) -> None:
     blocks = re.findall(r"```sh\n(.*?)```", (CHECKOUT / "README.md").read_text(), re.DOTALL)
     (block,) = [block for block in blocks if block.endswith("docker compose up -d\n")]
     shutil.copy(CHECKOUT / ".env.example", tmp_path)

@@ -1,4 +1,4 @@
-"""The Dockerfile, as far as it can be known without a container engine: each RUN line is one for plain Debian."""
+"""The Dockerfile, as far as it can be tested without a container engine: each RUN line works on plain Debian."""
 
 import re
 import subprocess
@@ -30,7 +30,7 @@ def sources() -> list[str]:
 
 
 @pytest.mark.parametrize("line", said("RUN"))
-def test_every_run_line_is_one_for_a_shell_and_leaves_no_compiler(line: str) -> None:
+def test_every_run_line_is_valid_shell_and_leaves_no_compiler(line: str) -> None:
     subprocess.run(["bash", "-n", "-c", line], check=True)
     subprocess.run(["sh", "-n", "-c", line], check=True)
     assert not re.search(r"\b(gcc|make|build-essential|curl|wget)\b", line)
@@ -49,10 +49,10 @@ def test_what_is_copied_is_in_git_and_not_ignored(source: str) -> None:
 
 
 def test_everything_that_runs_is_copied() -> None:
-    """Whatever git knows of the code, and what it reads: a new folder must not be forgotten here."""
+    """All code in git, and the files it reads: fails for a new folder that is not copied."""
     needed = {"manage.py", "embedding", "retrieval", "kb", "templates", "static", "examples/handbook"}
     assert needed < set(sources())
-    beside = {".ci", "benchmarks", "examples", "tests"}
+    beside = {".ci", "benchmarks", "docs", "examples", "tests"}
     folders = {path.split("/")[0].strip('"') for path in committed(".") if "/" in path}
     assert folders - beside <= {source.split("/")[0] for source in sources()}
 
@@ -64,7 +64,7 @@ def test_secrets_and_state_stay_outside() -> None:
     assert not re.search(r"PASSWORD|SECRET|TOKEN", TEXT)
 
 
-def test_it_runs_as_nobody_in_particular_who_owns_only_the_data() -> None:
+def test_it_runs_as_an_unprivileged_user_who_owns_only_the_data() -> None:
     (account,) = re.findall(r"useradd .* (\w+)$", said("RUN")[0])
     assert said("USER") == [account]
     users = [place for place, (step, _rest) in enumerate(STEPS) if step == "USER"]
@@ -72,20 +72,20 @@ def test_it_runs_as_nobody_in_particular_who_owns_only_the_data() -> None:
     assert not [line for line in said("COPY") if "--chown" in line]
 
 
-def test_alone_it_is_the_web_server_of_the_compose_file() -> None:
+def test_its_default_command_is_the_web_server_of_the_compose_file() -> None:
     (command,) = said("CMD")
     assert sorted(yaml.safe_load(command)) == sorted(compose.read()["services"]["web"]["command"])
     assert "PYTHONUNBUFFERED=1" in said("ENV")[0]
 
 
-def test_its_python_is_one_that_the_packages_are_for() -> None:
+def test_its_python_is_supported_by_the_packages() -> None:
     (base,) = said("FROM")
     version = re.fullmatch(r"python:(3\.\d+)-slim-\w+", base)
     assert version is not None
     assert version[1] in ("3.11", "3.12", "3.13")
 
 
-def test_it_reads_scans_in_english_and_both_ways_to_write_chinese() -> None:
+def test_it_reads_scans_in_english_and_both_chinese_scripts() -> None:
     (line,) = [line for line in said("RUN") if "apt-get" in line]
     languages = {f"tesseract-ocr-{name.replace('_', '-')}" for name in (*LANGUAGES, ORIENTATION)}
     assert languages <= set(line.split())

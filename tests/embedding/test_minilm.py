@@ -1,4 +1,4 @@
-"""The real weights: these tests embed."""
+"""These tests embed with the real weights."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ def engine(cache: Path) -> MiniLM:
 
 
 def test_vectors_are_those_of_the_model_card(engine: MiniLM) -> None:
-    """The first values that the model card's own example prints."""
+    """The first values of the model card's example."""
     vectors = engine.embed(["This is an example sentence", "Each sentence is converted"])
     assert vectors.shape == (2, 384)
     np.testing.assert_allclose(vectors[0, :3], [0.0677, 0.0635, 0.0487], atol=1e-4)
@@ -33,12 +33,12 @@ def test_vectors_are_those_of_the_model_card(engine: MiniLM) -> None:
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-5)
 
 
-def test_near_in_meaning_is_near_in_space(engine: MiniLM) -> None:
+def test_similar_meaning_gives_similar_vectors(engine: MiniLM) -> None:
     cat, kitten, invoice = engine.embed(["A cat sleeps on the sofa", "The kitten naps", "The invoice is due on Monday"])
     assert cat @ kitten > 2 * abs(cat @ invoice)
 
 
-def test_what_is_over_the_window_is_cut_at_its_end(engine: MiniLM) -> None:
+def test_a_text_over_the_limit_is_truncated_at_its_end(engine: MiniLM) -> None:
     head = "alpha beta gamma " * 100
     cut, longer = engine.embed([head, head + "something else entirely"])
     np.testing.assert_array_equal(cut, longer)
@@ -53,7 +53,7 @@ def test_tokens_are_counted_without_special_ones(engine: MiniLM) -> None:
     assert engine.count_tokens(["hello world", "", "知识库"]) == [2, 0, 3]
 
 
-def test_half_a_graph_is_built_anew(tmp_path: Path) -> None:
+def test_an_incomplete_graph_is_rebuilt(tmp_path: Path) -> None:
     MiniLM(tmp_path).embed(["tea"])
     graph = next(tmp_path.glob("*.onnx"))
     whole = graph.read_bytes()
@@ -62,8 +62,8 @@ def test_half_a_graph_is_built_anew(tmp_path: Path) -> None:
     assert graph.read_bytes() == whole
 
 
-def test_the_runtime_reports_to_nobody(cache: Path, tmp_path: Path) -> None:
-    """It would keep what it is about to send in the user's folders."""
+def test_the_runtime_sends_no_telemetry(cache: Path, tmp_path: Path) -> None:
+    """It would store pending telemetry in the user's folders."""
     script = (
         f"from pathlib import Path; from embedding.minilm import MiniLM; MiniLM(Path({str(cache)!r})).embed(['tea'])"
     )

@@ -24,7 +24,7 @@ def server() -> Iterator[EmbeddingServer]:
 
 @pytest.fixture
 def make(server: EmbeddingServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
-    """An engine on the server, whose options may be given otherwise."""
+    """Creates engines on the server, with optional other options."""
     monkeypatch.setattr(vllm, "FIRST_WAIT_SECONDS", 0.001)
     made: list[VLLM] = []
 
@@ -52,7 +52,7 @@ def engine(make: Make) -> VLLM:
 
 
 class TestVectors:
-    def test_each_text_has_its_own_in_order_whatever_the_order_of_the_answer(
+    def test_vectors_are_in_the_order_of_the_texts_whatever_the_order_of_the_response(
         self, engine: VLLM, server: EmbeddingServer
     ) -> None:
         texts = ["black tea", "green tea", "a bicycle"]
@@ -61,7 +61,7 @@ class TestVectors:
         np.testing.assert_array_equal(engine.embed(texts), alone)
         assert len(np.unique(alone, axis=0)) == 3
 
-    def test_they_have_length_one_even_from_a_server_that_does_not_see_to_it(
+    def test_vectors_have_length_one_even_if_the_server_does_not_normalise(
         self, engine: VLLM, server: EmbeddingServer
     ) -> None:
         right = engine.embed(["black tea"])
@@ -75,27 +75,25 @@ class TestVectors:
         np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-6)
         np.testing.assert_allclose(vectors, right, rtol=1e-5)
 
-    def test_no_text_asks_nothing(self, engine: VLLM, server: EmbeddingServer) -> None:
+    def test_no_texts_need_no_request(self, engine: VLLM, server: EmbeddingServer) -> None:
         assert engine.embed([]).shape == (0, DIMENSIONS)
         assert server.asked == []
 
     def test_an_empty_text_has_one_too(self, engine: VLLM) -> None:
         assert np.isfinite(engine.embed([""])).all()
 
-    def test_what_is_over_the_window_is_cut_at_its_end(self, engine: VLLM) -> None:
+    def test_a_text_over_the_limit_is_truncated_at_its_end(self, engine: VLLM) -> None:
         head = "alpha beta " * WINDOW
         cut, longer = engine.embed([head, head + "something else entirely"])
         np.testing.assert_array_equal(cut, longer)
 
-    def test_dimensions_are_asked_for_only_where_they_are_fewer_than_the_models(
-        self, make: Make, server: EmbeddingServer
-    ) -> None:
-        """vLLM refuses them otherwise for a model that is not known to be trained for it, even the full number."""
+    def test_dimensions_are_sent_only_if_fewer_than_the_models(self, make: Make, server: EmbeddingServer) -> None:
+        """vLLM refuses the parameter, even with the full number, for models not known to support truncation."""
         assert make(dimensions=4).embed(["tea"]).shape == (1, 4)
         make().embed(["tea"])
         assert [body.get("dimensions") for _path, body in server.asked] == [4, None]
 
-    def test_the_fingerprint_tells_all_that_changes_them(self, make: Make) -> None:
+    def test_the_fingerprint_covers_everything_that_changes_vectors(self, make: Make) -> None:
         prints = {
             engine.fingerprint
             for engine in (make(), make(dimensions=4), make(revision="fedcba9876543210"), make(model="other"))
@@ -121,61 +119,63 @@ class TestTokens:
         assert engine.count_tokens([f"text number {n}" for n in range(1000)]) == [3] * 1000
         assert len(server.asked) == before + 1
 
-    def test_very_many_are_some(self, engine: VLLM, server: EmbeddingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_very_many_texts_are_several_requests(
+        self, engine: VLLM, server: EmbeddingServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         engine.count_tokens(["first"])
         monkeypatch.setattr(vllm, "CHARACTERS_PER_REQUEST", 100)
         before = len(server.asked)
         assert engine.count_tokens(["a bit of text"] * 20) == [4] * 20
         assert len(server.asked) == before + 3
 
-    def test_a_text_that_names_the_special_token_is_counted_by_itself(self, engine: VLLM) -> None:
+    def test_a_text_that_contains_the_special_token_is_counted_separately(self, engine: VLLM) -> None:
         assert engine.count_tokens(["one", f"two {END} words", "three", END]) == [1, 3, 1, 1]
 
-    def test_a_token_that_does_not_keep_texts_apart_is_not_used(self, engine: VLLM, server: EmbeddingServer) -> None:
+    def test_a_token_that_does_not_separate_texts_is_not_used(self, engine: VLLM, server: EmbeddingServer) -> None:
         server.end = "s"  # this tokenizer takes it for a letter
         assert engine.count_tokens(["cat", "dog", "big dog"]) == [1, 1, 2]
 
-    def test_of_none_is_none(self, engine: VLLM) -> None:
+    def test_no_texts_have_no_counts(self, engine: VLLM) -> None:
         assert engine.count_tokens([]) == []
 
 
-class TestAway:
-    def test_nobody_listens(self, make: Make, server: EmbeddingServer) -> None:
+class TestUnavailable:
+    def test_an_unreachable_server(self, make: Make, server: EmbeddingServer) -> None:
         engine = make(url="http://user:secret@127.0.0.1:1")
         with pytest.raises(EngineUnavailable, match=r"127\.0\.0\.1:1 cannot be reached") as caught:
             engine.embed(["tea"])
         assert "secret" not in str(caught.value)
 
     @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-    def test_it_cannot_now(self, engine: VLLM, server: EmbeddingServer, status: int) -> None:
+    def test_a_temporary_failure(self, engine: VLLM, server: EmbeddingServer, status: int) -> None:
         server.refusals = [(status, {"error": {"message": "Too busy."}})] * 5
         with pytest.raises(EngineUnavailable, match=rf"{status}: Too busy\."):
             engine.embed(["tea"])
 
     @pytest.mark.parametrize("status", [429, 502, 503, 504])
-    def test_what_passes_is_tried_again(self, engine: VLLM, server: EmbeddingServer, status: int) -> None:
+    def test_transient_failures_are_retried(self, engine: VLLM, server: EmbeddingServer, status: int) -> None:
         server.refusals = [(status, "busy")] * 2
         assert engine.embed(["tea"]).shape == (1, DIMENSIONS)
         assert len(server.asked) == 3
 
-    def test_a_dropped_connection_is_tried_again(self, engine: VLLM, server: EmbeddingServer) -> None:
+    def test_a_dropped_connection_is_retried(self, engine: VLLM, server: EmbeddingServer) -> None:
         server.drop = 1
         assert engine.count_tokens(["black tea"]) == [2]
 
-    def test_but_not_for_ever(self, engine: VLLM, server: EmbeddingServer) -> None:
+    def test_retries_are_limited(self, engine: VLLM, server: EmbeddingServer) -> None:
         server.drop = 10
         with pytest.raises(EngineUnavailable, match="cannot be reached"):
             engine.embed(["tea"])
         assert len(server.asked) == vllm.ATTEMPTS
 
-    def test_it_hangs_and_is_not_asked_twice(self, make: Make, server: EmbeddingServer) -> None:
+    def test_a_timeout_is_not_retried(self, make: Make, server: EmbeddingServer) -> None:
         server.wait.clear()
         with pytest.raises(EngineUnavailable, match="in time"):
             make(timeout_seconds=0.05).embed(["tea"])
         server.wait.set()
         assert len(server.asked) == 1
 
-    def test_a_token_count_that_failed_is_simply_asked_again(self, engine: VLLM, server: EmbeddingServer) -> None:
+    def test_a_failed_token_count_can_be_repeated(self, engine: VLLM, server: EmbeddingServer) -> None:
         server.refusals = [(500, "no")]
         with pytest.raises(EngineUnavailable):
             engine.count_tokens(["tea"])
@@ -183,11 +183,11 @@ class TestAway:
 
 
 class TestMisconfigured:
-    def test_a_model_that_is_not_served_in_the_servers_words(self, make: Make) -> None:
+    def test_an_unknown_model_is_reported_with_the_servers_message(self, make: Make) -> None:
         with pytest.raises(EngineMisconfigured, match="The model `nope` does not exist"):
             make(model="nope").embed(["tea"])
 
-    def test_a_server_that_answers_for_another_model(self, engine: VLLM, server: EmbeddingServer) -> None:
+    def test_a_server_with_another_model(self, engine: VLLM, server: EmbeddingServer) -> None:
         server.change = lambda answer: {**answer, "model": "other"}
         with pytest.raises(EngineMisconfigured, match="'other'"):
             engine.embed(["tea"])
@@ -203,22 +203,22 @@ class TestMisconfigured:
         with pytest.raises(EngineMisconfigured, match="16 dimensions, not 99"):
             make(model_dimensions=99, dimensions=99).embed(["tea"])
 
-    def test_a_window_larger_than_the_servers_in_the_servers_words(self, make: Make, server: EmbeddingServer) -> None:
+    def test_a_limit_above_the_servers_is_reported_with_the_servers_message(
+        self, make: Make, server: EmbeddingServer
+    ) -> None:
         with pytest.raises(EngineMisconfigured, match="greater than max_model_len"):
             make(max_tokens=WINDOW + 1).embed(["tea"])
         assert len(server.asked) == 1, "what will not help is not tried again"
 
     @pytest.mark.parametrize("value", [float("nan"), float("inf"), 0.0])
-    def test_vectors_that_point_nowhere(self, engine: VLLM, server: EmbeddingServer, value: float) -> None:
+    def test_vectors_without_a_direction(self, engine: VLLM, server: EmbeddingServer, value: float) -> None:
         vector = [value] * DIMENSIONS
         server.change = lambda answer: {**answer, "data": [{"index": 0, "embedding": vector}]}
         with pytest.raises(EngineMisconfigured, match="without a direction"):
             engine.embed(["tea"])
 
     @pytest.mark.parametrize("indices", [[0], [0, 0], [0, 2], [0, 1, 2]])
-    def test_another_number_of_vectors_than_of_texts(
-        self, engine: VLLM, server: EmbeddingServer, indices: list[int]
-    ) -> None:
+    def test_a_wrong_number_of_vectors(self, engine: VLLM, server: EmbeddingServer, indices: list[int]) -> None:
         vector = [1.0] * DIMENSIONS
         server.change = lambda answer: {**answer, "data": [{"index": n, "embedding": vector} for n in indices]}
         with pytest.raises(EngineMisconfigured, match="for 2 texts"):
@@ -227,7 +227,7 @@ class TestMisconfigured:
     @pytest.mark.parametrize(
         "body", ["<html>", "[]", "{}", {"model": MODEL, "data": 3}, {"model": MODEL, "data": [{"index": 0}]}]
     )
-    def test_another_kind_of_server(self, engine: VLLM, server: EmbeddingServer, body: object) -> None:
+    def test_an_incompatible_server(self, engine: VLLM, server: EmbeddingServer, body: object) -> None:
         server.refusals = [(200, body)] * 2
         with pytest.raises(EngineMisconfigured, match="answer"):
             engine.embed(["tea"])
@@ -243,7 +243,7 @@ class TestMisconfigured:
             ({"dimensions": 0}, "16 dimensions, not 0"),
         ],
     )
-    def test_options_that_cannot_be_are_refused_at_once(self, make: Make, options: dict[str, Any], words: str) -> None:
+    def test_invalid_options_are_refused_at_once(self, make: Make, options: dict[str, Any], words: str) -> None:
         with pytest.raises(EngineMisconfigured, match=words):
             make(**options)
 
@@ -266,7 +266,7 @@ class TestSharing:
             np.testing.assert_array_equal(found[text], alone[text])
 
     def test_a_forked_child_opens_connections_of_its_own(self, engine: VLLM) -> None:
-        """Celery forks its pool. On a shared connection one would read the other's answer."""
+        """Celery forks its pool. On a shared connection one process would read the other's response."""
         engine.embed(["tea"])
         parents = engine._client()
         pid = os.fork()

@@ -23,8 +23,10 @@ from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from kb.indexing import generations
+from kb.indexing.activation import activate
 from kb.models import Collection, Member, Token
-from tests.conftest import Upload, bearer, new_collection, signed_in
+from tests.conftest import Upload, bearer, new_collection, signed_in, work
 from tests.reading.pdfs import written
 
 # stranger: signed in, no member. reading: the owner's read-only token. limited: a token of the owner's for another
@@ -68,6 +70,19 @@ GET    /collections/{c}/members/                        in      404    200    20
 POST   /collections/{c}/members/                        in      404    403    403   302   302      in      in      in
 GET    /collections/{c}/members/{member}/               in      405    405    405   405   405      in      in      in
 POST   /collections/{c}/members/{member}/               in      404    403    403   302   302      in      in      in
+GET    /collections/{c}/index/                          in      404    200    200   200   200      in      in      in
+POST   /collections/{c}/index/                          in      404    403    302   302   302      in      in      in
+GET    /collections/{c}/index/compare/                  in      404    200    200   200   200      in      in      in
+GET    /collections/{c}/index/compare/?q=bones          in      404    200    200   200   200      in      in      in
+POST   /collections/{c}/index/compare/                  in      405    405    405   405   405      in      in      in
+GET    /collections/{c}/index/{g}/pause/                in      405    405    405   405   405      in      in      in
+POST   /collections/{c}/index/{g}/pause/                in      404    403    302   302   302      in      in      in
+GET    /collections/{c}/index/{g}/resume/               in      405    405    405   405   405      in      in      in
+POST   /collections/{c}/index/{g}/resume/               in      404    403    302   302   302      in      in      in
+GET    /collections/{c}/index/{g}/activate/             in      405    405    405   405   405      in      in      in
+POST   /collections/{c}/index/{g}/activate/             in      404    403    302   302   302      in      in      in
+GET    /collections/{c}/index/{g}/drop/                 in      404    403    200   200   200      in      in      in
+POST   /collections/{c}/index/{g}/drop/                 in      404    403    302   302   302      in      in      in
 GET    /collections/{c}/upload/                         in      405    405    405   405   405      in      in      in
 POST   /collections/{c}/upload/                         in      404    403    302   302   302      in      in      in
 GET    /collections/{c}/progress/                       in      404    200    200   200   200      in      in      in
@@ -111,10 +126,18 @@ DELETE /api/v1/collections/{c}/members/{bob}/          401      404    204    40
 GET    /api/v1/collections/{c}/documents/              401      404    200    200   200   200     200     404     401
 GET    /api/v1/collections/{c}/documents/?name=soup    401      404    200    200   200   200     200     404     401
 POST   /api/v1/collections/{c}/documents/              401      404    403    202   202   202     403     404     401
+GET    /api/v1/collections/{c}/generations/            401      404    200    200   200   200     200     404     401
+POST   /api/v1/collections/{c}/generations/            401      404    403    202   202   202     403     404     401
+GET    /api/v1/collections/{c}/generations/{g}/        401      404    200    200   200   200     200     404     401
+PATCH  /api/v1/collections/{c}/generations/{g}/        401      404    403    200   200   200     403     404     401
+DELETE /api/v1/collections/{c}/generations/{g}/        401      404    403    204   204   204     403     404     401
+POST   /api/v1/collections/{c}/generations/{g}/resume/ 401      404    403    202   202   202     403     404     401
+POST   /api/v1/collections/{c}/generations/{g}/activate/ 401    404    403    200   200   200     403     404     401
 GET    /api/v1/documents/{d}/                          401      404    200    200   200   200     200     404     401
 PATCH  /api/v1/documents/{d}/                          401      404    403    200   200   200     403     404     401
 DELETE /api/v1/documents/{d}/                          401      404    403    204   204   204     403     404     401
 POST   /api/v1/documents/{d}/retry/                    401      404    403    202   202   202     403     404     401
+POST   /api/v1/documents/{d}/parse/                    401      404    403    202   202   202     403     404     401
 GET    /api/v1/documents/{d}/versions/                 401      404    200    200   200   200     200     404     401
 GET    /api/v1/documents/{d}/file/                     401      404    200    200   200   200     200     404     401
 PUT    /api/v1/documents/{d}/file/                     401      404    403    202   202   202     403     404     401
@@ -132,10 +155,12 @@ BODIES: dict[str, Any] = {
     "POST /collections/{c}/members/": {"username": "mallory", "role": "viewer"},
     "POST /collections/{c}/members/{member}/": {"role": "editor"},
     "POST /collections/{c}/upload/": {"files": FILE},
+    "POST /collections/{c}/index/": {"engine": "words", "preset": "auto"},
     "POST /documents/{d}/passages/": {"preset": "legal"},
     "POST /account/tokens/new/": {"name": "x"},
     "POST /api/v1/collections/": {"name": "New"},
     "PATCH /api/v1/collections/{c}/": {"name": "Edited"},
+    "PATCH /api/v1/collections/{c}/generations/{g}/": {"paused": False},
     "PUT /api/v1/collections/{c}/members/{mallory}/": {"role": "viewer"},
     "POST /api/v1/collections/{c}/documents/": {"file": FILE},
     "PATCH /api/v1/documents/{d}/": {"metadata": {"year": 2024}},
@@ -201,6 +226,7 @@ def places(collection: Collection, alice: User, bob: User, ready: Upload) -> dic
     bearer(alice)
     return {
         "c": collection.pk,
+        "g": str(retired_index(collection)),
         "d": document.pk,
         "p": pdf.pk,
         "one": "1",
@@ -210,6 +236,15 @@ def places(collection: Collection, alice: User, bob: User, ready: Upload) -> dic
         "uid": urlsafe_base64_encode(force_bytes(alice.pk)),
         "link": default_token_generator.make_token(alice),
     }
+
+
+def retired_index(collection: Collection) -> int:
+    """One that is complete: it may be activated, resumed and dropped, and another one built."""
+    first = collection.generation.pk
+    made = generations.start(collection, None)
+    work()
+    activate(collection, made, None)
+    return first
 
 
 @pytest.mark.parametrize("role", ROLES)

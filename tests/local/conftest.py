@@ -12,7 +12,7 @@ from tests.services import open_folder
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """An empty folder that the servers' user may enter; its name is hard on whoever pastes it into a command."""
+    """An empty folder that the servers' user may enter. Its name breaks commands that do not quote it."""
     with open_folder(" it's 100% odd; #1") as place:
         yield place
 

@@ -1,4 +1,4 @@
-"""Started by root, the servers run as a system user, who may not enter root's home."""
+"""If root starts them, the servers run as a system user, who may not enter root's home."""
 
 import os
 import shutil
@@ -73,7 +73,7 @@ def test_an_accessible_program_is_not_copied(user: Account) -> None:
     assert account.accessible_program(user, Path("/bin"), "true", ["true"], "true-1") == Path("/bin/true")
 
 
-def test_a_missing_user_that_cannot_be_made_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_that_cannot_be_created_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(account, "NAME", "nobody-has-this-name")
     monkeypatch.setattr(shutil, "which", lambda *_args, **_more: None)
 

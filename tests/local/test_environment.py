@@ -1,4 +1,4 @@
-"""What `make run` reads from the environment, and how it refuses what cannot work."""
+"""Options of `make run` from the environment, and refusals of invalid ones."""
 
 import os
 import socket
@@ -38,14 +38,14 @@ def test_children_learn_the_folder_as_an_absolute_path(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "８０００"])
-def test_a_port_that_is_none_is_refused(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_port_is_refused(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", port)
 
     with pytest.raises(CannotStart, match=f"PORT is '{port}', and must be a number from 1 to 65535"):
         environment.read()
 
 
-def test_a_taken_port_is_named_with_one_that_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_taken_port_is_reported_with_a_free_one(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
         monkeypatch.setenv("PORT", str(taken))
@@ -55,7 +55,7 @@ def test_a_taken_port_is_named_with_one_that_is_free(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
-def test_somebody_elses_servers_are_not_touched(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_servers_are_not_touched(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "somewhere")
 
     with pytest.raises(CannotStart, match=f"env -u {name} make run"):

@@ -1,4 +1,4 @@
-"""The data folder refuses in plain sentences."""
+"""Problems with the data folder are reported in plain sentences."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ class Usage(NamedTuple):
     free: int
 
 
-def test_a_second_start_is_told_who_runs_and_where(folder: DataFolder) -> None:
+def test_a_second_start_is_refused_with_pid_and_address(folder: DataFolder) -> None:
     first, second = folder.locked("http://127.0.0.1:8000"), folder.locked("http://127.0.0.1:8001")
 
     with first, pytest.raises(CannotStart) as refusal:
@@ -33,7 +33,7 @@ def test_after_the_first_has_ended_a_second_may_start(folder: DataFolder) -> Non
         assert "8001" in (folder.run / "starter.lock").read_text()
 
 
-def test_a_file_in_the_place_of_the_folder_is_named(place: Path) -> None:
+def test_a_file_instead_of_the_folder_is_reported(place: Path) -> None:
     (place / "data").write_text("")
 
     with pytest.raises(CannotStart, match="Not a directory"):
@@ -41,7 +41,7 @@ def test_a_file_in_the_place_of_the_folder_is_named(place: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_may_not_be_written_is_named(place: Path) -> None:
+def test_an_unwritable_folder_is_reported(place: Path) -> None:
     place.chmod(0o500)
 
     with pytest.raises(CannotStart, match="Permission denied"):
@@ -56,7 +56,7 @@ def test_another_users_folder_is_left_alone(folder: DataFolder) -> None:
         folder.create(None)
 
 
-def test_a_full_disk_is_told_before_a_database_is_made(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_before_a_database_is_created(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 9 * 10**8, 10**8))
 
     with pytest.raises(CannotStart, match="has 95 MB free, and Footnote needs 400 MB"):
@@ -64,14 +64,14 @@ def test_a_full_disk_is_told_before_a_database_is_made(place: Path, monkeypatch:
 
 
 def test_a_nearly_full_disk_does_not_stop_an_old_folder(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else nobody could remove documents to make room."""
+    """Otherwise nobody could remove documents to free space."""
     (folder.path / "postgres").mkdir()
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 9 * 10**8, 10**8))
 
     folder.create(None)
 
 
-def test_what_footnote_makes_is_for_its_owner_alone(folder: DataFolder) -> None:
+def test_only_the_owner_can_access_what_footnote_creates(folder: DataFolder) -> None:
     assert folder.path.stat().st_mode & 0o007 == 0
     assert folder.run.stat().st_mode & 0o077 == 0
     assert folder.logs.stat().st_mode & 0o077 == 0

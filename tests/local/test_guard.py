@@ -1,4 +1,4 @@
-"""Nothing that the starter starts may outlive it, and whoever comes next can wait until all is gone."""
+"""Nothing that the starter starts outlives it, and the next start can wait until everything is gone."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ time.sleep(60)
 
 
 def is_alive(pid: int) -> bool:
-    """False for a zombie too: in a container nobody may come to collect it."""
+    """False for a zombie too: in a container nobody may reap it."""
     try:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except FileNotFoundError:
@@ -37,7 +37,7 @@ def wait_until_gone(pid: int) -> None:
 
 
 def wait_until_it_is(pid: int, name: str) -> None:
-    """Until the guard has become the program that it guards."""
+    """Waits until the guard has executed its command."""
     end = time.monotonic() + 10
     while Path(f"/proc/{pid}/comm").read_text().strip() != name:
         assert time.monotonic() < end, f"process {pid} never became {name}"
@@ -45,7 +45,7 @@ def wait_until_it_is(pid: int, name: str) -> None:
 
 
 def start_and_kill_parent_of(command: list[str]) -> int:
-    """Kill -9 a parent once its child is sleeping; the child's pid."""
+    """Kills a parent with SIGKILL while its child is sleeping; returns the child's pid."""
     with subprocess.Popen([sys.executable, "-c", PARENT, *command], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())

@@ -1,4 +1,4 @@
-"""install.py works once, remembers it, never trusts what was interrupted, and explains what goes wrong."""
+"""install.py installs once, never trusts an interrupted installation, and explains failures."""
 
 import ast
 import importlib.util
@@ -26,7 +26,7 @@ class Usage(NamedTuple):
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout where installing means to make a python and a package."""
+    """A checkout with a fake installation, which only creates a python and a package."""
 
     def pretend(self: Environment, _lock: IO[str]) -> None:
         self.python.parent.mkdir(exist_ok=True)
@@ -65,7 +65,7 @@ def test_what_is_installed_is_not_installed_again(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [change_constraints, lose_python, upgrade_python])
-def test_a_change_asks_for_another_installation(change: Callable[[Path], None], checkout: Path) -> None:
+def test_a_change_requires_another_installation(change: Callable[[Path], None], checkout: Path) -> None:
     installed(checkout)
 
     change(checkout)
@@ -74,7 +74,7 @@ def test_a_change_asks_for_another_installation(change: Callable[[Path], None], 
     assert installed(checkout).is_complete()
 
 
-def test_a_moved_checkout_is_installed_anew(checkout: Path, tmp_path: Path) -> None:
+def test_a_moved_checkout_is_reinstalled(checkout: Path, tmp_path: Path) -> None:
     installed(checkout)
     moved = tmp_path / "moved"
     shutil.copytree(checkout / ".venv", moved / ".venv")
@@ -96,7 +96,7 @@ def test_the_packages_of_the_tests_stay_when_footnote_is_run_again(checkout: Pat
     assert Environment(checkout, ["local", "dev"]).is_complete()
 
 
-def test_an_interrupted_installation_is_begun_from_nothing(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_installation_restarts_from_scratch(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def break_off(self: Environment, _lock: IO[str]) -> None:
         (self.folder / "half a package").touch()
         raise KeyboardInterrupt
@@ -112,7 +112,7 @@ def test_an_interrupted_installation_is_begun_from_nothing(checkout: Path, monke
     assert not (environment.folder / "half a package").exists()
 
 
-def test_an_interrupted_upgrade_is_begun_from_nothing_too(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_upgrade_restarts_from_scratch_too(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def break_off(_self: Environment, _lock: IO[str]) -> None:
         raise KeyboardInterrupt
 
@@ -129,7 +129,7 @@ def test_an_interrupted_upgrade_is_begun_from_nothing_too(checkout: Path, monkey
     assert not (checkout / ".venv" / "half a package").exists()
 
 
-def test_somebody_elses_environment_is_left_alone(checkout: Path) -> None:
+def test_a_foreign_environment_is_left_alone(checkout: Path) -> None:
     (checkout / ".venv").mkdir()
     (checkout / ".venv" / "pyvenv.cfg").touch()
 
@@ -137,7 +137,7 @@ def test_somebody_elses_environment_is_left_alone(checkout: Path) -> None:
         installed(checkout)
 
 
-def test_a_full_disk_is_told_before_anything_is_installed(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_before_anything_is_installed(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 9 * 10**8, 10**8))
 
     with pytest.raises(CannotInstall, match="has 95 MB free, and installing takes 1200 MB"):
@@ -147,7 +147,7 @@ def test_a_full_disk_is_told_before_anything_is_installed(checkout: Path, monkey
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_checkout_that_may_not_be_written_is_named(checkout: Path) -> None:
+def test_an_unwritable_checkout_is_reported(checkout: Path) -> None:
     checkout.chmod(0o500)
 
     with pytest.raises(CannotInstall, match="belongs to another user"):
@@ -156,7 +156,7 @@ def test_a_checkout_that_may_not_be_written_is_named(checkout: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to somebody else")
 def test_root_does_not_write_into_another_users_environment(checkout: Path) -> None:
-    """That user could never change those files again."""
+    """That user could not change those files later."""
     installed(checkout)
     os.chown(checkout / ".venv", 65534, -1)
     change_constraints(checkout)
@@ -165,7 +165,7 @@ def test_root_does_not_write_into_another_users_environment(checkout: Path) -> N
         installed(checkout)
 
 
-def test_an_old_python_is_told_which_other_one_is_there(tmp_path: Path) -> None:
+def test_an_old_python_suggests_a_newer_one(tmp_path: Path) -> None:
     other = tmp_path / "python3.12"
     other.touch(mode=0o755)
     old = "import runpy, sys; sys.version_info = (3, 9, 2); runpy.run_path(sys.argv[1], run_name='__main__')"
@@ -179,11 +179,11 @@ def test_an_old_python_is_told_which_other_one_is_there(tmp_path: Path) -> None:
 
 
 def test_the_file_can_be_read_by_pythons_that_are_too_old() -> None:
-    """Else they would say "SyntaxError" in place of the sentence."""
+    """Otherwise they would report a SyntaxError instead of the sentence."""
     ast.parse(Path(install.__file__).read_text(), feature_version=(3, 7))
 
 
-def test_a_missing_venv_module_is_told_with_debians_package(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_venv_module_is_reported_with_debians_package(monkeypatch: pytest.MonkeyPatch) -> None:
     find_spec = importlib.util.find_spec
 
     def without_ensurepip(name: str) -> Any:
@@ -205,7 +205,7 @@ def test_a_missing_venv_module_is_told_with_debians_package(monkeypatch: pytest.
         ("something new", "start again"),
     ],
 )
-def test_a_failing_step_is_explained_with_its_last_words(output: str, remedy: str, tmp_path: Path) -> None:
+def test_a_failing_step_is_explained_with_its_last_output(output: str, remedy: str, tmp_path: Path) -> None:
     failing = [sys.executable, "-I", "-c", f"print({output!r}); raise SystemExit(1)"]
     log, lock = tmp_path / "log", tmp_path / "lock"
 
@@ -218,7 +218,7 @@ def test_a_failing_step_is_explained_with_its_last_words(output: str, remedy: st
 
 
 @pytest.mark.parametrize(("program", "wanted"), [("/usr/bin/tesseract", ["local", "ocr"]), (None, ["local"])])
-def test_what_reads_scans_is_installed_where_tesseract_is(
+def test_text_recognition_is_installed_if_tesseract_is(
     program: str | None, wanted: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: program)

@@ -1,4 +1,4 @@
-"""Which clusters Postgres is started on, and which not."""
+"""On which clusters Postgres is started."""
 
 import subprocess
 from pathlib import Path
@@ -13,7 +13,7 @@ from kb.local.messages import CannotStart
 
 @pytest.fixture
 def cluster(folder: DataFolder) -> Path:
-    """As much of a cluster as is looked at before Postgres starts."""
+    """The parts of a cluster that are checked before Postgres starts."""
     cluster = folder.path / "postgres"
     cluster.mkdir(mode=0o700)
     (cluster / "PG_VERSION").write_text(f"{postgres.MAJOR}\n")
@@ -39,7 +39,7 @@ def test_a_cluster_that_went_away_is_not_replaced_by_an_empty_one(folder: DataFo
         postgres.prepare(folder, server_account(), durable=False)
 
 
-def test_an_interrupted_initdb_is_begun_again(folder: DataFolder) -> None:
+def test_an_interrupted_initdb_is_repeated(folder: DataFolder) -> None:
     unfinished = folder.path / "postgres.new"
     unfinished.mkdir()
     (unfinished / "half a file").write_text("")
@@ -63,8 +63,8 @@ def test_a_pid_that_now_belongs_to_another_program_is_removed(cluster: Path, fol
         stranger.kill()
 
 
-def test_a_pid_that_nobody_has_is_left_to_postgres(cluster: Path, folder: DataFolder) -> None:
-    """It then also looks whether a part of its predecessor still lives."""
+def test_an_unused_pid_is_left_to_postgres(cluster: Path, folder: DataFolder) -> None:
+    """Postgres also checks whether a part of the old server is still alive."""
     prepared = postgres.prepare(folder, server_account(), durable=False)
     with subprocess.Popen(["true"]) as gone:
         gone.wait()
@@ -75,7 +75,7 @@ def test_a_pid_that_nobody_has_is_left_to_postgres(cluster: Path, folder: DataFo
     assert (cluster / "postmaster.pid").exists()
 
 
-def test_a_server_that_runs_on_the_cluster_is_never_raced(cluster: Path, folder: DataFolder) -> None:
+def test_a_running_server_on_the_cluster_is_refused(cluster: Path, folder: DataFolder) -> None:
     prepared = postgres.prepare(folder, server_account(), durable=False)
     with subprocess.Popen(["sleep", "60"], cwd=cluster) as server:
         (cluster / "postmaster.pid").write_text(f"{server.pid}\n{cluster}\n")

@@ -1,4 +1,4 @@
-"""Programs are started again when they die, given up when they cannot start, and stopped in order."""
+"""Programs are restarted when they die, given up when they cannot start, and stopped in order."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from kb.local.folder import DataFolder
 from kb.local.messages import CannotStart
 from kb.local.supervision import Program, Supervisor, supervised
 
-# Notes its start and its end in a file, which all programs of a test share.
+# Records its start and end in a file shared by all programs of a test.
 DIARIST = """
 import signal, sys, time
 def note(word):
@@ -71,7 +71,7 @@ def test_a_killed_program_is_started_again(folder: DataFolder) -> None:
         wait_until(lambda: read(diary) == ["start only", "start only"])
 
 
-def test_a_program_that_cannot_stay_up_is_named_with_its_last_words(folder: DataFolder) -> None:
+def test_a_program_that_cannot_stay_up_is_reported_with_its_last_output(folder: DataFolder) -> None:
     broken = Program("broken", ["sh", "-c", "echo no such setting; exit 1"], "TERM", "TERM", stop_seconds=1)
 
     with supervised(folder, [broken]) as supervisor:

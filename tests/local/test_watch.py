@@ -1,4 +1,4 @@
-"""While all runs, the user is told what died and came back, and how far the sample collection is."""
+"""The user is told about restarts and about the sample collection's progress."""
 
 import pytest
 from django.db import connection
@@ -8,6 +8,7 @@ from kb.local.sample import Sample
 from kb.local.supervision import State
 from kb.local.watch import Watch
 from kb.models import Collection, Status, Version
+from retrieval.models import IndexedVersion
 from tests.conftest import Upload
 
 UP, AGAIN, GIVEN_UP = State(1, True, False), State(2, True, False), State(0, False, True)
@@ -15,7 +16,7 @@ BETWEEN = State(0, False, False)
 
 
 class Script:
-    """Stands for a supervisord that finds the worker like this, look after look."""
+    """Replaces a supervisord that reports these states of the worker, one after another."""
 
     def __init__(self, *looks: State) -> None:
         self.looks = list(looks)
@@ -37,19 +38,19 @@ def look_at(script: Script) -> None:
         programs.check()
 
 
-def test_nothing_is_said_while_all_is_well(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_printed_while_all_is_well(capsys: pytest.CaptureFixture[str]) -> None:
     look_at(Script(UP, UP, UP))
 
     assert capsys.readouterr().out == ""
 
 
-def test_a_program_that_died_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_restart_is_reported_once(capsys: pytest.CaptureFixture[str]) -> None:
     look_at(Script(UP, BETWEEN, AGAIN, AGAIN))
 
     assert capsys.readouterr().out == ("The program 'worker' stopped and was restarted; see logs/worker.log.\n")
 
 
-def test_a_program_that_was_given_up_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_program_that_was_given_up_is_reported_once(capsys: pytest.CaptureFixture[str]) -> None:
     script = Script(UP, GIVEN_UP, GIVEN_UP)
 
     look_at(script)
@@ -58,7 +59,7 @@ def test_a_program_that_was_given_up_is_told_once(capsys: pytest.CaptureFixture[
     assert script.started == []
 
 
-def test_a_program_that_was_given_up_is_tried_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_that_was_given_up_is_restarted_later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "RETRY_SECONDS", 0)
     script = Script(UP, GIVEN_UP, GIVEN_UP)
 
@@ -81,8 +82,9 @@ def test_the_sample_collection_is_followed_to_its_end(
     statuses: list[Status], sentence: str, is_last: bool, collection: Collection, add: Upload
 ) -> None:
     for number, status in enumerate(statuses):
-        document = add(f"{number}.md", f"# Number {number}")
-        Version.objects.filter(document=document).update(status=status)
+        version = add(f"{number}.md", f"# Number {number}").newest
+        Version.objects.filter(pk=version.pk).update(status=Status.READY)
+        IndexedVersion.objects.create(generation=collection.generation, version=version.pk, status=status)
 
     assert Sample(database_url(), collection.pk).progress() == (f"The sample collection {sentence}", is_last)
 

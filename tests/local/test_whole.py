@@ -22,7 +22,7 @@ SECONDS = 60  # for one step; on a quiet machine a start takes 5
 
 
 class Starter:
-    """A `python -m kb.local`, and what it has said so far."""
+    """A `python -m kb.local` and its output so far."""
 
     def __init__(self, data: Path, port: int) -> None:
         self.port = port
@@ -75,7 +75,7 @@ class Starter:
 
 
 def environment() -> dict[str, str]:
-    """Without what the tests' own servers put there."""
+    """Without the variables of the tests' own servers."""
     ours = ("DATABASE_URL", "REDIS_URL", "FOOTNOTE_", "DJANGO_")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
@@ -103,7 +103,7 @@ def port() -> int:
     return port
 
 
-def test_it_survives_every_kill_and_ends_clean(place: Path, port: int) -> None:
+def test_it_survives_every_kill_and_stops_cleanly(place: Path, port: int) -> None:
     folder = DataFolder(place / "data")
 
     with started(folder.path, port) as first:
@@ -127,15 +127,15 @@ def test_it_survives_every_kill_and_ends_clean(place: Path, port: int) -> None:
 
         first.end_by(signal.SIGKILL)
 
-    # The starter was killed: the next start waits for what it left, and has all its data.
+    # The starter was killed: the next start waits for remaining processes, and has all data.
     with started(folder.path, port) as third:
         third.wait_until_it_says("ready after")
         assert "sign in as" not in third.said
 
-        # supervisord is killed: the starter says so and ends.
+        # supervisord is killed: the starter reports it and exits.
         os.kill(int((folder.run / "supervisord.pid").read_text()), signal.SIGKILL)
         assert third.wait() == 1
-        assert "The supervisor has ended" in third.said
+        assert "The supervisor has stopped" in third.said
         assert folder.children_are_gone(seconds=0)
 
     with started(folder.path, port) as fourth:

@@ -1,4 +1,4 @@
-"""Files of the tests' own, parsed in this process."""
+"""Parses the tests' files in this process."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ Parse = Callable[[str, bytes], Parsed]
 
 @pytest.fixture
 def parsed(tmp_path: Path) -> Parse:
-    """Parses bytes as a file of that name."""
+    """Parses bytes as a file with that name."""
 
     def parse_bytes(name: str, data: bytes) -> Parsed:
         path = tmp_path / name

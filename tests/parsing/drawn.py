@@ -1,4 +1,4 @@
-"""Pages drawn with known lines, so that each has its right place in what is read."""
+"""Draws pages with known lines, so that their positions in the parsed text can be checked."""
 
 from collections.abc import Callable
 
@@ -35,7 +35,7 @@ def paragraph(document: FPDF, x: float, y: float, text: str, width: float = WIDT
 
 
 def sentences(word: str, count: int) -> str:
-    """A paragraph in which every sentence is told apart."""
+    """A paragraph of distinct sentences."""
     return " ".join(f"The {word} column speaks of number {number} in plain words." for number in range(count))
 
 
@@ -59,5 +59,5 @@ def lines(*texts: str) -> Draw:
 
 
 def filled(text: str) -> str:
-    """A line of its own that is as long as lines can be."""
+    """A separate line of maximum length."""
     return (text + " and so it goes on to the edge of the paper without a stop or a rest, as lines will do")[:84]

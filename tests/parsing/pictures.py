@@ -1,4 +1,4 @@
-"""PDFs whose pages are pictures of text, as a scanner makes them."""
+"""PDFs whose pages are pictures of text, as from a scanner."""
 
 from io import BytesIO
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Source code stays as it is; its definitions are sections that keep their first line."""
+"""Source code stays unchanged; its definitions are sections that keep their first line."""
 
 from textwrap import dedent
 

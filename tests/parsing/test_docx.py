@@ -1,4 +1,4 @@
-"""Word documents: everything that a reader of the page would read, in that order, and nothing else."""
+"""Word documents: all visible text in reading order, and nothing else."""
 
 import io
 import re
@@ -80,7 +80,7 @@ def test_headings_make_sections(parsed: Parse) -> None:
     ]
 
 
-def test_a_style_of_ones_own_is_a_heading_if_it_is_based_on_one_or_has_an_outline_level(parsed: Parse) -> None:
+def test_a_custom_style_is_a_heading_if_based_on_one_or_with_an_outline_level(parsed: Parse) -> None:
     document = Document()
     styles = document.styles
     styles.add_style("Überschrift", WD_STYLE_TYPE.PARAGRAPH).base_style = styles["Heading 2"]
@@ -164,11 +164,11 @@ def test_tables_within_a_table_stay_tables(parsed: Parse) -> None:
         ("<m:oMath><m:r><m:t>a=b</m:t></m:r></m:oMath><m:oMath><m:r><m:t>c</m:t></m:r></m:oMath>", "a=b c"),
     ],
 )
-def test_what_stands_in_a_paragraph(content: str, text: str, parsed: Parse) -> None:
+def test_the_text_of_a_paragraph(content: str, text: str, parsed: Parse) -> None:
     assert parsed("a.docx", with_body(paragraph(content))).text == text
 
 
-def test_where_the_end_of_a_paragraph_was_deleted_it_runs_on(parsed: Parse) -> None:
+def test_a_paragraph_whose_end_was_deleted_continues(parsed: Parse) -> None:
     deleted_end = "<w:pPr><w:rPr><w:del w:id='1' w:author='A'/></w:rPr></w:pPr>"
     body = paragraph(deleted_end + run("one ")) + paragraph(run("sentence")) + paragraph(run("another"))
     assert parsed("a.docx", with_body(body)).text == "one sentence\n\nanother"

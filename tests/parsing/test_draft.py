@@ -1,4 +1,4 @@
-"""Whatever a file holds, the text that comes out can be stored, and every offset in it is right."""
+"""Whatever a file contains, its text can be stored and all offsets are right."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from kb.parsing.draft import Draft, clean, one_line
 from kb.parsing.errors import NoText, TooLarge
 from kb.parsing.parsed import Parsed
 
-# Any code point, lone surrogates too, with many of those that matter here.
+# Any code point, including lone surrogates, with many of those that matter here.
 anything = st.text(
     st.one_of(st.characters(exclude_categories=()), st.sampled_from("\0\r\n\t\f\x85\u2028 \u3000\ud800a中"))
 )
@@ -128,7 +128,7 @@ def test_a_section_holds_the_deeper_ones_and_ends_before_the_next_of_its_level()
     assert [parsed.text[section.body] for section in parsed.sections] == list("abcde")
 
 
-def test_levels_that_a_document_leaves_out_are_no_levels() -> None:
+def test_skipped_levels_do_not_count() -> None:
     draft = Draft(max_characters=1000)
     for level, title in [(6, "A"), (2, "B"), (6, "C"), (6, "D"), (1, "E"), (3, "F")]:
         draft.heading(level, title)

@@ -1,4 +1,4 @@
-"""Whatever is in a file, it gives a text whose places hold, or says what is wrong with it."""
+"""Any file gives either a text with consistent offsets or a reason."""
 
 import io
 from pathlib import Path
@@ -15,8 +15,8 @@ from kb.parsing.media_type import detect
 from kb.parsing.registry import parse
 
 ENDINGS = ("md", "txt", "html", "py", "js", "java", "c", "rs", "csv", "ipynb", "rst", "tex", "sql", "json", "docx", "")
-# Pieces of which these formats are made, and what often goes wrong in them.
-PIECES = st.sampled_from(
+# Elements of these formats, including common mistakes.
+ELEMENTS = st.sampled_from(
     [
         *(
             "# ",
@@ -81,7 +81,7 @@ PIECES = st.sampled_from(
         *('{"cells": [', '{"cell_type": "code", "source": "x"}', "]}", "\ud800", "\ufeff", "\r"),
     ]
 )
-texts = st.lists(PIECES, max_size=60).map(lambda pieces: "".join(pieces).encode("utf-8", "surrogatepass"))
+texts = st.lists(ELEMENTS, max_size=60).map(lambda elements: "".join(elements).encode("utf-8", "surrogatepass"))
 
 
 def hold(data: bytes, ending: str) -> None:

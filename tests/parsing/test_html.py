@@ -1,4 +1,4 @@
-"""HTML files become what a reader of the page would see."""
+"""HTML files become the visible text of the page."""
 
 import pytest
 
@@ -65,11 +65,11 @@ def test_without_a_title_it_is_the_first_heading(parsed: Parse) -> None:
 
 
 @pytest.mark.parametrize("declaration", ["<meta charset=gb2312>", '<?xml version="1.0" encoding="GB2312"?>'])
-def test_it_says_its_encoding(declaration: str, parsed: Parse) -> None:
+def test_a_declared_encoding_is_used(declaration: str, parsed: Parse) -> None:
     assert parsed("a.html", f"{declaration}<p>汤</p>".encode("gbk")).text == "汤"
 
 
-def test_an_encoding_that_is_none_is_not_believed(parsed: Parse) -> None:
+def test_an_invalid_declared_encoding_is_ignored(parsed: Parse) -> None:
     assert (
         parsed("a.html", "<meta charset=idna><p>Die Größe der Straße".encode("latin-1")).text == "Die Größe der Straße"
     )
@@ -86,5 +86,5 @@ def test_entities_of_a_document_type_are_not_resolved(parsed: Parse) -> None:
     assert "&e;" in parsed("a.html", source).text
 
 
-def test_what_is_nested_without_end_is_read_as_far_as_it_goes(parsed: Parse) -> None:
+def test_very_deep_nesting_is_read_as_far_as_possible(parsed: Parse) -> None:
     assert "start" in parsed("a.html", b"start" + b"<div>" * 30_000 + b"end").text

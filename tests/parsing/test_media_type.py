@@ -97,18 +97,20 @@ def test_files_that_can_be_parsed(name: str, data: bytes, expected: str, tmp_pat
         ("a.docx", word()[:5000], Unreadable, "not a zip file"),
     ],
 )
-def test_files_that_cannot(name: str, data: bytes, error: type[ParsingError], detail: str, tmp_path: Path) -> None:
+def test_files_that_cannot_be_parsed(
+    name: str, data: bytes, error: type[ParsingError], detail: str, tmp_path: Path
+) -> None:
     with pytest.raises(error, match=detail):
         detected(tmp_path, name, data)
 
 
-def test_an_archive_that_lists_too_much_is_not_read(tmp_path: Path) -> None:
+def test_an_archive_with_too_many_members_is_refused(tmp_path: Path) -> None:
     data = zipped(**{f"{number:0200}": "" for number in range(5000)})
     with pytest.raises(TooLarge):
         detected(tmp_path, "a.docx", data)
 
 
-def test_a_member_said_to_lie_before_the_beginning_is_damage(tmp_path: Path) -> None:
+def test_a_member_with_a_negative_offset_is_damage(tmp_path: Path) -> None:
     data = bytearray(word())
     list_starts_at = data.rindex(b"PK\x05\x06") + 16  # APPNOTE.TXT 4.3.16; members are sought relative to it
     data[list_starts_at] += 1

@@ -34,7 +34,7 @@ def test_a_notebook_is_its_texts_and_its_code(parsed: Parse) -> None:
 
 
 @pytest.mark.parametrize("data", [b"{", b"[]", b'{"cells": [{}]}', b'{"cells": {"a": 1}}', b'{"worksheets": []}'])
-def test_what_is_no_notebook_is_unreadable(data: bytes, parsed: Parse) -> None:
+def test_an_invalid_notebook_is_unreadable(data: bytes, parsed: Parse) -> None:
     with pytest.raises(Unreadable, match="not a notebook"):
         parsed("a.ipynb", data)
 

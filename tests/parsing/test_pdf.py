@@ -49,7 +49,7 @@ def encrypted(document: FPDF, user: str | None = None) -> bytes:
 
 
 def damaged(data: bytes, page: int) -> bytes:
-    """The file with nonsense for the content of that page."""
+    """The file with invalid content on that page."""
     stream = list(re.finditer(rb"(?<=\nstream\n).*?(?=\nendstream)", data, re.DOTALL))[page - 1]
     return data[: stream.start()] + b"[ Text ] TJ".ljust(len(stream[0])) + data[stream.end() :]
 
@@ -60,7 +60,7 @@ def test_each_page_starts_where_its_text_does(parsed: Parse) -> None:
     assert result.page_starts == (0, 12, 12)
 
 
-def test_progress_is_told_page_by_page(tmp_path: Path) -> None:
+def test_progress_is_reported_page_by_page(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(written(pdf("one", "two", "three")))
     heard: list[tuple[int, int]] = []
@@ -89,12 +89,12 @@ def test_the_title_comes_from_the_properties(parsed: Parse) -> None:
     assert parsed("a.pdf", written(document)).title == "Annual report"
 
 
-def test_scanned_pages_are_no_text(parsed: Parse) -> None:
+def test_scanned_pages_have_no_text(parsed: Parse) -> None:
     with pytest.raises(NoText, match="none of its 2 pages has a text layer"):
         parsed("a.pdf", written(pdf(a_line, a_line)))
 
 
-def test_a_damaged_page_does_not_cost_the_others(parsed: Parse, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_page_does_not_affect_the_others(parsed: Parse, caplog: pytest.LogCaptureFixture) -> None:
     result = parsed("a.pdf", damaged(written(pdf("first", "second", "third")), page=2))
     assert (result.text, result.page_starts) == ("first\n\nthird", (0, 7, 7))
     assert "1 of 3 pages cannot be read" in caplog.text
@@ -110,7 +110,7 @@ def test_a_file_cut_off_is_unreadable(parsed: Parse) -> None:
         parsed("a.pdf", written(pdf("text"))[:400])
 
 
-def test_a_lost_cross_reference_table_is_made_good(parsed: Parse) -> None:
+def test_a_lost_cross_reference_table_is_rebuilt(parsed: Parse) -> None:
     data = written(pdf("text"))
     assert parsed("a.pdf", data[: data.rindex(b"startxref")]).text == "text"
 
@@ -132,7 +132,7 @@ def test_a_file_whose_attachments_alone_are_encrypted_opens(parsed: Parse) -> No
     assert parsed("a.pdf", data).text == "text"
 
 
-def test_an_unknown_way_of_encryption_is_called_so(parsed: Parse) -> None:
+def test_an_unsupported_encryption_is_reported(parsed: Parse) -> None:
     data = encrypted(pdf("text")).replace(b"/Filter /Standard", b"/Filter /Adobe.PK")
     with pytest.raises(PasswordNeeded, match="unsupported"):
         parsed("a.pdf", data)

@@ -1,4 +1,4 @@
-"""Columns of a page are read one after the other, and what is as wide as the page between them."""
+"""Columns are read one after the other, interrupted by full-width text."""
 
 from fpdf import FPDF
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +18,7 @@ def test_two_columns_are_read_one_after_the_other(parsed: Parse) -> None:
     assert parsed("a.pdf", pages(draw)).text == f"{left}\n\n{right}"
 
 
-def test_what_is_as_wide_as_the_page_stands_between_columns(parsed: Parse) -> None:
+def test_full_width_text_interrupts_columns(parsed: Parse) -> None:
     wide = sentences("wide", 6)
     texts = [sentences(name, 9) for name in ("first", "second", "third", "fourth")]
 
@@ -33,7 +33,7 @@ def test_what_is_as_wide_as_the_page_stands_between_columns(parsed: Parse) -> No
 
 
 def table(document: FPDF, y: float, rows: int, first: float = LEFT, step: float = 17.0, cells: int = 11) -> list[str]:
-    """Numbers all over the page, none of them across the gap between the columns; the lines as they are to be read."""
+    """Numbers all over the page, none of them across the gap between the columns; and the lines in reading order."""
     written = []
     for number in range(rows):
         texts = [f"{number}{cell}.{first:.0f}" for cell in range(cells)]
@@ -43,7 +43,7 @@ def table(document: FPDF, y: float, rows: int, first: float = LEFT, step: float 
     return written
 
 
-def test_a_table_as_wide_as_the_page_keeps_its_rows_among_columns(parsed: Parse) -> None:
+def test_a_full_width_table_keeps_its_rows_among_columns(parsed: Parse) -> None:
     left, right = sentences("left", 12), sentences("right", 12)
     rows: list[str] = []
 
@@ -84,7 +84,7 @@ def test_a_bracket_that_hangs_into_the_gap_stays_in_its_column(parsed: Parse) ->
     assert text.index("Left line 11") < text.index("Right line 0") < text.index("(25.0")
 
 
-def test_ragged_lines_are_columns_where_they_stand_at_heights_of_their_own(parsed: Parse) -> None:
+def test_ragged_lines_are_columns_if_their_baselines_differ(parsed: Parse) -> None:
     def draw(document: FPDF) -> None:
         for number in range(16):
             code = f"left_{number} = the_value_of(it)" + "; and more of the same" * (number % 4 == 0)
@@ -100,7 +100,7 @@ def test_ragged_lines_are_columns_where_they_stand_at_heights_of_their_own(parse
     assert text.index("left_15") < text.index("right_0")
 
 
-def test_listings_side_by_side_are_columns_and_comments_beside_code_are_none(parsed: Parse) -> None:
+def test_listings_side_by_side_are_columns_but_comments_beside_code_are_not(parsed: Parse) -> None:
     def code(document: FPDF, x: float, y: float, text: str) -> None:
         document.set_font("courier", size=9)
         document.text(x, y, text)
@@ -122,7 +122,7 @@ def test_listings_side_by_side_are_columns_and_comments_beside_code_are_none(par
     assert text.index("# because line 0") < text.index("some.value(1)")
 
 
-def test_a_sentence_goes_on_in_the_next_column(parsed: Parse) -> None:
+def test_a_sentence_continues_in_the_next_column(parsed: Parse) -> None:
     whole = sentences("whole", 24)
 
     def draw(document: FPDF) -> None:

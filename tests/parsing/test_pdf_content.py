@@ -1,4 +1,4 @@
-"""Content streams as programs write them, well or badly."""
+"""Content streams, well-formed and not."""
 
 from io import BytesIO
 
@@ -86,18 +86,18 @@ def test_a_forms_text_stands_where_it_is_drawn() -> None:
     assert (before.size, after.size) == (8, 8)
 
 
-def test_forms_that_draw_each_other_end() -> None:
+def test_forms_that_draw_each_other_terminate() -> None:
     ours = b"BT /F 10 Tf 1 0 0 1 5 5 Tm (once) Tj ET /X0 Do /X1 Do"
     assert len(runs(page(b"/X0 Do", (ours, b""), (ours, b"")))) < 10
 
 
-def test_forms_that_multiply_are_cut_off(caplog: pytest.LogCaptureFixture) -> None:
+def test_multiplying_forms_are_limited(caplog: pytest.LogCaptureFixture) -> None:
     levels = [(b"/X%d Do " % (place + 1) * 10, b"") for place in range(8)]
     runs(page(b"/X0 Do", *levels, (b"BT /F 10 Tf (deep) Tj ET", b"")))
     assert "the rest are skipped" in caplog.text
 
 
-def test_a_damaged_form_does_not_cost_the_page(parsed: Parse, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_form_does_not_affect_the_page(parsed: Parse, caplog: pytest.LogCaptureFixture) -> None:
     data = page(b"BT /F 10 Tf 9 99 Td (before) Tj ET /X0 Do BT /F 10 Tf 9 9 Td (after) Tj ET", (b"[ Text ] TJ", b""))
     assert parsed("a.pdf", data).text == "before\n\nafter"
     assert "a drawing cannot be read" in caplog.text
@@ -114,7 +114,7 @@ def test_text_that_is_drawn_twice_to_look_bold_is_read_once(parsed: Parse) -> No
     assert parsed("a.pdf", data).text == "Total"
 
 
-def test_a_page_turned_on_its_side_is_read_all_the_same(parsed: Parse) -> None:
+def test_a_rotated_page_is_read(parsed: Parse) -> None:
     document = FPDF()
     document.set_font("times", size=11)
     document.add_page()
@@ -124,8 +124,8 @@ def test_a_page_turned_on_its_side_is_read_all_the_same(parsed: Parse) -> None:
     assert parsed("a.pdf", bytes(document.output())).text == "The first line\nand the second one"
 
 
-class TestWhatIsShownOfAPage:
-    """Printers write around it: the crop box of these pages is 100 to 500 by 100 to 700."""
+class TestVisiblePart:
+    """Printers' marks are outside. The crop box of these pages is 100 to 500 by 100 to 700."""
 
     shown = b"1 0 0 1 200 400 Tm (shown) Tj"
 
@@ -135,7 +135,7 @@ class TestWhatIsShownOfAPage:
 
     @pytest.mark.parametrize("place", [b"200 50", b"200 750", b"20 400", b"520 400"])
     @pytest.mark.parametrize("turn", [b"1 0 0 1", b"0 1 -1 0", b"-1 0 0 -1", b"0 -1 1 0"])
-    def test_what_stands_beside_it_is_not_read(self, place: bytes, turn: bytes) -> None:
+    def test_text_outside_is_not_read(self, place: bytes, turn: bytes) -> None:
         away = b"%s %s Tm (slug) Tj " % (turn, place)
         assert self.read(away + turn + self.shown[7:]) == ["shown"]
 
@@ -143,5 +143,5 @@ class TestWhatIsShownOfAPage:
         assert self.read(b"1 0 0 1 80 400 Tm (half of it is seen) Tj") == ["half of it is seen"]
 
     @pytest.mark.parametrize("box", [b"900 900 950 950", b"0 0 0 0", b"/a /b /c /d"])
-    def test_a_box_that_shows_nothing_is_none(self, box: bytes) -> None:
+    def test_an_empty_box_is_ignored(self, box: bytes) -> None:
         assert self.read(self.shown, box) == ["shown"]

@@ -1,4 +1,4 @@
-"""What is filled in a form stands after the text of its page."""
+"""Values of form fields follow the text of their page."""
 
 from io import BytesIO
 
@@ -39,7 +39,7 @@ def test_values_follow_the_page_with_their_names(parsed: Parse) -> None:
     assert parsed("a.pdf", data).text == "Application\n\nName: Ada Lovelace\nMember: Yes"
 
 
-def test_a_field_that_is_its_own_parent_does_no_harm(parsed: Parse) -> None:
+def test_a_field_that_is_its_own_parent_is_harmless(parsed: Parse) -> None:
     field = widget(T=TextStringObject("Name"))
     field[NameObject("/Parent")] = field
     assert parsed("a.pdf", form(text_field("City", "Basel"))).text.endswith("City: Basel")

@@ -1,4 +1,4 @@
-"""Headers, footers and page numbers, told by where lines stand on their pages."""
+"""Headers, footers and page numbers are recognised by their positions."""
 
 import time
 
@@ -23,17 +23,17 @@ def test_roman_page_numbers_are_left_out() -> None:
     assert left_out(pages) == [["ii"], ["iii"], ["IV"]]
 
 
-def test_a_turkish_letter_is_no_roman_number() -> None:
+def test_a_turkish_letter_is_not_a_roman_number() -> None:
     assert left_out([page("ı", f"What {word} says") for word in ("one", "two", "three")]) == [["ı"]] * 3
 
 
 def seconds_for(count: int) -> float:
-    """Of the processor, for as many pages, which have a header and a number."""
+    """CPU seconds for that many pages with a header and a number."""
     pages = [page("The header", chr(0x4E00 + number), f"Page {number}") for number in range(count)]
     began = time.process_time()
     assert left_out(pages) == [["The header", f"Page {number}"] for number in range(count)]
     return time.process_time() - began
 
 
-def test_ten_times_the_pages_take_ten_times_as_long_and_not_a_hundred_times() -> None:
+def test_time_grows_linearly_with_pages() -> None:
     assert seconds_for(10_000) < 40 * seconds_for(1_000)

@@ -1,4 +1,4 @@
-"""What codes mean in fonts that tell it in roundabout ways, or not at all."""
+"""Codes of fonts with indirect or missing maps to Unicode."""
 
 import pytest
 from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject, NumberObject, TextStringObject
@@ -7,7 +7,7 @@ from kb.parsing.pdf.glyphs import UNKNOWN, Glyphs
 
 
 def numbered(collection: str, encoding: str = "/Identity-H") -> DictionaryObject:
-    """A font that knows characters by their numbers in a collection."""
+    """A font that uses the numbers of a character collection."""
     names = {"/Registry": "Adobe", "/Ordering": collection}
     system = DictionaryObject({NameObject(key): TextStringObject(value) for key, value in names.items()})
     descendant = DictionaryObject(
@@ -60,17 +60,17 @@ def test_numbers_of_a_published_collection_are_known(
     assert text_of(numbered(collection, f"/Identity-{direction}"), *numbers) == text
 
 
-def test_numbers_of_no_collection_stay_what_they_are() -> None:
+def test_numbers_of_no_collection_stay_unchanged() -> None:
     assert text_of(numbered("Identity"), 0x4E2D) == "中"
 
 
-def test_a_font_of_which_half_is_missing_is_read_as_before() -> None:
+def test_an_incomplete_font_is_read_without_the_collection() -> None:
     font = numbered("GB1")
     del font["/DescendantFonts"][0]["/CIDSystemInfo"]  # type: ignore[index]
     assert text_of(font, 0x4E2D) == "中"
 
 
-def test_a_map_of_its_own_goes_before() -> None:
+def test_the_fonts_own_map_takes_precedence() -> None:
     font = numbered("GB1")
     own = DecodedStreamObject()
     own.set_data(b"1 begincodespacerange <0000> <ffff> endcodespacerange 1 beginbfchar <11cf> <0041> endbfchar")
@@ -78,9 +78,9 @@ def test_a_map_of_its_own_goes_before() -> None:
     assert text_of(font, 4559) == "A"
 
 
-def test_a_name_tells_its_letters() -> None:
+def test_a_glyph_name_gives_its_letters() -> None:
     assert text_of(named("f_i", "one.oldstyle", "uni4E2D", "A", "slash"), 1, 2, 3, 4, 5, size=1) == "fi1中A/"
 
 
-def test_a_name_of_the_font_s_own_tells_nothing() -> None:
+def test_a_private_glyph_name_gives_nothing() -> None:
     assert text_of(named("g936", "emlowln"), 1, 2, size=1) == 2 * UNKNOWN

@@ -1,4 +1,4 @@
-"""Headers, footers and page numbers are left out of pages as they are drawn."""
+"""Headers, footers and page numbers of drawn pages are left out."""
 
 from fpdf import FPDF
 from hypothesis import HealthCheck, given, settings
@@ -64,7 +64,7 @@ def test_a_page_number_does_not_run_into_the_year_beside_it(parsed: Parse) -> No
     assert "Plain" not in parsed("a.pdf", pages(*map(page, range(4)))).text
 
 
-def test_the_same_line_twice_on_a_page_is_no_header(parsed: Parse) -> None:
+def test_the_same_line_twice_on_a_page_is_not_a_header(parsed: Parse) -> None:
     def draw(document: FPDF) -> None:
         at(document, 20, 30, "0.5 0.6 0.7")
         at(document, 110, 32, "0.5 0.6 0.7")
@@ -73,7 +73,7 @@ def test_the_same_line_twice_on_a_page_is_no_header(parsed: Parse) -> None:
     assert parsed("a.pdf", pages(draw)).text.count("0.5 0.6 0.7") == 2
 
 
-def test_what_stands_once_is_no_header(parsed: Parse) -> None:
+def test_text_that_occurs_once_is_not_a_header(parsed: Parse) -> None:
     def page(top: str) -> Draw:
         def draw(document: FPDF) -> None:
             at(document, 20, 12, top, size=9)
@@ -85,7 +85,7 @@ def test_what_stands_once_is_no_header(parsed: Parse) -> None:
     assert [page_text(result, number).split("\n")[0] for number in (1, 2, 3)] == ["Apples", "Pears", "Plums"]
 
 
-def test_a_paragraph_that_begins_alike_on_every_page_is_no_header(parsed: Parse) -> None:
+def test_a_paragraph_that_begins_alike_on_every_page_is_not_a_header(parsed: Parse) -> None:
     same = "The committee met again and wrote down what had been said the week before. " * 8
 
     def page(name: str) -> Draw:
@@ -95,6 +95,6 @@ def test_a_paragraph_that_begins_alike_on_every_page_is_no_header(parsed: Parse)
     assert result.text.count("The committee met") == 3 * 16
 
 
-def test_a_pages_only_text_is_no_header(parsed: Parse) -> None:
+def test_a_pages_only_text_is_not_a_header(parsed: Parse) -> None:
     result = parsed("a.pdf", pages(*[lambda document: at(document, 20, 12, "A slide with a title")] * 3))
     assert [page_text(result, number).strip() for number in (1, 2, 3)] == ["A slide with a title"] * 3

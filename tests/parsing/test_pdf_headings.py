@@ -1,4 +1,4 @@
-"""What a heading is, by size, weight and number, and what only looks like one."""
+"""Headings by size, weight and number, and what only looks like one."""
 
 from fpdf import FPDF
 
@@ -33,7 +33,7 @@ def test_a_heading_has_text_under_it(parsed: Parse) -> None:
     assert (2, "Nothing follows") not in headings(parsed("a.pdf", pages(draw)))
 
 
-def test_numbers_tell_the_level_where_headings_have_them(parsed: Parse) -> None:
+def test_numbers_determine_the_level_of_numbered_headings(parsed: Parse) -> None:
     def draw(document: FPDF) -> None:
         at(document, 20, 20, "1 Introduction", style="B")
         for place, title in enumerate(("1.1 Scope", "1.2 Terms", "2 Method")):
@@ -48,7 +48,7 @@ def test_numbers_tell_the_level_where_headings_have_them(parsed: Parse) -> None:
     ]
 
 
-def test_a_heading_without_a_number_is_as_deep_as_those_set_like_it(parsed: Parse) -> None:
+def test_a_heading_without_a_number_has_the_level_of_its_style(parsed: Parse) -> None:
     def draw(document: FPDF) -> None:
         titles = ("1 Introduction", "1.1 Scope", "Of words", "1.2 Terms", "2 Method", "Thanks")
         for place, (title, size) in enumerate(zip(titles, (14, 12, 11, 12, 14, 14), strict=True)):
@@ -58,7 +58,7 @@ def test_a_heading_without_a_number_is_as_deep_as_those_set_like_it(parsed: Pars
     assert [level for level, _ in headings(parsed("a.pdf", pages(draw)))] == [1, 2, 3, 2, 1, 1]
 
 
-def test_headings_that_only_their_numbers_tell(parsed: Parse) -> None:
+def test_headings_recognisable_only_by_their_numbers(parsed: Parse) -> None:
     def draw(document: FPDF) -> None:
         for place, title in enumerate(("I. WHY", "II. HOW", "III. WHAT NOW")):
             at(document, 90, 30 + 60 * place, title)
@@ -92,7 +92,7 @@ def test_a_heading_and_the_indented_paragraph_under_it_are_two(parsed: Parse) ->
     ]
 
 
-def test_a_number_set_apart_from_its_title_is_no_cell(parsed: Parse) -> None:
+def test_a_number_apart_from_its_title_is_not_a_cell(parsed: Parse) -> None:
     def draw(document: FPDF) -> None:
         for place, (number, title) in enumerate((("1.1", "Shells"), ("1.2", "Prompts"), ("1.2.1", "Bells"))):
             at(document, 20, 30 + 5 * place, number, style="B")
@@ -101,7 +101,7 @@ def test_a_number_set_apart_from_its_title_is_no_cell(parsed: Parse) -> None:
     assert parsed("a.pdf", pages(draw)).text.split() == ["1.1", "Shells", "1.2", "Prompts", "1.2.1", "Bells"]
 
 
-def test_captions_and_the_heads_of_tables_are_no_headings(parsed: Parse) -> None:
+def test_captions_and_table_headers_are_not_headings(parsed: Parse) -> None:
     def draw(document: FPDF) -> None:
         for y, title in ((30, "One"), (120, "Two"), (210, "Three")):
             at(document, 20, y, title, size=14, style="B")
@@ -114,7 +114,7 @@ def test_captions_and_the_heads_of_tables_are_no_headings(parsed: Parse) -> None
     assert headings(parsed("a.pdf", pages(draw))) == [(1, "One"), (1, "Two"), (1, "Three")]
 
 
-def test_the_titles_of_charts_are_no_headings(parsed: Parse) -> None:
+def test_chart_titles_are_not_headings(parsed: Parse) -> None:
     def draw(document: FPDF) -> None:
         for place in range(4):
             at(document, 20, 30 + 65 * place, f"Part {chr(65 + place)}", size=14, style="B")
@@ -134,7 +134,7 @@ def test_a_title_that_the_properties_lack_is_the_largest_text_of_the_first_page(
     assert parsed("a.pdf", pages(draw)).title == "On reading pages"
 
 
-def test_text_turned_in_the_margin_comes_last_and_is_no_heading(parsed: Parse) -> None:
+def test_rotated_text_in_the_margin_comes_last_and_is_not_a_heading(parsed: Parse) -> None:
     def draw(document: FPDF) -> None:
         with document.rotation(90, 10, 200):
             at(document, 10, 200, "arXiv:1234.5678 21 Jun 2021", size=20)

@@ -1,4 +1,4 @@
-"""What a PDF calls its pages: i, ii, 1, A-3."""
+"""Page labels: i, ii, 1, A-3."""
 
 import logging
 
@@ -11,7 +11,7 @@ from tests.parsing.conftest import Parse
 
 
 def book(*labels: dict[str, object]) -> bytes:
-    """A PDF with a page for each of them, what fpdf's `add_page` takes; {} goes on counting."""
+    """A PDF with a page for each label, given as arguments of fpdf's `add_page`; {} continues counting."""
     document = FPDF()
     document.set_compression(False)
     document.set_font("helvetica")
@@ -33,7 +33,7 @@ def test_a_chapter_may_begin_at_any_number(parsed: Parse) -> None:
 
 
 @pytest.mark.parametrize("first", [{}, {"label_style": "D"}])
-def test_pages_that_are_called_by_their_numbers_need_no_labels(parsed: Parse, first: dict[str, object]) -> None:
+def test_pages_labelled_by_their_numbers_need_no_labels(parsed: Parse, first: dict[str, object]) -> None:
     assert parsed("book.pdf", book(first, {}, {})).page_labels == ()
 
 
@@ -46,19 +46,19 @@ def test_pages_before_the_first_label_keep_their_numbers(parsed: Parse) -> None:
     assert parsed("book.pdf", book({}, {}, {"label_style": "r"}, {})).page_labels == ("1", "2", "i", "ii")
 
 
-def test_a_label_that_nobody_could_cite_is_none(parsed: Parse) -> None:
+def test_a_label_too_long_to_cite_is_ignored(parsed: Parse) -> None:
     most = "x" * (LABEL_CHARACTERS - 1)
     data = book({"label_style": "D", "label_prefix": most}, {"label_style": "D", "label_prefix": most + "x"})
     assert parsed("book.pdf", data).page_labels == (f"{most}1", "2")
 
 
-def test_what_no_text_may_hold_is_not_in_a_label_either(parsed: Parse) -> None:
+def test_labels_are_cleaned_like_text(parsed: Parse) -> None:
     data = book({"label_style": "D", "label_prefix": "A#B"})
     assert parsed("book.pdf", data.replace(b"(A#B)", b"<FEFF004100000042>")).page_labels == ("A\ufffdB1",)
 
 
 @pytest.mark.parametrize("tree", [b"7", b"<< /Nums 7 >>", b"<< /Nums [ /a ] >>", b"<< /Kids [ 99 0 R ] >>", b"<< >>"])
-def test_damaged_labels_cost_nothing_but_themselves(parsed: Parse, tree: bytes) -> None:
+def test_damaged_labels_do_not_affect_the_text(parsed: Parse, tree: bytes) -> None:
     catalogue = b"/Type /Catalog\n"
     data = book({}, {})
     assert catalogue in data
@@ -66,7 +66,7 @@ def test_damaged_labels_cost_nothing_but_themselves(parsed: Parse, tree: bytes) 
     assert (result.text, result.page_labels) == ("This is sheet 1.\n\nThis is sheet 2.", ())
 
 
-def test_labels_that_cannot_be_read_are_told_in_the_log(parsed: Parse, caplog: pytest.LogCaptureFixture) -> None:
+def test_unreadable_labels_are_logged(parsed: Parse, caplog: pytest.LogCaptureFixture) -> None:
     catalogue = b"/Type /Catalog\n"
     with caplog.at_level(logging.WARNING):
         parsed(

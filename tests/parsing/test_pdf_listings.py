@@ -1,4 +1,4 @@
-"""Lines of code, and the blanks in them."""
+"""Code listings and their spaces."""
 
 from fpdf import FPDF
 
@@ -16,7 +16,7 @@ def test_as_many_blanks_stand_between_two_words_as_fit() -> None:
     assert listings.text(code(("a = 1", 0.0, 30.0), ("# why", 54.0, 84.0))) == "a = 1    # why"
 
 
-def test_letters_that_are_said_to_have_hardly_any_width_do_not_make_a_gap_of_gigabytes() -> None:
+def test_letters_with_almost_no_width_do_not_make_a_huge_gap() -> None:
     assert len(listings.text(code(("a", 0.0, 1e-6), ("b", 500.0, 500.000001)))) < 1000
 
 
@@ -40,7 +40,7 @@ def test_code_keeps_its_lines_and_indents(parsed: Parse) -> None:
     assert text.split("\n\n") == [sentences("first", 9), "\n".join(CODE), sentences("second", 9)]
 
 
-def test_a_letter_from_a_typewriter_is_no_code(parsed: Parse) -> None:
+def test_a_typewritten_document_is_not_code(parsed: Parse) -> None:
     def draw(document: FPDF) -> None:
         document.set_font("courier", size=10)
         document.set_xy(20, 40)

@@ -1,4 +1,4 @@
-"""Headings that only their numbers tell."""
+"""Headings recognisable only by their numbers."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def block(text: str) -> Block:
         (["1 One", "1.1 Below it", "2 Two"], 3),
     ],
 )
-def test_titles_that_count_on_are_found(titles: list[str], rank: int) -> None:
+def test_consecutive_numbered_titles_are_found(titles: list[str], rank: int) -> None:
     blocks = [block(text) for title in titles for text in (title, TEXT)]
     expected = {2 * place: rank for place, title in enumerate(titles) if title != "九、前"}
     assert find(blocks) == expected
@@ -57,5 +57,5 @@ def test_others_are_not(titles: list[str]) -> None:
     assert find([block(text) for title in titles for text in (title, TEXT)]) == {}
 
 
-def test_the_items_of_a_list_are_none() -> None:
+def test_list_items_are_not_headings() -> None:
     assert find([block(f"{number} Item") for number in range(1, 9)]) == {}

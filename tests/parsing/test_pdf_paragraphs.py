@@ -1,4 +1,4 @@
-"""Lines become paragraphs, rows, notes and lists as a reader takes them."""
+"""Lines become paragraphs, rows, notes and lists."""
 
 from fpdf import FPDF
 
@@ -6,7 +6,7 @@ from tests.parsing.conftest import Parse
 from tests.parsing.drawn import LEADING, LEFT, RIGHT, at, filled, lines, pages, sentences
 
 
-def test_a_hyphen_of_the_line_break_goes_and_one_of_the_word_stays(parsed: Parse) -> None:
+def test_a_line_break_hyphen_is_removed_and_a_word_hyphen_stays(parsed: Parse) -> None:
     body = [
         filled("It is well-known that words"),
         "Lines of this one paragraph are long enough to reach the edge, where words are well-",
@@ -47,7 +47,7 @@ def test_a_number_after_a_hyphen_follows_it_at_once(parsed: Parse) -> None:
     assert "had the COVID-19 disease" in parsed("a.pdf", pages(lines(*body))).text
 
 
-def test_line_breaks_that_are_meant_stay(parsed: Parse) -> None:
+def test_intended_line_breaks_stay(parsed: Parse) -> None:
     assert parsed("a.pdf", pages(lines("Footnote Limited", "12 Long Lane", "London"))).text == (
         "Footnote Limited\n12 Long Lane\nLondon"
     )
@@ -92,7 +92,7 @@ def with_index(document: FPDF, x: float, y: float, before: str, index: str, afte
     at(document, x, y, after)
 
 
-def test_indices_stay_with_their_words_beside_a_column_half_a_line_lower(parsed: Parse) -> None:
+def test_superscripts_stay_with_their_words_beside_a_shifted_column(parsed: Parse) -> None:
     def draw(document: FPDF) -> None:
         for number in range(9):
             y = 40 + LEADING * number

@@ -1,4 +1,4 @@
-"""Ligatures, Chinese and text from right to left, as they stand on a page and as they are read."""
+"""Ligatures, Chinese and right-to-left text, from visual order to reading order."""
 
 import pytest
 
@@ -15,7 +15,7 @@ from kb.parsing.pdf.scripts import logical, separator, spelled_out
         ("ﻻ", "لا"),
     ],
 )
-def test_it_is_spelled_out(seen: str, read: str) -> None:
+def test_ligatures_and_forms_become_plain_letters(seen: str, read: str) -> None:
     assert spelled_out(seen) == read
 
 

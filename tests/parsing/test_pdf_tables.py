@@ -1,4 +1,4 @@
-"""The text of a line, from the fragments that stand in it."""
+"""The text of a line from its fragments."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from kb.parsing.pdf.tables import write
     ],
 )
 def test_fragments_set_apart_stay_apart(fragments: list[str], text: str) -> None:
-    """By one and a half times the size of the letters."""
+    """The gaps are one and a half times the font size."""
     line = Line(
         [
             Fragment(fragment, 50.0 * place, 50.0 * place + 35, 0.0, 10.0, True)

@@ -1,4 +1,4 @@
-"""Text files are read in the encoding that they were written in."""
+"""Text files: encodings, wrapped lines, headings."""
 
 import codecs
 from pathlib import Path
@@ -43,7 +43,7 @@ def test_the_encoding_is_found(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding)) == text
 
 
-def test_big_endian_text_is_told_by_its_mark() -> None:
+def test_big_endian_text_is_detected_by_its_mark() -> None:
     assert decode(codecs.BOM_UTF16_BE + CHINESE.encode("utf-16-be")) == CHINESE
 
 
@@ -62,7 +62,7 @@ def test_a_text_is_kept_as_it_is(tmp_path: Path) -> None:
     assert result == Parsed(None, "# not a heading\n\n    indented\nend", (), ())
 
 
-def test_white_space_alone_is_no_text(tmp_path: Path) -> None:
+def test_white_space_alone_is_not_text(tmp_path: Path) -> None:
     with pytest.raises(NoText):
         parsed(tmp_path / "a.txt", codecs.BOM_UTF16_LE + " \n".encode("utf-16-le"))
 
@@ -83,7 +83,7 @@ freedom to distribute copies of it, that you receive its source, or-
 ganised, and that you know that you can do these things."""
 
 
-def test_lines_broken_to_fit_a_page_are_put_together(tmp_path: Path) -> None:
+def test_wrapped_lines_are_joined(tmp_path: Path) -> None:
     result = parsed(tmp_path / "a.txt", f"{WRAPPED}\n\n{WRAPPED}\n\nName    Price\ntea         3".encode())
     first, second, table = result.text.split("\n\n")
     assert first == second == " ".join(WRAPPED.split("\n")).replace("or- ganised", "or-ganised")
@@ -95,7 +95,7 @@ def test_items_of_a_list_stay_apart(tmp_path: Path) -> None:
     assert [line[:7] for line in parsed(tmp_path / "a.txt", items.encode()).text.split("\n")] == ["1. When", "2. When"]
 
 
-def test_chinese_lines_are_put_together_without_blanks(tmp_path: Path) -> None:
+def test_chinese_lines_are_joined_without_spaces(tmp_path: Path) -> None:
     sentence = CHINESE * 4
     lines = [sentence[at : at + 30] for at in range(0, len(sentence), 30)]
     assert parsed(tmp_path / "a.txt", "\n".join(lines).encode()).text == sentence
@@ -112,7 +112,7 @@ def test_chinese_lines_are_put_together_without_blanks(tmp_path: Path) -> None:
     ],
     ids=["verses", "log", "code"],
 )
-def test_lines_that_are_meant_stay(text: str, tmp_path: Path) -> None:
+def test_intended_line_breaks_stay(text: str, tmp_path: Path) -> None:
     assert parsed(tmp_path / "a.txt", text.encode()).text == text
 
 

@@ -1,4 +1,4 @@
-"""A file can cost the child process, never the worker: the next one is parsed by a fresh child."""
+"""A bad file can kill the child process, never the worker: a new child parses the next file."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ def parser(
 
 
 def nothing(*_: int) -> None:
-    """For who does not listen."""
+    """Ignores progress."""
 
 
 def parse(with_parser: Parser, path: Path, media_type: str = PLAIN) -> Parsed:
@@ -57,7 +57,7 @@ def is_running(pid: int) -> bool:
 
 @pytest.fixture
 def others() -> set[int]:
-    """Parsers that other tests keep."""
+    """Parsers kept by other tests."""
     return children()
 
 
@@ -92,7 +92,7 @@ def test_the_child_ends_with_the_parser(file: Path, others: set[int]) -> None:
 
 
 @pytest.mark.parametrize("worn", [{"files_per_child": 1}, {"recycle_bytes": MEBIBYTE}])
-def test_a_child_is_replaced_when_it_is_worn(worn: dict[str, int], file: Path, others: set[int]) -> None:
+def test_a_used_up_child_is_replaced(worn: dict[str, int], file: Path, others: set[int]) -> None:
     starts: list[None] = []
     with parser(**worn, on_start=lambda: starts.append(None)) as one:
         parse(one, file)
@@ -105,14 +105,16 @@ def test_a_child_is_replaced_when_it_is_worn(worn: dict[str, int], file: Path, o
     ("name", "content", "error"),
     [("empty.txt", "", NoText), ("a.pdf", "text", Unreadable), ("a.rtf", "{\\rtf1}", Unsupported)],
 )
-def test_the_reason_of_a_refusal_comes_back(name: str, content: str, error: type[ParsingError], tmp_path: Path) -> None:
+def test_the_reason_of_a_refusal_is_returned(
+    name: str, content: str, error: type[ParsingError], tmp_path: Path
+) -> None:
     path = tmp_path / name
     path.write_text(content)
     with parser() as one, pytest.raises(error):
         parse(one, path, "application/octet-stream")
 
 
-def test_an_error_that_nobody_expected_makes_a_file_unreadable(tmp_path: Path) -> None:
+def test_an_unexpected_error_makes_a_file_unreadable(tmp_path: Path) -> None:
     with parser() as one, pytest.raises(Unreadable, match="FileNotFoundError"):
         parse(one, tmp_path / "gone.txt")
 
@@ -124,7 +126,7 @@ def test_a_name_may_hold_anything(tmp_path: Path) -> None:
         assert parse(one, path).text == "hello"
 
 
-def test_a_long_text_comes_through_whole(tmp_path: Path) -> None:
+def test_a_long_text_arrives_complete(tmp_path: Path) -> None:
     text = "中文 and \U0001f600\n" * 300_000
     (tmp_path / "long.txt").write_text(text)
     with parser() as one:
@@ -194,7 +196,7 @@ parser.parse(Path(sys.argv[1]), "endless", "text/plain", print, tick)
         time.sleep(0.01)
 
 
-def test_a_child_that_died_between_files_costs_none(file: Path, others: set[int]) -> None:
+def test_a_child_that_died_between_files_loses_none(file: Path, others: set[int]) -> None:
     with parser() as one:
         parse(one, file)
         for pid in children() - others:
@@ -257,7 +259,7 @@ for line in sys.stdin:
 
 
 def slow_child(folder: Path, monkeypatch: pytest.MonkeyPatch, extra_seconds: float) -> Child:
-    """It works for 1.6 seconds, of which all is extra; a file may take one."""
+    """It works for 1.6 seconds, all of them extra; the limit is one second."""
     (folder / "slow_child.py").write_text(SLOW)
     monkeypatch.setenv("PYTHONPATH", str(folder))
     return Child("slow_child", [], seconds=1, extra_seconds=extra_seconds)
@@ -269,7 +271,7 @@ def test_time_for_slow_work_does_not_count(tmp_path: Path, monkeypatch: pytest.M
     child.close()
 
 
-def test_there_is_only_so_much_time_for_slow_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_time_for_slow_work_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     child = slow_child(tmp_path, monkeypatch, extra_seconds=0.1)
     with pytest.raises(TooLarge, match=r"longer than 1\.1 s"):
         child.ask({"name": "one"})

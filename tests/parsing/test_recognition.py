@@ -32,7 +32,7 @@ def installed() -> Installed:
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """A folder with the data of those languages, beside a tesserocr that is there."""
+    """A folder with the data of those languages, with tesserocr installed."""
 
     def make(*languages: str) -> str:
         for language in languages:
@@ -44,30 +44,30 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
 
 
 class TestInstalled:
-    def test_of_english_and_chinese_what_is_there_is_used(self, data: Callable[..., str]) -> None:
+    def test_installed_english_and_chinese_are_used(self, data: Callable[..., str]) -> None:
         found = recognition.find([], data("eng", "osd", "deu", "chi_sim"))
         assert found is not None
         assert found.languages == ("chi_sim", "eng")
 
-    def test_others_are_used_when_they_are_asked_for(self, data: Callable[..., str]) -> None:
+    def test_other_languages_are_used_on_request(self, data: Callable[..., str]) -> None:
         found = recognition.find(["deu"], data("eng", "deu"))
         assert found is not None
         assert found.languages == ("deu",)
 
-    def test_one_that_is_missing_is_named_with_those_that_are_there(self, data: Callable[..., str]) -> None:
+    def test_a_missing_language_is_reported_with_the_installed_ones(self, data: Callable[..., str]) -> None:
         with pytest.raises(RecognitionMisconfigured, match=r"does not know fra; installed are: deu, eng\."):
             recognition.find(["eng", "fra"], data("eng", "deu", "osd"))
 
     def test_without_languages_there_is_no_recognition(self, data: Callable[..., str]) -> None:
         assert recognition.find([], data()) is None
 
-    def test_without_the_extra_there_is_none_either(
+    def test_without_the_extra_there_is_no_recognition_either(
         self, data: Callable[..., str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
         assert recognition.find([], data("eng")) is None
 
-    def test_without_the_extra_no_language_can_be_asked_for(
+    def test_without_the_extra_no_language_can_be_requested(
         self, data: Callable[..., str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
@@ -76,13 +76,13 @@ class TestInstalled:
 
 
 def characters(text: str) -> str:
-    """Without blanks and punctuation, of which a comma may be wide or narrow."""
+    """Without spaces and punctuation: a comma may be wide or narrow."""
     return "".join(filter(str.isalnum, text))
 
 
 class TestTesseract:
     def parse(self, installed: Installed, path: Path, *pages: str, chinese: bool = False, turned: int = 0) -> Parsed:
-        """A scan, as a worker gets it."""
+        """Parses a scan as a worker does."""
         picture = picture_of(*pages, chinese=chinese).rotate(turned, expand=True)
         path.write_bytes(scan(picture))
         with Parser(seconds=60, memory_bytes=2 * 1024**3, max_characters=10_000, recognition=installed) as parser:
@@ -94,7 +94,7 @@ class TestTesseract:
         assert [section.title for section in parsed.sections] == ["On lamps"]
 
     @pytest.mark.parametrize("lines", [SIMPLIFIED, TRADITIONAL])
-    def test_so_has_a_chinese_one_in_its_own_characters(
+    def test_a_chinese_scan_has_its_own_characters(
         self, lines: tuple[str, ...], installed: Installed, tmp_path: Path
     ) -> None:
         text = self.parse(installed, tmp_path / "a.pdf", *lines, chinese=True).text
@@ -111,7 +111,7 @@ class TestTesseract:
         with pytest.raises(NotRecognised, match=r"longer than 0\.01 s"):
             Recogniser(installed, 0.01).lines(picture_of(*ENGLISH * 10))
 
-    def test_data_that_is_damaged_is_said(self, installed: Installed, tmp_path: Path) -> None:
+    def test_damaged_data_is_reported(self, installed: Installed, tmp_path: Path) -> None:
         (tmp_path / "eng.traineddata").write_bytes(b"nothing")
         with pytest.raises(NotRecognised, match="tesseract"):
             Recogniser(Installed(tmp_path, ("eng",)), 60).lines(picture_of(*ENGLISH))

@@ -1,4 +1,4 @@
-"""Pages that are pictures: which they are, and how words that were recognised on them become text like any other."""
+"""Scanned pages: detection, and conversion of recognised words to ordinary text."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,7 +24,7 @@ WRAPPED = ["The lamps are lit at dusk and burn until the first ferry of the morn
 
 
 def line(text: str, top: int = TOP, left: int = LEFT, size: int = SIZE, confidence: float = 95.0) -> TextLine:
-    """As tesseract gives it: each word with its box, a letter half as wide as it is high."""
+    """A line as tesseract returns it: each word with its box, letters half as wide as high."""
     words = []
     x = left
     for word in text.split(" "):
@@ -40,7 +40,7 @@ def column(texts: list[str], left: int = LEFT, top: int = TOP) -> list[TextLine]
 
 
 def recognised(*pages: list[TextLine]) -> Recognise:
-    """Gives the lines of one page after the other."""
+    """Returns the lines of one page after another."""
     each: Iterator[list[TextLine]] = iter(pages)
     return lambda picture: next(each)
 
@@ -94,11 +94,11 @@ class TestText:
         lines = [TextLine(words, (LEFT, TOP + SIZE), (LEFT + 600, TOP + SIZE), SIZE, turn=0)]
         assert read(scan(EMPTY), recognised(lines)).text == "数据安全，制定本法。"
 
-    def test_what_tesseract_hardly_believes_is_left_out(self, read: Read) -> None:
+    def test_text_with_low_confidence_is_left_out(self, read: Read) -> None:
         lines = [line("The lamps are lit at dusk."), line("~ jl .", TOP + 3 * LEADING, confidence=12.0)]
         assert read(scan(EMPTY), recognised(lines)).text == "The lamps are lit at dusk."
 
-    def test_a_page_that_lay_askew_is_made_straight(self) -> None:
+    def test_a_skewed_page_is_straightened(self) -> None:
         words = tuple(Word("lamp", x, 500 + x // 20, x + 90, 546 + x // 20, 95.0) for x in range(0, 2000, 100))
         runs = runs_of([TextLine(words, (0, 540), (2000, 640), SIZE, turn=0)], SCALE, HEIGHT)
         beside = runs_of([TextLine(words[:3], (1000, 590), (1300, 605), SIZE, turn=0)] * 2, SCALE, HEIGHT)
@@ -117,14 +117,14 @@ class TestPages:
         assert result.text == "The cover\n\nIn between\n\nThe end"
         assert (result.page_starts, result.unread_pages) == ((0, 11, 23), 0)
 
-    def test_a_page_of_text_is_not_looked_at(self, read: Read) -> None:
+    def test_a_page_of_text_is_not_recognised(self, read: Read) -> None:
         assert read(scan("The cover"), nobody_asks).text == "The cover"
 
-    def test_neither_is_one_whose_text_layer_is_whole(self, read: Read) -> None:
+    def test_nor_is_one_with_a_complete_text_layer(self, read: Read) -> None:
         text = "The lamps are lit at dusk and burn until the first ferry leaves. " * 5
         assert read(stamped(EMPTY, text), nobody_asks).text == text.strip()
 
-    def test_what_a_scanner_stamped_gives_way_to_what_is_on_the_page(self, read: Read) -> None:
+    def test_a_scanners_stamp_is_replaced_by_the_pages_text(self, read: Read) -> None:
         lines = column(WRAPPED)
         result = read(stamped(EMPTY, "Scanned in 2024"), recognised(lines))
         assert result.text == " ".join(WRAPPED)
@@ -134,14 +134,14 @@ class TestPages:
         assert result.text == "Lamps and ferries"
 
     @pytest.mark.parametrize(("text", "is_none"), [("a\ue001\ufffd\x07b", True), ("Lamps \ue001", False)])
-    def test_a_text_layer_of_nonsense_is_none(self, text: str, is_none: bool) -> None:
+    def test_a_nonsense_text_layer_is_ignored(self, text: str, is_none: bool) -> None:
         assert is_scan(1.0, text) is is_none
 
-    def test_a_picture_without_text_is_just_that(self, read: Read) -> None:
+    def test_a_picture_without_text_is_fine(self, read: Read) -> None:
         result = read(scan("The cover", EMPTY, EMPTY), recognised([], []))
         assert (result.text, result.unread_pages) == ("The cover", 0)
 
-    def test_a_page_that_is_given_up_is_counted(self, read: Read, caplog: pytest.LogCaptureFixture) -> None:
+    def test_a_page_that_could_not_be_read_is_counted(self, read: Read, caplog: pytest.LogCaptureFixture) -> None:
         assert read(scan("The cover", EMPTY), gives_up).unread_pages == 1
         assert "page 2 is not read: it took too long" in caplog.text
 
@@ -151,15 +151,15 @@ class TestRefused:
         with pytest.raises(NoText, match=r"none of its 1 pages .* not installed .* tesseract-ocr-chi-sim.* extra ocr"):
             read(scan(EMPTY), None)
 
-    def test_with_it_that_nothing_was_recognised(self, read: Read) -> None:
+    def test_with_recognition_it_says_that_nothing_was_recognised(self, read: Read) -> None:
         with pytest.raises(NoText, match="none of its 1 pages has a text layer, and no text was recognised on them"):
             read(scan(EMPTY), recognised([]))
 
-    def test_a_document_of_which_most_pages_are_given_up_is_a_scan(self, read: Read) -> None:
+    def test_a_document_with_mostly_unreadable_pages_is_a_scan(self, read: Read) -> None:
         with pytest.raises(NoText, match="2 of its 3 pages are pictures"):
             read(scan("The cover", EMPTY, EMPTY), gives_up)
 
-    def test_blank_pages_do_not_ask_for_it(self, read: Read) -> None:
+    def test_blank_pages_do_not_suggest_recognition(self, read: Read) -> None:
         with pytest.raises(NoText, match=r"text layer$"):
             read(scan(" "), None)
 
@@ -168,17 +168,17 @@ def a_scan(document: FPDF) -> None:
     document.image(new_picture("L", (8, 8), 200), 0, 0, 210, 297)
 
 
-def test_a_document_of_which_most_pages_are_pictures_is_a_scan(parsed: Parse) -> None:
+def test_a_document_with_mostly_pictures_is_a_scan(parsed: Parse) -> None:
     with pytest.raises(NoText, match="2 of its 3 pages are pictures"):
         parsed("a.pdf", pages(lines("The cover"), a_scan, a_scan))
 
 
-def test_some_scanned_pages_are_counted_and_told_in_the_log(parsed: Parse, caplog: pytest.LogCaptureFixture) -> None:
+def test_some_scanned_pages_are_counted_and_logged(parsed: Parse, caplog: pytest.LogCaptureFixture) -> None:
     result = parsed("a.pdf", pages(lines("The cover"), lines("The preface"), a_scan))
     assert result.page_starts == (0, 11, 22)
     assert result.unread_pages == 1
     assert "1 of 3 pages are pictures that were not read" in caplog.text
 
 
-def test_empty_pages_are_no_scan(parsed: Parse) -> None:
+def test_empty_pages_are_not_a_scan(parsed: Parse) -> None:
     assert parsed("a.pdf", pages(lines("The only page"), *[lambda document: None] * 5)).text == "The only page"

@@ -1,4 +1,4 @@
-"""A title out of a file's properties is used only if an author may have meant it."""
+"""A title from a file's properties is used only if it looks meaningful."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from kb.parsing.titles import sensible_title
 
 
 @pytest.mark.parametrize("claimed", ["Annual report 2023", "民法典", "U.S. v. Smith", "Document retention policy"])
-def test_titles_that_are_kept(claimed: str) -> None:
+def test_meaningful_titles_are_kept(claimed: str) -> None:
     assert sensible_title(claimed) == claimed
 
 
@@ -27,7 +27,7 @@ def test_titles_that_are_kept(claimed: str) -> None:
         "doi:10.1000/182",
     ],
 )
-def test_titles_that_say_nothing(claimed: str | None) -> None:
+def test_meaningless_titles_are_dropped(claimed: str | None) -> None:
     assert sensible_title(claimed) is None
 
 

@@ -1,4 +1,4 @@
-"""Numbers as Word writes them."""
+"""Word's number formats."""
 
 import pytest
 

@@ -30,16 +30,12 @@ class IndexSerializer(serializers.Serializer[Generation]):
     """How a collection is indexed."""
 
     engine = serializers.CharField()
-    model = serializers.SerializerMethodField()
+    model = serializers.CharField(source="vector_space.model")
     dimensions = serializers.IntegerField(source="vector_space.dimensions")
     instruction = serializers.CharField()
     preset = serializers.CharField()
     transform = serializers.CharField(source="vector_space.transform")
     state = serializers.ChoiceField(choices=Generation.State.choices)
-
-    def get_model(self, generation: Generation) -> str:
-        # As the index says: the engine may be missing from the settings, and its collections are listed all the same.
-        return generation.vector_space.engine_fingerprint.partition("@")[0]
 
 
 class CollectionSerializer(Strict, serializers.ModelSerializer[Collection]):

@@ -1,0 +1,77 @@
+"""One question put to two indexes of a collection, so that a person can judge which of them answers better."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+from kb.models import Document, Version
+from kb.searching.search import NOTICES, place_url
+from retrieval.models import Generation, Passage
+from retrieval.options import SearchOptions
+from retrieval.search import Hit, Results, search
+
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Found:
+    """A hit of one index; `shared` if a hit of the other one shows some of the same text."""
+
+    rank: int
+    passage: Passage
+    version: Version
+    terms: tuple[str, ...]
+    shared: bool
+
+    @property
+    def document(self) -> Document:
+        return self.version.document
+
+    @property
+    def url(self) -> str:
+        return place_url(self.version, self.passage.start, self.passage.end)
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one index answers."""
+
+    generation: Generation
+    found: Sequence[Found] = ()
+    notices: Sequence[str | Promise] = ()
+
+
+def compare(first: Generation, second: Generation, question: str) -> tuple[Side, Side]:
+    """The best hits of two generations of one collection, which the user may read."""
+    here, there = (search([generation], question, SearchOptions(limit=SHOWN)) for generation in (first, second))
+    versions = _versions([hit.passage.version for results in (here, there) for hit in results.hits])
+    return _side(first, here, there, versions), _side(second, there, here, versions)
+
+
+def _side(generation: Generation, results: Results, other: Results, versions: dict[int, Version]) -> Side:
+    hits, others = ([hit for hit in side.hits if hit.passage.version in versions] for side in (results, other))
+    return Side(generation, _found(hits, others, versions), [NOTICES[notice] for notice in results.notices])
+
+
+def _versions(wanted: Sequence[int]) -> dict[int, Version]:
+    """Those whose documents nobody removed, without their texts."""
+    found = Version.objects.select_related("document", "text").filter(pk__in=wanted, document__removed_at=None)
+    return found.defer("text__text", "text__page_starts", "text__sections").in_bulk()
+
+
+def _found(hits: Sequence[Hit], others: Sequence[Hit], versions: dict[int, Version]) -> list[Found]:
+    return [
+        Found(
+            rank,
+            hit.passage,
+            versions[hit.passage.version],
+            hit.lexical.terms if hit.lexical else (),
+            shared=any(_overlap(hit.passage, other.passage) for other in others),
+        )
+        for rank, hit in enumerate(hits, 1)
+    ]
+
+
+def _overlap(one: Passage, other: Passage) -> bool:
+    return one.version == other.version and one.start < other.end and other.start < one.end

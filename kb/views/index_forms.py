@@ -1,0 +1,79 @@
+"""The form by which another index of a collection is built."""
+
+import logging
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from embedding.engine import EmbeddingEngine, EngineError
+from retrieval.chunking.presets import AUTO, PRESETS
+from retrieval.engines import check_dimensions, engine
+from retrieval.models import Generation
+
+logger = logging.getLogger(__name__)
+
+
+class BuildForm(forms.Form):
+    """An index like the one that is searched, but for what is chosen. A field without a choice is left out."""
+
+    engine = forms.ChoiceField(
+        label=gettext_lazy("Engine"),
+        help_text=gettext_lazy("The model that turns passages and questions into vectors."),
+    )
+    dimensions = forms.IntegerField(label=gettext_lazy("Dimensions"), required=False)
+    preset = forms.ChoiceField(
+        label=gettext_lazy("Split as"),
+        choices=[(name, name) for name in (AUTO, *PRESETS)],
+        help_text=gettext_lazy("The kind of document: it decides where passages begin and how long they are."),
+    )
+    activate_when_complete = forms.BooleanField(
+        label=gettext_lazy("Activate it as soon as it is complete"),
+        help_text=gettext_lazy("Otherwise it waits for you, so that you can compare the two first."),
+        required=False,
+    )
+
+    def __init__(self, active: Generation, data: Any = None) -> None:
+        self.engines = _usable()
+        self.default = active.engine if active.engine in self.engines else settings.DEFAULT_ENGINE
+        super().__init__(data, initial={"engine": self.default, "preset": active.preset})
+        if list(self.engines) == [active.engine]:
+            del self.fields["engine"]
+        else:
+            self.fields["engine"].choices = [(name, f"{name} ({made.model})") for name, made in self.engines.items()]  # type: ignore[attr-defined]
+        ranges = [_range(made) for made in self.engines.values() if made.smallest_dimensions < made.dimensions]
+        if ranges:
+            fewer = _("Fewer take less room and find a little less: %s. Empty: as many as now.")
+            self.fields["dimensions"].help_text = fewer % ", ".join(ranges)
+        else:
+            del self.fields["dimensions"]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        name = found.setdefault("engine", self.default)
+        dimensions = found.get("dimensions")
+        if dimensions is not None and name in self.engines:
+            try:
+                check_dimensions(self.engines[name], dimensions)
+            except EngineError as error:
+                raise ValidationError({"dimensions": str(error)}) from error
+        return found
+
+
+def _usable() -> dict[str, EmbeddingEngine]:
+    """The engines of the settings; one that is set wrongly is left out, and the log says why."""
+    found = {}
+    for name in settings.ENGINES:
+        try:
+            found[name] = engine(name)
+        except EngineError as error:
+            logger.warning("The engine called %s cannot be offered: %s", name, error)
+    return found
+
+
+def _range(made_by: EmbeddingEngine) -> str:
+    known = {"model": made_by.model, "fewest": made_by.smallest_dimensions, "most": made_by.dimensions}
+    return _("%(model)s takes %(fewest)s to %(most)s") % known
