@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from embedding.engine import EngineError
+from embedding.transforms import truncated
 from kb.api import examples
 from kb.api.access import user_of
 from kb.api.authentication import token_of
@@ -73,5 +74,6 @@ class Embeddings(APIView):
         wanted = EmbeddingsRequest(data=request.data)
         wanted.is_valid(raise_exception=True)
         made_by = engine(wanted.validated_data["engine"])
-        vectors = made_by.embed(wanted.validated_data["texts"])
-        return Response({"model": made_by.model, "dimensions": made_by.dimensions, "vectors": vectors.tolist()})
+        dimensions = wanted.validated_data.get("dimensions", made_by.dimensions)
+        vectors = truncated(made_by.embed(wanted.validated_data["texts"]), dimensions)
+        return Response({"model": made_by.model, "dimensions": dimensions, "vectors": vectors.tolist()})

@@ -76,7 +76,7 @@ def test_a_damaged_backup_changes_nothing(backup: Path, beside: Place) -> None:
     backup.write_bytes(content)
     done = beside.restore(backup, "--replace")
     assert done.returncode == 1
-    assert "is damaged or no backup" in done.stderr
+    assert "is damaged, or not a backup" in done.stderr
     assert beside.rows("SELECT name FROM kb_document") == [("soup.md",)]
 
 

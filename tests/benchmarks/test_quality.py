@@ -141,7 +141,7 @@ def test_what_is_finished_is_not_measured_again_unless_asked_for(run: Run, engin
     assert run() == first
     (again,) = run("--again")
 
-    assert again["indexed"]["cut_seconds"] != first[0]["indexed"]["cut_seconds"]
+    assert again["indexed"]["split_seconds"] != first[0]["indexed"]["split_seconds"]
     assert len(engine.embedded) == embedded  # all of it was kept
 
 

@@ -1,5 +1,6 @@
 from typing import Any
 
+import numpy as np
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -47,7 +48,7 @@ def test_options(api: Client, options: dict[str, Any]) -> None:
         ({"texts": ["a\0b"]}, "texts.0"),
         ({"texts": ["tea"], "task": "dance"}, "task"),
         ({"texts": ["tea"], "engine": "none"}, "engine"),
-        ({"texts": ["tea"], "dimensions": 63}, "dimensions"),
+        ({"texts": ["tea"], "dimensions": 8}, "dimensions"),
     ],
 )
 def test_what_is_wrong_is_named(api: Client, body: dict[str, Any], field: str) -> None:
@@ -74,3 +75,10 @@ def test_reading_tokens_may(alice: User) -> None:
 
 def test_nobody_may_not(db: None) -> None:
     assert embed(Client(), texts=["tea"]).status_code == 401
+
+
+def test_fewer_dimensions_are_the_first_ones_made_of_length_one_again(api: Client) -> None:
+    whole = np.array(embed(api, texts=["tea with milk"]).json()["vectors"][0])
+    shown = embed(api, texts=["tea with milk"], dimensions=32).json()
+    assert shown["dimensions"] == len(shown["vectors"][0]) == 32
+    assert np.allclose(shown["vectors"][0], whole[:32] / np.linalg.norm(whole[:32]), atol=1e-6)

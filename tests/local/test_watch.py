@@ -8,6 +8,7 @@ from kb.local.sample import Sample
 from kb.local.supervision import State
 from kb.local.watch import Watch
 from kb.models import Collection, Status, Version
+from retrieval.models import IndexedVersion
 from tests.conftest import Upload
 
 UP, AGAIN, GIVEN_UP = State(1, True, False), State(2, True, False), State(0, False, True)
@@ -69,20 +70,29 @@ def test_a_program_that_was_given_up_is_restarted_later(monkeypatch: pytest.Monk
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    ("statuses", "sentence", "is_last"),
+    ("parsed", "indexed", "sentence", "is_last"),
     [
-        ([Status.READY, Status.PROCESSING], "is being indexed: 1 of 2 documents.", False),
-        ([Status.QUEUED, Status.FAILED], "is being indexed: 1 of 2 documents.", False),
-        ([Status.READY, Status.READY], "is ready for search: 2 documents.", True),
-        ([Status.READY, Status.FAILED], "is indexed, but 1 of 2 documents failed.", True),
+        ([Status.READY, Status.PROCESSING], [Status.READY], "is being indexed: 1 of 2 documents.", False),
+        ([Status.READY, Status.FAILED], [Status.QUEUED], "is being indexed: 1 of 2 documents.", False),
+        ([Status.READY, Status.READY], [Status.READY, Status.READY], "is ready for search: 2 documents.", True),
+        ([Status.READY, Status.FAILED], [Status.READY], "is indexed, but 1 of 2 documents failed.", True),
+        ([Status.READY, Status.READY], [Status.READY, Status.FAILED], "is indexed, but 1 of 2 documents failed.", True),
     ],
 )
 def test_the_sample_collection_is_followed_to_its_end(
-    statuses: list[Status], sentence: str, is_last: bool, collection: Collection, add: Upload
+    parsed: list[Status],
+    indexed: list[Status],
+    sentence: str,
+    is_last: bool,
+    collection: Collection,
+    add: Upload,
 ) -> None:
-    for number, status in enumerate(statuses):
-        document = add(f"{number}.md", f"# Number {number}")
-        Version.objects.filter(document=document).update(status=status)
+    """`parsed` are the statuses of two files, `indexed` those of the parsed ones in the index."""
+    versions = [add(f"{number}.md", f"# Number {number}").newest for number in range(2)]
+    for version, status in zip(versions, parsed, strict=True):
+        Version.objects.filter(pk=version.pk).update(status=status)
+    for version, status in zip(versions, indexed, strict=False):
+        IndexedVersion.objects.create(generation=collection.generation, version=version.pk, status=status)
 
     assert Sample(database_url(), collection.pk).progress() == (f"The sample collection {sentence}", is_last)
 

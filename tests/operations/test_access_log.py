@@ -102,7 +102,7 @@ class TestRequestId:
         monkeypatch.setattr(retrieval, "search", breaks)
         answer = ask("/search/?q=tea", cookie=cookie_of(alice))
         assert answer.status == 500
-        assert f"tell an administrator this number, which is in the log: {answer.request_id}." in answer.body
+        assert f"give an administrator this number from the log: {answer.request_id}." in answer.body
 
     def test_so_does_the_api_in_its_usual_shape(self, ask: Ask, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(retrieval, "search", breaks)
