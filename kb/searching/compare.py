@@ -7,9 +7,9 @@ from django.utils.functional import Promise
 
 from kb.models import Document, Version
 from kb.searching.search import NOTICES, place_url
-from retrieval import search as retrieval
 from retrieval.models import Generation, Passage
 from retrieval.options import SearchOptions
+from retrieval.search import Hit, Results, search
 
 SHOWN = 5
 
@@ -35,26 +35,23 @@ class Found:
 
 @dataclass(frozen=True)
 class Side:
-    """What one index finds. An engine that fails costs its own index the dense retriever; a notice says so."""
+    """What one index answers."""
 
     generation: Generation
-    found: Sequence[Found]
-    notices: Sequence[str | Promise]
+    found: Sequence[Found] = ()
+    notices: Sequence[str | Promise] = ()
 
 
 def compare(first: Generation, second: Generation, question: str) -> tuple[Side, Side]:
-    """The best hits of two generations of one collection, which the asker may read."""
-    answers = _ask(first, question), _ask(second, question)
-    versions = _versions([hit.passage.version for answer in answers for hit in answer.hits])
-    here, there = ([hit for hit in answer.hits if hit.passage.version in versions] for answer in answers)
-    return (
-        Side(first, _found(here, there, versions), [NOTICES[notice] for notice in answers[0].notices]),
-        Side(second, _found(there, here, versions), [NOTICES[notice] for notice in answers[1].notices]),
-    )
+    """The best hits of two generations of one collection, which the user may read."""
+    here, there = (search([generation], question, SearchOptions(limit=SHOWN)) for generation in (first, second))
+    versions = _versions([hit.passage.version for results in (here, there) for hit in results.hits])
+    return _side(first, here, there, versions), _side(second, there, here, versions)
 
 
-def _ask(generation: Generation, question: str) -> retrieval.Results:
-    return retrieval.search([generation], question, SearchOptions(limit=SHOWN))
+def _side(generation: Generation, results: Results, other: Results, versions: dict[int, Version]) -> Side:
+    hits, others = ([hit for hit in side.hits if hit.passage.version in versions] for side in (results, other))
+    return Side(generation, _found(hits, others, versions), [NOTICES[notice] for notice in results.notices])
 
 
 def _versions(wanted: Sequence[int]) -> dict[int, Version]:
@@ -63,7 +60,7 @@ def _versions(wanted: Sequence[int]) -> dict[int, Version]:
     return found.defer("text__text", "text__page_starts", "text__sections").in_bulk()
 
 
-def _found(hits: Sequence[retrieval.Hit], others: Sequence[retrieval.Hit], versions: dict[int, Version]) -> list[Found]:
+def _found(hits: Sequence[Hit], others: Sequence[Hit], versions: dict[int, Version]) -> list[Found]:
     return [
         Found(
             rank,
