@@ -1,16 +1,25 @@
-"""Another index of the Handbook: built while it is watched, compared, activated, and the former one dropped."""
+"""Another index of a collection: built while it is watched, compared, activated, and the former one dropped."""
+
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_every_page import RULES, page_of_a_pdf
+from tests.browser.test_every_page import RULES
+from tests.browser.test_upload_to_passage import make_collection, wait_until_done
 
 pytestmark = pytest.mark.browser
 
+SENTENCE = "The keeper of the lighthouse writes down what the night brings. "
 
-def test_built_compared_activated_and_dropped(page: Page) -> None:
-    page_of_a_pdf(page)  # its documents are ready then
+
+def test_built_compared_activated_and_dropped(page: Page, tmp_path: Path) -> None:
+    logbook = tmp_path / "logbook.md"
+    logbook.write_text("\n\n".join(f"## Night {night}\n\n{SENTENCE * 30}" for night in range(1, 7)))
+    make_collection(page, "Two indexes")
+    page.locator("#files").set_input_files(logbook)
+    wait_until_done(page, 1)
     page.get_by_role("link", name="Index", exact=True).click()
     active = page.get_by_role("region", name="Searched now")
     expect(active).to_contain_text("Split as")
@@ -25,7 +34,7 @@ def test_built_compared_activated_and_dropped(page: Page) -> None:
     expect(activate).to_be_visible(timeout=90_000)  # without a reload of ours
 
     compare = page.get_by_role("region", name="Compare")
-    compare.get_by_role("searchbox").fill("what happens when a worker is killed?")
+    compare.get_by_role("searchbox").fill("what does the keeper write down?")
     compare.get_by_role("button", name="Compare").click()
     for name in ("Searched now", "Built beside it"):
         side = page.get_by_role("region", name=name)
