@@ -17,8 +17,7 @@ from kb.api.serializers.search import EmbeddingsRequest, EmbeddingsSerializer, S
 from kb.models import Collection
 from kb.searching import search
 from retrieval.engines import engine
-from retrieval.search import Grain, Mode
-from retrieval.search import Request as Question
+from retrieval.options import Grain, Mode, SearchOptions
 
 
 @extend_schema(tags=["Search"])
@@ -35,24 +34,26 @@ class Search(APIView):
     def post(self, request: Request) -> Response:
         """The passages that answer a question, best first, over some collections or all that you may read.
 
-        404 if one of `collections` is not there for you. 503 if the embedding engine is away; `"mode": "lexical"`
-        needs none.
+        `offset` goes on after the hits that were shown. If an embedding engine is away or does not fit the index, its
+        collections are searched by words alone and `notices` says so. 404 if one of `collections` is not there for
+        you. 503 if `"mode": "dense"` finds no engine at all.
         """
         wanted = SearchRequest(data=request.data)
         wanted.is_valid(raise_exception=True)
         asked = wanted.validated_data
-        question = Question(asked["query"], asked["limit"], Mode(asked["mode"]), Grain(asked["grain"]))
+        options = SearchOptions(Mode(asked["mode"]), Grain(asked["grain"]), asked["limit"], asked["offset"])
         only = search.Filter(**asked["filter"]) if "filter" in asked else None
+        by, token = user_of(request), token_of(request)
         try:
-            answer = search.search(user_of(request), token_of(request), question, asked["collections"], only)
+            results = search.search(by, token, asked["query"], options, asked["collections"], only)
         except Collection.DoesNotExist as missing:
             raise Http404 from missing
         except EngineError as error:
-            advice = _('The embedding engine does not answer. Try again soon, or ask with "mode": "lexical".')
+            advice = _('No embedding engine answers. Try again soon, or ask with "mode": "hybrid" or "lexical".')
             raise EngineFailed(advice) from error
-        texts = {found.version.pk: found.version.text for found in answer.hits}
+        texts = {found.version.pk: found.version.text for found in results.hits}
         context = {"request": request, "explain": asked["explain"], "texts": texts}
-        return Response(SearchResultsSerializer(answer, context=context).data)
+        return Response(SearchResultsSerializer(results, context=context).data)
 
 
 @extend_schema(tags=["Search"])

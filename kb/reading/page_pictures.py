@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.functional import Promise
@@ -17,6 +16,7 @@ from kb.parsing.errors import ParsingError, PasswordNeeded, TooLarge
 from kb.parsing.media_type import PDF
 from kb.reading.drawing.reader import Busy, PageReader, Place
 from kb.storage import files
+from retrieval import database
 
 LOOK = 1  # changes when pictures change
 HEADERS = {
@@ -59,7 +59,7 @@ def place(version: Version, text: VersionText, page: int, mark: tuple[int, int] 
     """The size of a page's picture, and the lines of text.text[mark] on that page. Raises NoPicture."""
     start, end = span_on(text, page)
     first, last = (max(start, mark[0]) - start, min(end, mark[1]) - start) if mark else (0, 0)
-    _release()
+    database.release()  # a page may take seconds
     try:
         return reader().place(_path(version), page, text.text[start:end], first, last)
     except (ParsingError, Busy) as error:
@@ -77,7 +77,7 @@ def response(request: HttpRequest, version: Version, page: int) -> HttpResponse:
     unchanged = get_conditional_response(request, etag)
     if unchanged is not None and unchanged.status_code == 304:
         return HttpResponse(status=304, headers=headers)
-    _release()
+    database.release()  # a page may take seconds
     try:
         picture = reader().picture(_path(version), page)
     except (ParsingError, Busy) as error:
@@ -90,12 +90,6 @@ def _path(version: Version) -> Path:
     path = files.path_of(version.sha256)
     path.stat()  # a lost file is an error of ours, not damage
     return path
-
-
-def _release() -> None:
-    """A page may take seconds, for which nobody needs this connection to the database."""
-    if not connection.in_atomic_block:
-        connection.close()
 
 
 def _no_picture(error: ParsingError | Busy) -> NoPicture:

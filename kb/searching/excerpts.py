@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from kb.models import Version
 from retrieval.chunking.presets import PRESETS
 from retrieval.excerpts import around
 from retrieval.models import Passage
@@ -22,32 +21,28 @@ class Excerpt:
     after: str
 
 
-def excerpts(found: Sequence[tuple[Passage, Version]]) -> list[Excerpt]:
-    """One for each passage. Reads the texts of versions only where there is more to show than the passage."""
-    characters = [_shown_characters(version) for _passage, version in found]
-    windows = _windows([passage for passage, _version in found], characters)
+def excerpts(found: Sequence[tuple[Passage, str]]) -> list[Excerpt]:
+    """One for each passage and the preset that it was split by.
+
+    Reads the texts of versions only where there is more to show than the passage.
+    """
+    characters = [PRESETS[preset].shown_characters if preset else 0 for _passage, preset in found]
+    surroundings = _surroundings([passage for passage, _preset in found], characters)
     return [
-        _excerpt(passage, *window, shown)
-        for (passage, _version), window, shown in zip(found, windows, characters, strict=True)
+        _excerpt(passage, *surrounding, shown)
+        for (passage, _preset), surrounding, shown in zip(found, surroundings, characters, strict=True)
     ]
 
 
-def _shown_characters(version: Version) -> int:
-    """As its preset says; 0 for a version that was cut before there were presets."""
-    return PRESETS[version.preset].shown_characters if version.preset else 0
-
-
-def _excerpt(passage: Passage, offset: int, window: str, characters: int) -> Excerpt:
+def _excerpt(passage: Passage, offset: int, text: str, characters: int) -> Excerpt:
     start, end = passage.start - offset, passage.end - offset
-    begin, stop = around(window, start, end, characters)
-    return Excerpt(
-        offset + begin, offset + stop, window[begin:stop], before=window[begin:start], after=window[end:stop]
-    )
+    begin, stop = around(text, start, end, characters)
+    return Excerpt(offset + begin, offset + stop, text[begin:stop], before=text[begin:start], after=text[end:stop])
 
 
-def _windows(passages: Sequence[Passage], characters: Sequence[int]) -> list[tuple[int, str]]:
+def _surroundings(passages: Sequence[Passage], characters: Sequence[int]) -> list[tuple[int, str]]:
     """For each passage where the text begins that it may be shown with, and that text."""
-    windows = {place: (passage.start, passage.text) for place, passage in enumerate(passages)}
+    surroundings = {place: (passage.start, passage.text) for place, passage in enumerate(passages)}
     wanted = []
     for place, (passage, shown) in enumerate(zip(passages, characters, strict=True)):
         if len(passage.text) < shown:
@@ -63,5 +58,5 @@ def _windows(passages: Sequence[Passage], characters: Sequence[int]) -> list[tup
                 """,
                 [list(column) for column in zip(*wanted, strict=True)],
             )
-            windows |= {place: (first, text) for place, first, text in cursor.fetchall()}
-    return [windows[place] for place in range(len(passages))]
+            surroundings |= {place: (first, text) for place, first, text in cursor.fetchall()}
+    return [surroundings[place] for place in range(len(passages))]

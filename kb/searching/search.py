@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kb.models import Collection, Document, DocumentQuerySet, Token, Version, ZeroResultSearch
+from kb.models import Collection, Document, DocumentQuerySet, Token, Version, VersionQuerySet, ZeroResultSearch
 from kb.searching.excerpts import Excerpt, excerpts
 from kb.telemetry import metrics
 from retrieval import search as retrieval
-from retrieval.models import Passage
+from retrieval.models import IndexedVersion, Passage
+from retrieval.options import Mode, SearchOptions
 
 NOTICES: dict[retrieval.Notice, str | Promise] = {
     retrieval.Notice.FOREIGN_LANGUAGE: _(
@@ -26,6 +27,13 @@ NOTICES: dict[retrieval.Notice, str | Promise] = {
     retrieval.Notice.FOREIGN_MEANING: _(
         "The embedding engine of this collection was not trained for the language of the question, "
         "so these passages may have little to do with it."
+    ),
+    retrieval.Notice.ENGINE_AWAY: _(
+        "An embedding engine does not answer now, so its collections were not searched by meaning."
+    ),
+    retrieval.Notice.ENGINE_DOES_NOT_FIT: _(
+        "An embedding engine is not set up, or is not the one that built the index, so its collections were not "
+        "searched by meaning. Administrators find the reason in the log."
     ),
 }
 
@@ -40,23 +48,23 @@ class Filter:
     created_before: datetime | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
 
-    def condition(self) -> Q:
-        """On Document."""
-        wanted = Q()
+    def versions(self, collections: Sequence[str]) -> VersionQuerySet:
+        """Those that may answer, of documents in `collections`."""
+        wanted = Q(document__collection__in=collections)
         if self.media_type:
-            wanted &= Q(latest__media_type__in=self.media_type)
+            wanted &= Q(media_type__in=self.media_type)
         if self.document:
-            wanted &= Q(pk__in=self.document)
+            wanted &= Q(document__in=self.document)
         if self.created_after:
-            wanted &= Q(created_at__gte=self.created_after)
+            wanted &= Q(document__created_at__gte=self.created_after)
         if self.created_before:
-            wanted &= Q(created_at__lt=self.created_before)
+            wanted &= Q(document__created_at__lt=self.created_before)
         for key, value in self.metadata.items():
             any_of = Q()
             for one in value if isinstance(value, list) else [value]:
-                any_of |= Q(metadata__contains={key: one}) | Q(metadata__contains={key: [one]})
+                any_of |= Q(document__metadata__contains={key: one}) | Q(document__metadata__contains={key: [one]})
             wanted &= any_of
-        return wanted
+        return Version.objects.filter(wanted)
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,7 @@ class FoundPassage:
 
     hit: retrieval.Hit
     version: Version
+    preset: str  # by which it was split; empty for what was split before there were presets
     excerpt: Excerpt
 
     @property
@@ -100,30 +109,29 @@ def place_url(version: Version, start: int, end: int) -> str:
 def search(
     user: User,
     token: Token | None,
-    request: retrieval.Request,
+    text: str,
+    options: SearchOptions,
     collections: Sequence[str] | None = None,
     only: Filter | None = None,
 ) -> SearchResults:
     """Asks some collections, or all that the user may see.
 
-    Raises Collection.DoesNotExist if one of `collections` does not exist for this user, EngineError if the engine
-    fails.
+    Raises Collection.DoesNotExist if one of `collections` does not exist for this user, EngineError if dense mode has
+    no engine.
     """
-    seen = Collection.objects.visible_to(user, token).select_related("generation")
+    seen = Collection.objects.visible_to(user, token).select_related("generation__vector_space")
     if collections is not None:
         seen = seen.filter(pk__in=collections)
         if len(seen) < len(set(collections)):
             raise Collection.DoesNotExist
-    being_removed = Document.objects.filter(collection__in=seen).exclude(removed_at=None)
-    if only is not None or being_removed.exists():
-        allowed = Document.objects.visible_to(user, token).filter((only or Filter()).condition())
-        versions = Version.objects.published().filter(document__in=allowed)
-        request = replace(request, versions=list(versions.values_list("pk", flat=True)))
-    results = retrieval.search([collection.generation for collection in seen], request)
+    if only is not None:
+        options = replace(options, filter=only.versions([collection.pk for collection in seen]))
+    results = retrieval.search([collection.generation for collection in seen], text, options)
     for part, ms in results.took_ms.items():
         metrics.SEARCH_SECONDS.labels(part).observe(ms / 1000)
-    if request.mode != retrieval.Mode.DENSE and not any(hit.lexical for hit in results.hits):
-        ZeroResultSearch.objects.create(user=user, question=request.text[:2000])
+    has_words = any(hit.lexical for hit in results.hits)
+    if options.mode != Mode.DENSE and options.offset == 0 and not has_words:
+        ZeroResultSearch.objects.create(user=user, question=text[:2000])
     return SearchResults(
         hits=_with_documents(results.hits, Document.objects.visible_to(user, token)),
         notices=[NOTICES[notice] for notice in results.notices],
@@ -138,6 +146,24 @@ def _with_documents(hits: Sequence[retrieval.Hit], visible: DocumentQuerySet) ->
         pk__in=wanted, document__in=visible
     )
     by_id = versions.defer("text__text", "text__page_starts", "text__sections").in_bulk()
-    found = [(hit, by_id[hit.passage.version]) for hit in hits if hit.passage.version in by_id]
-    shown = excerpts([(hit.passage, version) for hit, version in found])
-    return [FoundPassage(*one, excerpt) for one, excerpt in zip(found, shown, strict=True)]
+    found = [hit for hit in hits if hit.passage.version in by_id]
+    presets = _presets(found)
+    shown = excerpts([(hit.passage, preset) for hit, preset in zip(found, presets, strict=True)])
+    return [
+        FoundPassage(hit, by_id[hit.passage.version], preset, excerpt)
+        for hit, preset, excerpt in zip(found, presets, shown, strict=True)
+    ]
+
+
+def _presets(hits: Sequence[retrieval.Hit]) -> list[str]:
+    """By which each was split."""
+    places = [(hit.passage.generation_id, hit.passage.version) for hit in hits]
+    indexed = IndexedVersion.objects.filter(
+        generation__in={generation for generation, _version in places},
+        version__in={version for _generation, version in places},
+    )
+    presets = {
+        (generation, version): preset
+        for generation, version, preset in indexed.values_list("generation_id", "version", "preset")
+    }
+    return [presets[place] for place in places]

@@ -1,14 +1,10 @@
 """The search page."""
 
-import logging
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from embedding.engine import EngineError
 from kb.models import Collection
 from kb.parsing.media_type import PDF
 from kb.reading.trail import Place, Trail
@@ -16,9 +12,7 @@ from kb.searching.search import SearchResults
 from kb.searching.search import search as ask
 from kb.views import htmx
 from kb.views.access import user_of, visible_collections
-from retrieval.search import Request as Question
-
-logger = logging.getLogger(__name__)
+from retrieval.options import SearchOptions
 
 SHOWN = 10
 LONGEST_QUESTION = 2000
@@ -32,23 +26,20 @@ def search(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"q": text, "chosen": chosen, "collections": visible_collections(request)}
     if text:
         try:
-            answer = ask(user_of(request), None, Question(text, limit=SHOWN), [chosen] if chosen else None)
-            context |= {"answer": answer, "hits": zip(answer.hits, _links(answer, text, chosen), strict=True)}
+            results = ask(user_of(request), None, text, SearchOptions(limit=SHOWN), [chosen] if chosen else None)
         except Collection.DoesNotExist as missing:
             raise Http404 from missing
-        except EngineError as error:
-            logger.warning("A search found no engine: %s", error)
-            context["problem"] = _("The embedding engine does not answer. Try again soon.")
+        context |= {"results": results, "hits": zip(results.hits, _links(results, text, chosen), strict=True)}
     context["part"] = htmx.asks(request)
     response = render(request, "search/_results.html" if context["part"] else "search/search.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
 
-def _links(answer: SearchResults, question: str, collection: str) -> list[str]:
+def _links(results: SearchResults, question: str, collection: str) -> list[str]:
     """The address of each hit; from there the reader goes on to the others."""
     places = []
-    for found in answer.hits:
+    for found in results.hits:
         pages = found.passage.pages if found.version.media_type == PDF else None
         span = found.passage.start, found.passage.end
         places.append(Place(found.version.document_id, found.version.number, *span, pages[0] if pages else 0))

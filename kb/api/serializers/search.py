@@ -14,9 +14,11 @@ from kb.models import Version
 from kb.searching.excerpts import Excerpt
 from kb.searching.search import FoundPassage, SearchResults
 from retrieval.engines import engine
-from retrieval.search import Grain, Hit, Leg, Mode
+from retrieval.options import Grain, Mode
+from retrieval.search import Hit, RetrieverHit
 
 MAX_HITS = 100
+MAX_OFFSET = 1000
 MAX_NAMED = 1000  # collections or documents in one question
 MAX_TEXTS = 256
 MAX_TEXT_LENGTH = 20_000
@@ -43,27 +45,28 @@ class SearchRequest(Strict):
     query = serializers.CharField(max_length=2000)
     collections = ids(default=None, allow_null=True)
     limit = serializers.IntegerField(min_value=1, max_value=MAX_HITS, default=10)
+    offset = serializers.IntegerField(min_value=0, max_value=MAX_OFFSET, default=0)
     mode = serializers.ChoiceField(choices=[mode.value for mode in Mode], default=Mode.HYBRID.value)
     grain = serializers.ChoiceField(choices=[grain.value for grain in Grain], default=Grain.PASSAGE.value)
     explain = serializers.BooleanField(default=False)
     filter = FilterSerializer(required=False)
 
 
-class LegSerializer(serializers.Serializer[Leg]):
+class RetrieverHitSerializer(serializers.Serializer[RetrieverHit]):
     rank = serializers.IntegerField()
     score = serializers.FloatField()
     weight = serializers.FloatField()
 
 
-class LexicalLegSerializer(LegSerializer):
+class LexicalHitSerializer(RetrieverHitSerializer):
     terms = serializers.ListField(child=serializers.CharField())
 
 
 class ExplanationSerializer(serializers.Serializer[Hit]):
-    """What each leg of the search says of a hit; null if it did not find it."""
+    """What each retriever says of a hit; null if it did not find it."""
 
-    dense = LegSerializer(allow_null=True)
-    lexical = LexicalLegSerializer(allow_null=True)
+    dense = RetrieverHitSerializer(allow_null=True)
+    lexical = LexicalHitSerializer(allow_null=True)
 
 
 class HitDocumentSerializer(serializers.Serializer[Version]):
