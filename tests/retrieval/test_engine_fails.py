@@ -83,6 +83,19 @@ def test_one_that_settings_no_longer_name_leaves_the_words(
     assert "'other'" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"class": "tests.engines.NoSuch"}, {"class": "tests.engines.WordsEngine", "colour": "red"}, {}]
+)
+def test_one_that_settings_describe_wrongly_leaves_the_words(
+    both: list[Collection], settings: Settings, wrong: dict[str, str]
+) -> None:
+    settings.ENGINES = {**settings.ENGINES, "other": wrong}
+    engine_named.cache_clear()
+    results = ask(both)
+    assert by_words(results) == {"green tea", "black tea"}
+    assert results.notices == [Notice.ENGINE_DOES_NOT_FIT]
+
+
 def test_one_that_did_not_build_the_index_is_not_asked(both: list[Collection], other: Collection) -> None:
     space = VectorSpace.objects.create(engine_fingerprint="words@0", dimensions=64)
     other.generation.vector_space = space
