@@ -1,13 +1,14 @@
-"""A Celery worker that is killed (kill -9) at a chosen moment, once for each version; started anew, it goes on.
+"""A Celery worker, killed (kill -9) at a chosen moment, once for each version and stage; started anew, it goes on.
 
 `python -m tests.crash.worker MOMENT FOLDER`; FOLDER remembers which versions it has died of.
 """
 
+import hashlib
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,11 @@ import django
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from embedding.engine import Vectors
+from tests.engines import WordsEngine
+
+UNDISTURBED = "undisturbed"
+EMBEDDED = "embedded.txt"  # in FOLDER: digests of what the engine has embedded
 SLOWLY = "slowly"  # not killed at all, but long enough at work to be watched
 ARGUMENTS = ["worker", "--concurrency=1", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
 
@@ -27,10 +33,10 @@ class Killer:
     def __init__(self, moment: str, folder: Path) -> None:
         self.moment = moment
         self.folder = folder
-        self.version = 0
+        self.work = ""
 
     def kill(self) -> None:
-        marker = self.folder / f"{self.moment}-{self.version}"
+        marker = self.folder / f"{self.moment}-{self.work}"
         if not marker.exists():
             marker.touch()
             os.kill(os.getppid(), signal.SIGKILL)
@@ -44,10 +50,10 @@ class Killer:
 
         return and_then_death
 
-    def note_version(self, claim: Function) -> Function:
-        def noted(version: int) -> Any:
-            self.version = version
-            return claim(version)
+    def note_work(self, take: Function) -> Function:
+        def noted(claimable: Any, id: int, stage: str) -> Any:
+            self.work = f"{stage}-{id}"
+            return take(claimable, id, stage)
 
         return noted
 
@@ -79,28 +85,45 @@ class Killer:
         return embedding
 
 
+class LoggingEngine(WordsEngine):
+    """Writes down what it has embedded, by digest."""
+
+    def __init__(self, log: str) -> None:
+        super().__init__()
+        self._log = Path(log)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        vectors = super().embed(texts)
+        with self._log.open("a") as log:
+            log.writelines(f"{hashlib.sha256(text.encode()).hexdigest()}\n" for text in texts)
+        return vectors
+
+
 # Where each moment is: a function of a module, and what is put in its place.
 MOMENTS: dict[str, tuple[str, str, Callable[[Killer, Function], Function]]] = {
-    "claimed": ("kb.indexing.ingest", "claim", Killer.after),
+    "claimed": ("kb.indexing.claims", "take", Killer.after),  # in both stages
     "parsing": ("kb.parsing.process.Parser", "parse", Killer.while_reading),
+    "parsed": ("kb.indexing.parse", "run", Killer.after),
     "embedding": ("retrieval.embedding_cache", "embed", Killer.between_batches),
     "publishing": ("retrieval.build", "publish", Killer.after),
-    "committed": ("kb.indexing.ingest", "run", Killer.after),
+    "committed": ("kb.indexing.build", "run", Killer.after),
     SLOWLY: ("retrieval.embedding_cache", "embed", Killer.in_no_hurry),
 }
 
 
 def main(moment: str, folder: Path) -> None:
     django.setup()
-    settings.ENGINES["words"] = {"class": "tests.engines.WordsEngine"}
+    settings.ENGINES["words"] = {"class": "tests.crash.worker.LoggingEngine", "log": str(folder / EMBEDDED)}
     from kb.celery import app
-    from kb.indexing import ingest
+    from kb.indexing import claims
+    from kb.operations import upkeep  # noqa: F401  # registers the tasks, before they are changed
 
     killer = Killer(moment, folder)
-    place, name, change = MOMENTS[moment]
-    owner: Any = import_string(place)
-    setattr(owner, name, change(killer, getattr(owner, name)))
-    ingest.claim = killer.note_version(ingest.claim)
+    if moment != UNDISTURBED:
+        place, name, change = MOMENTS[moment]
+        owner: Any = import_string(place)
+        setattr(owner, name, change(killer, getattr(owner, name)))
+        claims.take = killer.note_work(claims.take)
     app.worker_main(ARGUMENTS)
 
 
