@@ -8,8 +8,10 @@ from pytest_django import Settings
 from kb.indexing import generations
 from kb.library import documents
 from kb.models import Collection, Document
+from kb.searching.search import NOTICES
 from retrieval import build as index
 from retrieval.models import Generation
+from retrieval.search import Notice
 from tests.conftest import Upload, signed_in, work
 from tests.kb.test_generations_page import built
 from tests.kb.test_pages import page, text_of
@@ -86,7 +88,7 @@ def test_without_its_engine_one_side_says_so(owner: Client, path: str, collectio
     first, second = owner.get(f"{path}compare/?q=bones").context["sides"]
     assert (len(first.found), first.notices) == (2, [])
     assert second.found[0].passage.heading_path == ["Broth"]  # by its words
-    assert "so these passages were found by their words alone" in str(second.notices[0])
+    assert second.notices == [NOTICES[Notice.ENGINE_DOES_NOT_FIT]]
 
 
 def test_an_incomplete_one_is_not_compared(owner: Client, path: str, collection: Collection, ready: Upload) -> None:
