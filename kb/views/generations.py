@@ -28,6 +28,8 @@ from kb.views.limits import limited
 from kb.views.search import LONGEST_QUESTION
 from retrieval.models import Generation
 
+MANY = 5000  # documents: counting them costs some time, and one more changes little
+
 Action = Callable[[Collection, Generation, User], None]
 
 
@@ -128,6 +130,7 @@ def _index(collection: Collection) -> dict[str, Any]:
         "building": building,
         "progress": progress,
         "moves": building is not None and _moves(building, progress),
+        "look_seconds": 2 if progress.total < MANY else 10,
         "retired": [(one, one.retired_at + kept) for one in retired if one.retired_at],
         "others": [building, *retired] if is_complete else retired,  # what the active one may be compared with
     }
