@@ -1,37 +1,55 @@
-"""A Celery worker that is killed (kill -9) at a chosen moment, once for each version; started anew, it goes on.
+"""A Celery worker that is killed (kill -9) at a chosen moment, once for each row; started anew, it goes on.
 
-`python -m tests.crash.worker MOMENT FOLDER`; FOLDER remembers which versions it has died of.
+`python -m tests.crash.worker MOMENT FOLDER KILLS`; FOLDER remembers of which rows it has died, and what was embedded.
 """
 
+import hashlib
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import django
 from django.conf import settings
-from django.utils.module_loading import import_string
 
-SLOWLY = "slowly"  # not killed at all, but long enough at work to be watched
+from embedding.engine import Vectors
+from tests.engines import WordsEngine
+
+SLOWLY, UNHARMED = "slowly", "unharmed"  # not killed at all; slowly: long enough at work to be watched
 ARGUMENTS = ["worker", "--concurrency=1", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
+EMBEDDED = "embedded"  # a file in FOLDER: a line for each text that the engine was given
 
 Function = Callable[..., Any]
+
+
+class NotedEngine(WordsEngine):
+    """Notes what it embeds, in small batches."""
+
+    batch_tokens = 300
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        lines = "".join(f"{hashlib.sha256(text.encode()).hexdigest()}\n" for text in texts)
+        with (Path(sys.argv[2]) / EMBEDDED).open("a") as file:
+            file.write(lines)
+        return super().embed(texts)
 
 
 class Killer:
     """Stands in the flow of a pool's process and ends its worker."""
 
-    def __init__(self, moment: str, folder: Path) -> None:
+    def __init__(self, moment: str, folder: Path, kills: int) -> None:
         self.moment = moment
         self.folder = folder
-        self.version = 0
+        self.kills = kills
+        self.row = ""
 
     def kill(self) -> None:
-        marker = self.folder / f"{self.moment}-{self.version}"
-        if not marker.exists():
+        marker = self.folder / f"{self.moment}-{self.row}"
+        if not marker.exists() and len([*self.folder.glob(f"{self.moment}-*")]) < self.kills:
             marker.touch()
             os.kill(os.getppid(), signal.SIGKILL)
             signal.pause()  # until the worker's death reaches this process
@@ -44,10 +62,10 @@ class Killer:
 
         return and_then_death
 
-    def note_version(self, claim: Function) -> Function:
-        def noted(version: int) -> Any:
-            self.version = version
-            return claim(version)
+    def note_row(self, take: Function) -> Function:
+        def noted(rows: Any, id: int, stage: str) -> Any:
+            self.row = f"{stage}-{id}"
+            return take(rows, id, stage)
 
         return noted
 
@@ -79,30 +97,48 @@ class Killer:
         return embedding
 
 
+def claiming(wanted: str) -> Callable[[Killer, Function], Function]:
+    """After a row was claimed for this stage."""
+
+    def change(killer: Killer, take: Function) -> Function:
+        def taken(rows: Any, id: int, stage: str) -> Any:
+            claim = take(rows, id, stage)
+            if claim is not None and stage == wanted:
+                killer.kill()
+            return claim
+
+        return taken
+
+    return change
+
+
 # Where each moment is: a function of a module, and what is put in its place.
 MOMENTS: dict[str, tuple[str, str, Callable[[Killer, Function], Function]]] = {
-    "claimed": ("kb.indexing.ingest", "claim", Killer.after),
+    "claimed_to_parse": ("kb.indexing.claims", "take", claiming("reading")),
     "parsing": ("kb.parsing.process.Parser", "parse", Killer.while_reading),
+    "parsed": ("kb.indexing.parse", "run", Killer.after),
+    "claimed_to_build": ("kb.indexing.claims", "take", claiming("embedding")),
     "embedding": ("retrieval.embedding_cache", "embed", Killer.between_batches),
     "publishing": ("retrieval.build", "publish", Killer.after),
-    "committed": ("kb.indexing.ingest", "run", Killer.after),
+    "committed": ("kb.indexing.build", "run", Killer.after),
     SLOWLY: ("retrieval.embedding_cache", "embed", Killer.in_no_hurry),
+    UNHARMED: ("retrieval.embedding_cache", "embed", lambda killer, embed: embed),
 }
 
 
-def main(moment: str, folder: Path) -> None:
+def main(moment: str, folder: Path, kills: int) -> None:
     django.setup()
-    settings.ENGINES["words"] = {"class": "tests.engines.WordsEngine"}
+    settings.ENGINES["words"] = {"class": "tests.crash.worker.NotedEngine"}
     from kb.celery import app
-    from kb.indexing import ingest
+    from kb.indexing import claims
 
-    killer = Killer(moment, folder)
+    killer = Killer(moment, folder, kills)
     place, name, change = MOMENTS[moment]
-    owner: Any = import_string(place)
+    owner: Any = resolve_name(place)
     setattr(owner, name, change(killer, getattr(owner, name)))
-    ingest.claim = killer.note_version(ingest.claim)
+    claims.take = killer.note_row(claims.take)
     app.worker_main(ARGUMENTS)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
