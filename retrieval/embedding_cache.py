@@ -44,7 +44,7 @@ def embed(engine: EmbeddingEngine, inputs: Sequence[str], on_progress: Callable[
 
 
 def purge(older_than: timedelta) -> int:
-    """Forget kept vectors of before `older_than`, some thousands at a time; returns how many went."""
+    """Deletes vectors older than that, some thousands at a time; returns how many."""
     gone = 0
     while True:
         old = CachedEmbedding.objects.filter(created_at__lt=Now() - older_than).values("pk")[:PURGE_ROWS]

@@ -18,7 +18,10 @@ def engine(name: str) -> EmbeddingEngine:
     if name not in settings.ENGINES:
         raise EngineMisconfigured(f"No engine is called {name!r}: settings.ENGINES has {sorted(settings.ENGINES)}")
     options = dict(settings.ENGINES[name])
-    return cast(EmbeddingEngine, import_string(options.pop("class"))(**options))
+    try:
+        return cast(EmbeddingEngine, import_string(options.pop("class"))(**options))
+    except (ImportError, KeyError, TypeError) as error:
+        raise EngineMisconfigured(f"settings.ENGINES[{name!r}] makes no engine: {error!r}") from error
 
 
 def engine_for(generation: Generation) -> EmbeddingEngine:

@@ -1,4 +1,4 @@
-"""Text to terms. The index and the question go through the same cut, so what matches can also be marked.
+"""Text to terms. The index and the question are split alike, so what matches can also be marked.
 
 Words are runs of letters, marks and digits, case-folded after NFKC. Identifiers give their parts beside the whole
 (`getUserName`: getusername, get, user, name). Scripts written without spaces give every character and every pair of
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import regex
 
-MAX_TERM_LENGTH = 64  # longer runs are not words; they are kept, cut, so that they still match themselves
+MAX_TERM_LENGTH = 64  # longer runs are not words; they are kept, shortened, so that they still match themselves
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}ー々〆\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
 _RUN = regex.compile(

@@ -19,7 +19,8 @@ from unfold.forms import PaginationInlineFormSet
 from unfold.views import ChangeList
 
 from kb.admin.documents import newest_of, reindex, retry
-from kb.admin.rows import Rows, actor, link, moment
+from kb.admin.indexes import Indexes
+from kb.admin.rows import actor, link, moment
 from kb.library import collections
 from kb.models import Collection, CollectionQuerySet, Document, Member, Role, Status, VersionQuerySet
 from kb.operations.overview import failed_documents
@@ -78,7 +79,7 @@ def count(collections: list[Any]) -> None:
         collection.failed = failed.get(collection.pk, 0)
 
 
-class Collections(Rows):
+class Collections(Indexes):
     list_display = ("name", "documents_", "passages", "failed", "index", "owners", "everyone", "created")
     list_filter = ("everyone_may_read",)
     search_fields = ("name", "description", "=id")

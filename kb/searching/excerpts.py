@@ -21,15 +21,16 @@ class Excerpt:
     after: str
 
 
-def excerpts(passages: Sequence[Passage], presets: Sequence[str]) -> list[Excerpt]:
-    """One for each passage, as the preset that split it says; "": the passage alone.
+def excerpts(found: Sequence[tuple[Passage, str]]) -> list[Excerpt]:
+    """One for each passage and the preset that it was split by.
 
     Reads the texts of versions only where there is more to show than the passage.
     """
-    characters = [PRESETS[preset].shown_characters if preset else 0 for preset in presets]
-    surroundings = _surroundings(passages, characters)
+    characters = [PRESETS[preset].shown_characters if preset else 0 for _passage, preset in found]
+    surroundings = _surroundings([passage for passage, _preset in found], characters)
     return [
-        _excerpt(passage, *text, shown) for passage, text, shown in zip(passages, surroundings, characters, strict=True)
+        _excerpt(passage, *surrounding, shown)
+        for (passage, _preset), surrounding, shown in zip(found, surroundings, characters, strict=True)
     ]
 
 

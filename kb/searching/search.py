@@ -7,12 +7,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kb.models import Collection, Document, Token, Version, ZeroResultSearch
+from kb.models import Collection, Document, DocumentQuerySet, Token, Version, VersionQuerySet, ZeroResultSearch
 from kb.searching.excerpts import Excerpt, excerpts
 from kb.telemetry import metrics
 from retrieval import search as retrieval
@@ -29,11 +29,11 @@ NOTICES: dict[retrieval.Notice, str | Promise] = {
         "so these passages may have little to do with it."
     ),
     retrieval.Notice.ENGINE_AWAY: _(
-        "The embedding engine does not answer, so these passages were found by their words alone."
+        "An embedding engine does not answer now, so its collections were not searched by meaning."
     ),
     retrieval.Notice.ENGINE_DOES_NOT_FIT: _(
-        "The embedding engine is not the one that this index was built with, or is not set up right, so these passages "
-        "were found by their words alone. An administrator can build a new index."
+        "An embedding engine is not set up, or is not the one that built the index, so its collections were not "
+        "searched by meaning. Administrators find the reason in the log."
     ),
 }
 
@@ -48,23 +48,23 @@ class Filter:
     created_before: datetime | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
 
-    def condition(self) -> Q:
-        """On Document."""
-        wanted = Q()
+    def versions(self, collections: Sequence[str]) -> VersionQuerySet:
+        """A query for their versions, in `collections`."""
+        wanted = Q(document__collection__in=collections)
         if self.media_type:
-            wanted &= Q(latest__media_type__in=self.media_type)
+            wanted &= Q(media_type__in=self.media_type)
         if self.document:
-            wanted &= Q(pk__in=self.document)
+            wanted &= Q(document__in=self.document)
         if self.created_after:
-            wanted &= Q(created_at__gte=self.created_after)
+            wanted &= Q(document__created_at__gte=self.created_after)
         if self.created_before:
-            wanted &= Q(created_at__lt=self.created_before)
+            wanted &= Q(document__created_at__lt=self.created_before)
         for key, value in self.metadata.items():
             any_of = Q()
             for one in value if isinstance(value, list) else [value]:
-                any_of |= Q(metadata__contains={key: one}) | Q(metadata__contains={key: [one]})
+                any_of |= Q(document__metadata__contains={key: one}) | Q(document__metadata__contains={key: [one]})
             wanted &= any_of
-        return wanted
+        return Version.objects.filter(wanted)
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class FoundPassage:
 
     hit: retrieval.Hit
     version: Version
-    preset: str  # by which the passage was split
+    preset: str  # by which it was split; empty for what was split before there were presets
     excerpt: Excerpt
 
     @property
@@ -114,61 +114,56 @@ def search(
     collections: Sequence[str] | None = None,
     only: Filter | None = None,
 ) -> SearchResults:
-    """Asks some collections, or all that the user may see; `only` takes the place of the options' own filter.
+    """Asks some collections, or all that the user may see.
 
-    Raises Collection.DoesNotExist if one of `collections` does not exist for this user, EngineError in dense mode if no
-    engine answers.
+    Raises Collection.DoesNotExist if one of `collections` does not exist for this user, EngineError if dense mode has
+    no engine.
     """
     seen = Collection.objects.visible_to(user, token).select_related("generation__vector_space")
     if collections is not None:
         seen = seen.filter(pk__in=collections)
         if len(seen) < len(set(collections)):
             raise Collection.DoesNotExist
-    asked = [collection.pk for collection in seen]
     if only is not None:
-        options = replace(options, filter=_versions(asked, only))
+        options = replace(options, filter=only.versions([collection.pk for collection in seen]))
     results = retrieval.search([collection.generation for collection in seen], text, options)
     for part, ms in results.took_ms.items():
         metrics.SEARCH_SECONDS.labels(part).observe(ms / 1000)
-    found_by_words = any(hit.lexical for hit in results.hits)
-    if options.mode != Mode.DENSE and options.offset == 0 and not found_by_words:
+    has_words = any(hit.lexical for hit in results.hits)
+    if options.mode != Mode.DENSE and options.offset == 0 and not has_words:
         ZeroResultSearch.objects.create(user=user, question=text[:2000])
     return SearchResults(
-        hits=_with_documents(results.hits, asked),
+        hits=_with_documents(results.hits, Document.objects.visible_to(user, token)),
         notices=[NOTICES[notice] for notice in results.notices],
         took_ms=results.took_ms,
     )
 
 
-def _versions(collections: Sequence[str], only: Filter) -> QuerySet[Version, Any]:
-    """A query for the ids of the versions that `only` leaves; the index joins it."""
-    documents = Document.objects.present().filter(only.condition(), collection__in=collections)
-    return Version.objects.filter(document__in=documents.values("pk")).values("pk")
-
-
-def _with_documents(hits: Sequence[retrieval.Hit], collections: Sequence[str]) -> list[FoundPassage]:
-    """The hits whose documents are still there."""
+def _with_documents(hits: Sequence[retrieval.Hit], visible: DocumentQuerySet) -> list[FoundPassage]:
+    """The hits whose documents are still there and may be seen."""
     wanted = {hit.passage.version for hit in hits}
     versions = Version.objects.select_related("document__collection", "text").filter(
-        pk__in=wanted, document__collection__in=collections, document__removed_at=None
+        pk__in=wanted, document__in=visible
     )
     by_id = versions.defer("text__text", "text__page_starts", "text__sections").in_bulk()
-    found = [(hit, by_id[hit.passage.version]) for hit in hits if hit.passage.version in by_id]
-    presets = _presets([hit for hit, _version in found])
-    shown = excerpts([hit.passage for hit, _version in found], presets)
+    found = [hit for hit in hits if hit.passage.version in by_id]
+    presets = _presets(found)
+    shown = excerpts([(hit.passage, preset) for hit, preset in zip(found, presets, strict=True)])
     return [
-        FoundPassage(hit, version, preset, excerpt)
-        for (hit, version), preset, excerpt in zip(found, presets, shown, strict=True)
+        FoundPassage(hit, by_id[hit.passage.version], preset, excerpt)
+        for hit, preset, excerpt in zip(found, presets, shown, strict=True)
     ]
 
 
 def _presets(hits: Sequence[retrieval.Hit]) -> list[str]:
-    """By which preset each hit's version was split; "" if that was before there were any."""
+    """By which preset each was split."""
     places = [(hit.passage.generation_id, hit.passage.version) for hit in hits]
-    rows = IndexedVersion.objects.filter(
-        generation__in={generation for generation, _version in places}, version__in={version for _, version in places}
+    indexed = IndexedVersion.objects.filter(
+        generation__in={generation for generation, _version in places},
+        version__in={version for _generation, version in places},
     )
-    by_place = {(generation, version): preset for generation, version, preset in rows.values_list(
-        "generation", "version", "preset"
-    )}  # fmt: skip
-    return [by_place.get(place, "") for place in places]
+    presets = {
+        (generation, version): preset
+        for generation, version, preset in indexed.values_list("generation_id", "version", "preset")
+    }
+    return [presets.get(place, "") for place in places]  # none: removed a moment ago

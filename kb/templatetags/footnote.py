@@ -65,8 +65,8 @@ def _range(first: object, last: object) -> str:
 
 
 PRESET_NAMES = {
-    "": _("what its collection says"),
-    "auto": _("what it is (found out by itself)"),
+    "": _("as its collection"),
+    "auto": _("automatic, by kind of document"),
     "general": _("general"),
     "technical": _("technical documentation"),
     "paper": _("scientific paper"),

@@ -2,12 +2,12 @@
 
 import regex
 
-_BLANK_LINES = regex.compile(r"\n[^\S\n]*+\n")
+BLANK_LINES = regex.compile(r"\n[^\S\n]*+\n")
 _ROW = regex.compile(r"(?m)^(?=[^\S\n]*+(?:[-*•]\s|\d{1,3}[.)]\s)|.* \| )")
 _SENTENCE_END = regex.compile(
-    r"""[。！？；…]++[”’」』）》"']*+                                # Chinese, Japanese
-      | (?<![.!?])[.!?]++["'”’)\]]*+(?=\s++["'“‘(\[]{0,8}+[\p{Lu}\p{Lo}\p{N}])  # before a possible sentence start
-      | (?<![।॥۔؟])[।॥۔؟]++(?=\s)                                          # Devanagari, Arabic, Urdu
+    r"""[。！？；…]++[”’」』）》"']*+  # Chinese, Japanese
+      | (?<![.!?])[.!?]++["'”’)\]]*+(?=\s++["'“‘(\[]{0,8}+[\p{Lu}\p{Lo}\p{N}])  # before what may begin a sentence
+      | (?<![।॥۔؟])[।॥۔؟]++(?=\s)  # Devanagari, Arabic, Urdu
     """,
     regex.VERBOSE,
 )
@@ -21,7 +21,7 @@ _LOOK_BACK = 20  # characters before a stop that tell an abbreviation
 
 def boundaries(text: str, start: int, end: int) -> set[int]:
     """Where text[start:end] may be split: after sentences and blank lines, before rows and list items."""
-    found = {match.end() for match in _BLANK_LINES.finditer(text, start, end)}
+    found = {match.end() for match in BLANK_LINES.finditer(text, start, end)}
     found |= {match.start() for match in _ROW.finditer(text, start, end)}
     for match in _SENTENCE_END.finditer(text, start, end):
         if not _NO_SENTENCE_END.search(text, max(start, match.start() - _LOOK_BACK), match.end()):

@@ -27,8 +27,8 @@ SIGNS = {
     "legal": Sign(
         regex.compile(
             r"(?i)\b(?:shall|hereby|hereto|herein|hereinafter|thereof|whereas|notwithstanding|indemnif\w++|party|parties"
-            r"|agreement|pursuant to|governing law)\b|第[零〇一二三四五六七八九十百千\d]{1,12}+条|甲方|乙方|本合同"
-            r"|本协议|依照|应当"
+            r"|agreement|pursuant to|governing law)\b|第[零〇一二三四五六七八九十百千\d]{1,12}+条"
+            r"|甲方|乙方|本合同|本协议|依照|应当"
         ),
         4.0,
     ),
@@ -55,8 +55,8 @@ SIGNS = {
     ),
 }
 PARTS_OF_A_PAPER = regex.compile(
-    r"(?im)^[^\w\n]*+(?:\d++\.?[^\S\n]++)?(?:abstract|introduction|references|related work|摘[^\S\n]?要"
-    r"|参考文献|关键词)"
+    r"(?im)^[^\w\n]*+(?:\d++\.?[^\S\n]++)?"
+    r"(?:abstract|introduction|references|related work|摘[^\S\n]?要|参考文献|关键词)"
 )
 COMMENT = regex.compile(r"\s*+(?://|/\*|\*|#(?!\w)|--|$)")
 LINE_OF_CODE = regex.compile(  # asked of lines up to LONGEST_LINE

@@ -17,11 +17,19 @@ from retrieval.chunking.boundaries import boundaries
 Span = tuple[int, int]
 Measure = Callable[[Sequence[str]], list[int]]  # the length of each text: see measure.py, or an engine's tokens
 
-BREAK_AT_THOUGHT, BREAK_AT_PAGE, NEVER = 0.5, 0.25, 2.0  # how full a span is that ends there
+BREAK_AT_PAGE, NEVER = 0.25, 2.0  # how full a span is that ends there
 
 TEXTS_AT_ONCE = 1000  # in one call of a Measure, so that whoever counts can show signs of life
 MOST_MARKS = 16  # on one letter; with more it is no letter of any language
 _MARK = regex.compile(r"\p{M}")
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Where a kind of document begins another thought: a span that is so full ends before it."""
+
+    pattern: "regex.Pattern[str]"
+    fullness: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +46,14 @@ class _Unit:
 class Packing:
     """Spans of at most `limit`; each repeats up to `overlap` of the one before it.
 
-    `begins` matches where a kind of document begins another thought, at the beginning of a line. Few spans run over a
-    page: those whose sentence does, and those that would be very short.
+    Where two of `begins` match, the later one counts. Few spans run over a page: those whose sentence does, and those
+    that would be very short.
     """
 
     limit: int
     overlap: int
     measure: Measure
-    begins: "regex.Pattern[str] | None" = None
+    begins: Sequence[Begin] = ()
     page_starts: Sequence[int] = ()
 
     def spans(self, text: str, start: int, end: int) -> Iterator[Span]:
@@ -85,11 +93,13 @@ class Packing:
         return begin
 
     def _units(self, text: str, start: int, end: int) -> list[_Unit]:
-        thoughts = {match.start() for match in self.begins.finditer(text, start, end)} if self.begins else set()
-        places = boundaries(text, start, end) | thoughts
+        begun = [({match.start() for match in one.pattern.finditer(text, start, end)}, one) for one in self.begins]
+        places = boundaries(text, start, end).union(*(found for found, _one in begun))
         spans = [span for a, b in pairwise([start, *sorted(places), end]) if (span := _strip(text, a, b))]
+        breaks: dict[int, float] = {}
+        for found, one in begun:
+            breaks |= dict.fromkeys(_begun_after(spans, found), one.fullness)
         pages = self.page_starts[bisect_left(self.page_starts, start) : bisect_left(self.page_starts, end)]
-        breaks = dict.fromkeys(_begun_after(spans, thoughts), BREAK_AT_THOUGHT)
         breaks |= dict.fromkeys(_begun_after(spans, pages), BREAK_AT_PAGE)
         units: list[_Unit] = []
         for at in range(0, len(spans), TEXTS_AT_ONCE):

@@ -92,8 +92,8 @@ def test_every_question_finds_its_document_and_the_words_in_it(run: Run) -> None
 def test_two_chunkers_are_compared_in_one_run(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     ours, fixed = run("--chunker", "ours", "fixed:20", "--modes", "lexical")
 
-    pieces = [len(re.findall(r"(?s).{1,20}", text)) for text in (SOUP, BREAD, TEA)]
-    assert fixed["indexed"]["passages"] <= sum(pieces)  # the parser takes blanks away
+    whole = sum(len(re.findall(r"(?s).{1,20}", text)) for text in (SOUP, BREAD, TEA))
+    assert fixed["indexed"]["passages"] <= whole  # the parser takes blanks away
     assert fixed["indexed"]["mean_characters"] <= 20
     ratio = figures(ours, "lexical")["span precision@5"] / figures(fixed, "lexical")["span precision@5"]
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("span precision@5 ")]
@@ -119,7 +119,7 @@ def test_pages_count_where_the_evidence_is(run: Run, folder: Path) -> None:
     assert figures(ours, "lexical")["recall@5"] == 1
 
 
-def test_only_sets_with_pages_are_cut_at_pages(run: Run) -> None:
+def test_only_sets_with_pages_are_split_at_pages(run: Run) -> None:
     (result,) = run("--chunker", "ours", "page")
     assert result["chunker"] == "ours"
 
@@ -221,3 +221,50 @@ def test_vectors_of_whole_documents_can_be_weighed_in(run: Run) -> None:
 def test_a_set_that_is_not_there_is_named(folder: Path) -> None:
     with pytest.raises(NoSuchSet, match="garage"):
         sets_of(folder, ["garage"])
+
+
+class TestAnswersAsSpans:
+    """Sets of reading comprehension name documents and short answers: where such an answer stands must be found."""
+
+    corpus = (("soup.txt", SOUP), ("bread.txt", BREAD))
+
+    @pytest.fixture(autouse=True)
+    def comprehension(self, folder: Path) -> None:
+        write_set(folder / "quiz", corpus=list(self.corpus), queries=[])
+        asked = [
+            ("What goes into the pot?", "soup.txt", ["Parsnips", "onions"]),
+            ("Where does the water go?", "soup.txt", ["the"]),  # it stands there more than once
+            ("How hot is the oven?", "bread.txt", ["high heat", "oven"]),
+        ]
+        lines = [
+            json.dumps({"id": str(number), "text": text, "gold": [{"doc": document}], "answers": answers})
+            for number, (text, document, answers) in enumerate(asked)
+        ]
+        (folder / "quiz" / "queries.jsonl").write_text("\n".join(lines))
+
+    def test_the_first_answer_that_stands_there_once_is_what_is_right(self, folder: Path) -> None:
+        (quiz,) = sets_of(folder, ["quiz"], answers_as_spans=True)
+        onions, heat = SOUP.index("onions"), BREAD.index("high heat")
+        assert [question.spans for question in quiz.questions(None)] == [
+            (Span("soup.txt", onions, onions + len("onions")),),
+            (Span("bread.txt", heat, heat + len("high heat")),),
+        ]
+
+    def test_a_question_whose_answer_is_nowhere_certain_is_left_out(self, folder: Path) -> None:
+        (quiz,) = sets_of(folder, ["quiz"], answers_as_spans=True)
+        assert [question.id for question in quiz.questions(None)] == ["0", "2"]
+        assert [question.id for question in quiz.questions(1)] == ["0"]
+
+    def test_it_is_a_set_with_figures_of_its_own(self, run: Run) -> None:
+        documents, spans = (
+            run("--sets", "quiz", "--modes", "lexical"),
+            run("--sets", "quiz", "--modes", "lexical", "--answers-as-spans"),
+        )
+        assert [result["set"] for result in documents + spans] == ["quiz", "quiz:spans"]
+        assert "span recall@10" not in figures(documents[0], "lexical")
+        found = figures(spans[0], "lexical")
+        assert found["span recall@10"] == found["span recall@2000c"] == found["span recall@4000c"] == 1
+
+    def test_a_set_with_spans_stays_as_it_is(self, folder: Path) -> None:
+        (kitchen,) = sets_of(folder, ["kitchen"], answers_as_spans=True)
+        assert kitchen == sets_of(folder, ["kitchen"])[0]

@@ -28,6 +28,7 @@ def paths(page: Page) -> list[str]:
         f"{collection}edit/",
         f"{collection}remove/",
         f"{collection}members/",
+        f"{collection}index/",
         "/account/",
         "/account/password/",
         "/account/tokens/new/",

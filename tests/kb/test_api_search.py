@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -8,8 +9,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kb.models import Collection, Document
-from retrieval.models import IndexedVersion
+from embedding.engine import Vectors
+from kb.models import Collection, Document, Member, Version, ZeroResultSearch
+from retrieval.models import Generation, IndexedVersion, VectorSpace
 from tests.conftest import Upload, new_collection, signed_in
 from tests.engines import WordsEngine
 
@@ -62,7 +64,7 @@ def test_a_passage_of_prose_is_shown_alone(api: Client, ready: Upload) -> None:
     assert hit["excerpt"] == {key: hit["passage"][key] for key in ("start", "end", "text")}
 
 
-def test_what_was_indexed_before_there_were_presets_is_found_and_shown_alone(api: Client, ready: Upload) -> None:
+def test_what_was_split_before_there_were_presets_is_found_and_shown_alone(api: Client, ready: Upload) -> None:
     IndexedVersion.objects.filter(version=ready("soup.md", "Boil the bones for hours.").newest.pk).update(preset="")
     hit = ask(api, "boil bones")["hits"][0]
     assert hit["excerpt"] == {key: hit["passage"][key] for key in ("start", "end", "text")}
@@ -108,7 +110,16 @@ def test_filters(api: Client, ready: Upload) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"query": " "}, {"query": "x" * 2001}, {"limit": 0}, {"limit": 101}, {"mode": "magic"}, {"grain": "word"}],
+    [
+        {"query": " "},
+        {"query": "x" * 2001},
+        {"limit": 0},
+        {"limit": 101},
+        {"offset": -1},
+        {"offset": 1001},
+        {"mode": "magic"},
+        {"grain": "word"},
+    ],
 )
 def test_a_wrong_field_is_named(api: Client, wrong: dict[str, Any]) -> None:
     answer = api.post("/api/v1/search/", {"query": "tea"} | wrong, "application/json")
@@ -161,7 +172,7 @@ def test_limit_and_grain(api: Client, ready: Upload) -> None:
     assert sorted(names(api, "tea", grain="document")) == ["0.md", "1.md", "2.md"]
 
 
-def test_a_leg_that_was_not_asked_explains_nothing(api: Client, ready: Upload) -> None:
+def test_a_retriever_that_was_not_asked_explains_nothing(api: Client, ready: Upload) -> None:
     ready("a.txt", "tea")
     (hit,) = ask(api, "tea", mode="dense", explain=True)["hits"]
     assert (hit["explanation"]["dense"]["rank"], hit["explanation"]["lexical"]) == (1, None)
@@ -181,12 +192,32 @@ def test_without_its_engine_a_question_is_answered_by_words_and_says_so(
 ) -> None:
     ready("a.txt", "tea")
     engine.away = True
-    found = ask(api, "tea", explain=True)
-    assert [hit["document"]["name"] for hit in found["hits"]] == ["a.txt"]
-    assert found["hits"][0]["explanation"]["dense"] is None
-    assert "does not answer" in found["notices"][0]
+    answer = ask(api, "tea", explain=True)
+    assert [hit["document"]["name"] for hit in answer["hits"]] == ["a.txt"]
+    assert answer["hits"][0]["explanation"]["dense"] is None
+    assert "does not answer" in answer["notices"][0]
     assert ask(api, "tea", mode="lexical")["notices"] == []
     assert ask(api, "tea", status=503, mode="dense")["error"]["code"] == "engine_down"
+
+
+def test_an_engine_that_did_not_build_the_index_is_not_asked(
+    api: Client, ready: Upload, collection: Collection
+) -> None:
+    ready("a.txt", "tea")
+    space = VectorSpace.objects.create(engine_fingerprint="words@0", dimensions=64)
+    Generation.objects.filter(pk=collection.generation_id).update(vector_space=space)
+    answer = ask(api, "tea")
+    assert [hit["document"]["name"] for hit in answer["hits"]] == ["a.txt"]
+    assert "not the one that built the index" in answer["notices"][0]
+
+
+def test_the_page_answers_by_words_and_says_so_too(api: Client, ready: Upload, engine: WordsEngine) -> None:
+    ready("a.txt", "tea")
+    engine.away = True
+    page = api.get("/search/", {"q": "tea"})
+    assert page.status_code == 200
+    assert "does not answer" in page.content.decode()
+    assert "a.txt" in page.content.decode()
 
 
 def test_more_hits_come_by_offset(api: Client, ready: Upload) -> None:
@@ -197,6 +228,36 @@ def test_more_hits_come_by_offset(api: Client, ready: Upload) -> None:
     pages = [ask(api, "tea", limit=2, offset=offset)["hits"] for offset in (0, 2, 4)]
     assert [hit["document"]["name"] for page in pages for hit in page] == every
     assert [hit["rank"] for page in pages for hit in page] == [1, 2, 3, 4, 5]
+
+
+def test_only_a_first_page_without_hits_is_kept_as_a_search_without_results(api: Client, ready: Upload) -> None:
+    ready("a.txt", "tea")
+    assert ask(api, "tea", offset=10)["hits"] == []
+    assert not ZeroResultSearch.objects.exists()
+    ask(api, "coffee")
+    assert ZeroResultSearch.objects.get().question == "coffee"
+
+
+def test_who_loses_the_right_to_read_while_the_engine_works_is_shown_nothing(
+    bob: User, ready: Upload, engine: WordsEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready("a.txt", "tea")
+    embed = engine.embed
+
+    def slow(texts: Sequence[str]) -> Vectors:
+        Member.objects.filter(user=bob).delete()
+        return embed(texts)
+
+    monkeypatch.setattr(engine, "embed", slow)
+    assert ask(signed_in(bob), "tea")["hits"] == []
+
+
+def test_while_a_newer_file_is_read_a_filter_goes_by_what_is_searched(api: Client, ready: Upload) -> None:
+    document = ready("a.md", "tea")
+    newer = Version.objects.create(document=document, number=2, filename="a.pdf", media_type="application/pdf", size=1)
+    Document.objects.filter(pk=document.pk).update(latest=newer)
+    assert names(api, "tea", filter={"media_type": ["text/markdown"]}) == ["a.md"]
+    assert names(api, "tea", filter={"media_type": ["application/pdf"]}) == []
 
 
 def test_a_document_that_is_not_ready_is_not_found(api: Client, add: Upload) -> None:

@@ -70,20 +70,28 @@ def test_a_program_that_was_given_up_is_restarted_later(monkeypatch: pytest.Monk
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    ("statuses", "sentence", "is_last"),
+    ("parsed", "indexed", "sentence", "is_last"),
     [
-        ([Status.READY, Status.PROCESSING], "is being indexed: 1 of 2 documents.", False),
-        ([Status.QUEUED, Status.FAILED], "is being indexed: 1 of 2 documents.", False),
-        ([Status.READY, Status.READY], "is ready for search: 2 documents.", True),
-        ([Status.READY, Status.FAILED], "is indexed, but 1 of 2 documents failed.", True),
+        ([Status.READY, Status.PROCESSING], [Status.READY], "is being indexed: 1 of 2 documents.", False),
+        ([Status.READY, Status.FAILED], [Status.QUEUED], "is being indexed: 1 of 2 documents.", False),
+        ([Status.READY, Status.READY], [Status.READY, Status.READY], "is ready for search: 2 documents.", True),
+        ([Status.READY, Status.FAILED], [Status.READY], "is indexed, but 1 of 2 documents failed.", True),
+        ([Status.READY, Status.READY], [Status.READY, Status.FAILED], "is indexed, but 1 of 2 documents failed.", True),
     ],
 )
 def test_the_sample_collection_is_followed_to_its_end(
-    statuses: list[Status], sentence: str, is_last: bool, collection: Collection, add: Upload
+    parsed: list[Status],
+    indexed: list[Status],
+    sentence: str,
+    is_last: bool,
+    collection: Collection,
+    add: Upload,
 ) -> None:
-    for number, status in enumerate(statuses):
-        version = add(f"{number}.md", f"# Number {number}").newest
-        Version.objects.filter(pk=version.pk).update(status=Status.READY)
+    """`parsed` are the statuses of two files, `indexed` those of the parsed ones in the index."""
+    versions = [add(f"{number}.md", f"# Number {number}").newest for number in range(2)]
+    for version, status in zip(versions, parsed, strict=True):
+        Version.objects.filter(pk=version.pk).update(status=status)
+    for version, status in zip(versions, indexed, strict=False):
         IndexedVersion.objects.create(generation=collection.generation, version=version.pk, status=status)
 
     assert Sample(database_url(), collection.pk).progress() == (f"The sample collection {sentence}", is_last)

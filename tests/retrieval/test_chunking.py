@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.chunking.chunker import Chunker
-from retrieval.chunking.packing import Packing
+from retrieval.chunking.packing import Begin, Packing
 from retrieval.chunking.presets import CLAUSE
 from retrieval.chunking.tree import Kind, Node, Section
 
@@ -101,7 +101,7 @@ class TestWhereAnotherThoughtBegins:
     clauses = "1. Term\nOne two three four five.\n2. Fees\nSix seven eight nine ten.\n3. End\nEleven.\n"
 
     def split(self, limit: int, overlap: int = 0) -> list[str]:
-        return passages(self.clauses, limit, overlap, begins=CLAUSE)
+        return passages(self.clauses, limit, overlap, begins=[Begin(CLAUSE, 0.5)])
 
     def test_a_passage_that_is_half_full_ends(self) -> None:
         assert [passage[:2] for passage in self.split(20)] == ["1.", "3."]

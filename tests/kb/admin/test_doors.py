@@ -51,7 +51,7 @@ def filled(path: str, rows: dict[str, str]) -> str:
     kind = path.split("/")[3] if path.count("/") > 3 else ""
     for converter in ("<path:object_id>", "<id>"):
         path = path.replace(converter, rows.get(kind, "1"))
-    path = path.replace("<path:content_type_id>", "1").replace("<str:engine>", "words")
+    path = path.replace("<path:content_type_id>", "1").replace("<str:engine>", "words").replace("<int:generation>", "1")
     return path.replace("^(?P<app_label>kb|auth)/$", "kb/").replace("(?P<url>.*)$", "anything")
 
 
