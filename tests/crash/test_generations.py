@@ -1,240 +1,229 @@
-"""Another index is built beside the one that is searched, while people upload, remove and search, and workers die."""
+"""Two other indexes of one collection are built beside the one that is searched, while everything goes on.
 
-import os
+Every search is answered by one whole index: the old one until the swap, then the new one.
+"""
+
 import random
-import signal
-import subprocess
-import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from redis import Redis
 
 from kb.indexing import activation, generations
 from kb.library import documents
-from kb.models import Collection, Document, Status, Version
-from kb.operations import upkeep
+from kb.models import Action, AuditEntry, Collection, Document, Status, Version, VersionText
 from kb.searching import search
+from kb.storage import files
 from retrieval import search as retrieval
 from retrieval.chunking.tree import Kind
-from retrieval.models import CachedEmbedding, Generation, IndexedVersion, Passage, PassageVector, Segment
-from retrieval.options import SearchOptions
+from retrieval.models import Generation, IndexedVersion, Passage, PassageVector, Segment
+from retrieval.options import Grain, Mode, SearchOptions
 from tests.conftest import Upload, work
-from tests.crash.worker import EMBEDDED, UNDISTURBED
+from tests.crash.supervision import unfinished, wait_for, workers
+from tests.crash.worker import EMBEDDED, UNHARMED
+from tests.indexing.conftest import assert_whole, passages
 
-UPLOADS, REMOVALS, SEARCHES, KILLS = 200, 50, 1000, 5
-KEPT = 20  # documents that nobody removes
-SEARCHERS = 2
-SECONDS = 180
-CHECKOUT = Path(__file__).resolve().parents[2]
+FIRST, UPLOADS, DELETES, SEARCHES = 40, 200, 50, 1000
+ROUNDS = 2  # indexes built
+FRUITS = [f"fruit{n}" for n in range(25)]
+SPICES = [f"spice{n}" for n in range(7)]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-class Worker:
-    """A worker process that is started again whenever it dies."""
-
-    def __init__(self, folder: Path) -> None:
-        database = os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{connection.settings_dict['NAME']}"
-        data = str(Path(settings.FILES_DIR).parent)
-        self._environment = os.environ | {
-            "DATABASE_URL": database,
-            "FOOTNOTE_DATA": data,
-            "FOOTNOTE_LEASE_SECONDS": "2",
-        }
-        self._command = [sys.executable, "-m", "tests.crash.worker", UNDISTURBED, str(folder)]
-        self._ended = threading.Event()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._supervise)
-
-    def _supervise(self) -> None:
-        while not self._ended.is_set():
-            with subprocess.Popen(self._command, cwd=CHECKOUT, env=self._environment) as self._process:
-                self._process.wait()
-
-    @contextmanager
-    def running(self) -> Iterator["Worker"]:
-        with Redis.from_url(settings.CELERY_BROKER_URL) as redis:
-            redis.flushdb()
-        self._thread.start()
-        try:
-            yield self
-        finally:
-            self._ended.set()
-            self.send(signal.SIGTERM)
-            self._thread.join(timeout=30)
-
-    def send(self, number: int) -> None:
-        if self._process is not None:
-            self._process.send_signal(number)
+def recipe(number: int, edition: int = 1) -> str:
+    fruit, spice = FRUITS[number % len(FRUITS)], SPICES[number % len(SPICES)]
+    return f"# Dish {number}\n\nBoil {fruit} with {spice}, edition {edition}.\n\n## Salt\n\nA pinch of salt{number}."
 
 
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    """Sweeps meanwhile, as the scheduler does."""
-    end = time.monotonic() + SECONDS
-    while not condition():
-        states = Counter(IndexedVersion.objects.values_list("generation", "status", "error_detail"))
-        assert time.monotonic() < end, f"{what}: {states}, {Counter(Version.objects.values_list('status'))}"
-        upkeep.sweep()
-        time.sleep(0.1)
-
-
-def text_of(number: int) -> str:
-    """A word that no other document has, in several passages that no other document has."""
-    sentences = [f"Ledger{number} line {line} tells of barrel {number * 1000 + line}." for line in range(60)]
-    return f"# Ledger{number}\n\n" + " ".join(sentences)
-
-
-class People:
-    """Uploads, removals and searches at the same time. What goes wrong in a thread is kept in `problems`."""
-
-    def __init__(self, user: User, collection: Collection, add: Upload, share: float) -> None:
-        self._user, self._collection, self._add = user, collection, add
-        self._uploads, self._removals = int(UPLOADS * share), int(REMOVALS * share)
-        self._searches = int(SEARCHES * share / SEARCHERS)
-        self._generations: set[int] = {collection.generation_id}
-        self.problems: list[str] = []
-        self.searched = 0
-
-    @contextmanager
-    def busy(self, first: int) -> Iterator[None]:
-        jobs: list[Callable[[], None]] = [lambda: self._upload(first), self._remove, *[self._search] * SEARCHERS]
-        threads = [threading.Thread(target=self._noting_problems, args=[job]) for job in jobs]
-        for thread in threads:
-            thread.start()
+@contextmanager
+def snapshot() -> Iterator[None]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield
-        for thread in threads:
-            thread.join(timeout=SECONDS)
-        assert not any(thread.is_alive() for thread in threads)
-
-    def _noting_problems(self, job: Callable[[], None]) -> None:
-        try:
-            job()
-        except BaseException as error:
-            self.problems.append(repr(error))
-            raise
-        finally:
-            connection.close()
-
-    def _upload(self, first: int) -> None:
-        for number in range(first, first + self._uploads):
-            self._add(f"{number}.md", text_of(number))
-
-    def _remove(self) -> None:
-        for turn in range(self._removals):
-            some = Document.objects.present().exclude(name__in=[f"{number}.md" for number in range(KEPT)])
-            chosen = some.order_by("?").values("pk")[:1]
-            (documents.remove if turn % 2 else documents.remove_soon)(Document.objects.filter(pk__in=chosen), None)
-            time.sleep(0.05)
-
-    def _search(self) -> None:
-        choose = random.Random(threading.get_ident())
-        for _turn in range(self._searches):
-            word = f"ledger{choose.randrange(KEPT)}"
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-                searched = Generation.objects.select_related("vector_space").get(
-                    collection=self._collection.pk, state=Generation.State.ACTIVE
-                )
-                found = search.search(self._user, None, word, SearchOptions(limit=3))
-                expected = retrieval.search([searched], word, SearchOptions(limit=3))
-            assert found.hits[0].document.name == f"{word.removeprefix('ledger')}.md"
-            assert [hit.hit for hit in found.hits] == expected.hits, "the answer is that of the active generation"
-            assert {hit.passage.generation_id for hit in found.hits} == {searched.pk}
-            self.searched += 1
 
 
-def embedded(folder: Path) -> list[str]:
-    return (folder / EMBEDDED).read_text().split()
+class Kitchen:
+    """Who uploads, removes and searches: each in a thread, with numbers of their own."""
+
+    def __init__(self, collection: Collection, alice: User, add: Upload, folder: Path) -> None:
+        self.collection, self.alice, self.add, self.folder = collection, alice, add, folder
+        self.uploaded = self.removed = 0
+        self.asked: Counter[int] = Counter()  # searches answered by each generation
+        self.lock = threading.Lock()
+
+    def upload(self, numbers: range) -> None:
+        """Every tenth is another edition of a document that is there."""
+        for number in numbers:
+            if number % 10:
+                self.add(f"{number}.md", recipe(number))
+            else:
+                source = self.folder / f"edition-{number}.md"
+                source.write_text(recipe(number, edition=2))
+                old = Document.objects.get(name=f"{number % FIRST}.md")
+                with files.copied(source) as incoming:
+                    documents.replace(old, self.alice, incoming)
+            self.uploaded += 1
+
+    def remove(self, n: int) -> None:
+        """At once or by a task, in turn; never those that somebody replaces."""
+        chance = random.Random(n)
+        for turn in range(n):
+            there = [name for name in self.names() if int(name.removesuffix(".md")) % 10]
+            document = Document.objects.filter(name=chance.choice(there))
+            how = documents.remove if turn % 2 else documents.remove_soon
+            self.removed += how(document, self.alice)
+
+    def names(self) -> list[str]:
+        return list(Document.objects.present().order_by("pk").values_list("name", flat=True))
+
+    def search(self, numbers: range) -> None:
+        for number in numbers:
+            with snapshot():
+                generation = self.check(f"{FRUITS[number % len(FRUITS)]} {SPICES[number % len(SPICES)]}")
+                if number % 10 == 0:
+                    self.check_by_hand(generation, FRUITS[number % len(FRUITS)])
+            with self.lock:
+                self.asked[generation.pk] += 1
+
+    def check(self, question: str) -> Generation:
+        """Asked as a person does, the answer is that of the index which was activated last; gives that."""
+        last = AuditEntry.objects.filter(action=Action.INDEX_ACTIVATED).order_by("pk").last()
+        wanted = last.details["generation"] if last else self.collection.generation_id
+        generation = Generation.objects.select_related("vector_space").get(pk=wanted)
+        found = search.search(self.alice, None, question, SearchOptions(limit=5))
+        expected = retrieval.search([generation], question, SearchOptions(limit=5))
+        assert [(hit.passage.pk, hit.hit.score) for hit in found.hits] == [
+            (hit.passage.pk, hit.score) for hit in expected.hits
+        ]
+        assert found.notices == []
+        assert len(found.hits) == 5
+        assert {hit.passage.generation_id for hit in found.hits} == {generation.pk}
+        return generation
+
+    def check_by_hand(self, generation: Generation, word: str) -> None:
+        """Of the documents that the index holds, those with the word are found, each once."""
+        rows = generation.versions.filter(visible=True, status=Status.READY).values("version")
+        texts = VersionText.objects.filter(version__in=rows).values_list("version", "text")
+        options = SearchOptions(mode=Mode.LEXICAL, grain=Grain.DOCUMENT, limit=100)
+        found = [hit.passage.version for hit in retrieval.search([generation], word, options).hits]
+        assert sorted(found) == sorted(version for version, text in texts if word in text.split())
 
 
-def activate_when_possible(collection: Collection, generation: Generation) -> None:
-    def activated() -> bool:
-        try:
-            activation.activate(Collection.objects.get(pk=collection.pk), generation, None)
-        except activation.NotComplete:
-            return False
-        return True
-
-    wait_for(activated, "activated")
+def in_own_connection(action: Callable[[], None]) -> None:
+    try:
+        action()
+    finally:
+        connection.close()
 
 
-def assert_whole(generation: Generation) -> None:
-    """Every document that is there is in it once, with all its passages, and nothing else is."""
-    newest = dict(Document.objects.present().values_list("latest", "name"))
-    rows = IndexedVersion.objects.filter(generation=generation)
-    assert Counter(rows.values_list("version", flat=True)) == Counter(newest)
+def assert_each_present_document_is_there_once(generation: Generation) -> None:
+    newest: dict[str, int] = {}
+    parsed = Version.objects.parsed().filter(document__removed_at=None).order_by("number")
+    newest.update(parsed.values_list("document", "pk"))
+    rows = IndexedVersion.objects.filter(generation=generation, visible=True)
+    assert sorted(rows.values_list("version", flat=True)) == sorted(newest.values())
     assert set(rows.values_list("status", flat=True)) == {Status.READY}
-    passages = Passage.objects.filter(generation=generation, kind=Kind.PASSAGE)
-    counts = Counter(passages.values_list("version", flat=True))
-    assert counts == dict(rows.values_list("version", "passage_count"))
-    places = list(passages.values_list("version", "start"))
-    assert len(places) == len(set(places)), "a passage is doubled"
-    assert set(PassageVector.objects.filter(generation=generation).values_list("passage", flat=True)) == set(
-        passages.values_list("pk", flat=True)
+    counts = dict(rows.values_list("version", "passage_count"))
+    assert min(counts.values()) > 0
+    there = Passage.objects.filter(generation=generation, version__in=counts)
+    assert Counter(there.filter(kind=Kind.PASSAGE).values_list("version", flat=True)) == counts
+    assert set(Counter(there.filter(kind=Kind.DOCUMENT).values_list("version", flat=True)).values()) == {1}
+    vectors = PassageVector.objects.filter(generation=generation, version__in=counts)
+    assert Counter(vectors.values_list("version", flat=True)) == counts, "a window for each of these short passages"
+    assert dict(Segment.objects.filter(generation=generation, version__in=counts).values_list("version", "size")) == (
+        counts
     )
-    assert dict(Segment.objects.filter(generation=generation).values_list("version", "size")) == counts
-    generation.refresh_from_db()
-    assert generation.passage_count == sum(counts.values())
 
 
-def test_two_indexes_are_built_one_after_the_other_while_everybody_goes_on(
-    alice: User, collection: Collection, add: Upload, tmp_path: Path
+def test_searches_uploads_and_removals_go_on_while_two_indexes_are_built(
+    collection: Collection, alice: User, add: Upload, tmp_path: Path
 ) -> None:
-    for number in range(KEPT):
-        add(f"{number}.md", text_of(number))
+    kitchen = Kitchen(collection, alice, add, tmp_path)
+    for number in range(FIRST):
+        add(f"{number}.md", recipe(number))
     work()
     first = collection.generation
-    people = People(alice, collection, add, share=0.5)
-    with Worker(tmp_path).running():
-        with people.busy(first=1000):
-            by_preset = generations.start(collection, alice, preset="paper")
-            activate_when_possible(collection, by_preset)
-        with people.busy(first=2000):
-            shorter = generations.start(Collection.objects.get(), alice, dimensions=32)
-            activate_when_possible(collection, shorter)
-        wait_for(lambda: not Document.objects.exclude(removed_at=None).exists(), "removed")
-        wait_for(lambda: not Version.objects.unfinished().exists(), "parsed")
-        wait_for(lambda: not IndexedVersion.objects.claimable().exists(), "indexed")
-    assert people.problems == []
-    assert people.searched == SEARCHES
-    assert Document.objects.count() == KEPT + UPLOADS - REMOVALS
-    assert_whole(shorter)
-    states = dict(Generation.objects.values_list("pk", "state"))
-    assert states == {first.pk: "retired", by_preset.pk: "retired", shorter.pk: "active"}
-    assert len(set(embedded(tmp_path))) == len(embedded(tmp_path)), "a text was embedded twice"
-    gone = set(IndexedVersion.objects.values_list("version", flat=True)) - set(
-        Version.objects.values_list("pk", flat=True)
-    )
-    assert gone == set()
+    swapped: list[Generation] = []
+    with workers(UNHARMED, tmp_path, 0) as codes:
+        swapped.append(build_another(kitchen, 0, preset="legal"))
+        swapped.append(build_another(kitchen, 1, dimensions=16))
+        assert codes == []
+    assert (kitchen.uploaded, kitchen.removed, kitchen.asked.total()) == (UPLOADS, DELETES, SEARCHES)
+    assert set(kitchen.asked) == {first.pk, *(one.pk for one in swapped)}, "each of them has answered"
+    (active,) = Generation.objects.filter(state=Generation.State.ACTIVE)
+    assert (active.preset, active.vector_space.dimensions) == ("legal", 16)
+    assert unfinished() == []
+    assert_each_present_document_is_there_once(active)
+    embedded = (tmp_path / EMBEDDED).read_text().split()
+    assert len(embedded) == len(set(embedded)), "no text is embedded twice"
 
 
-def test_a_worker_killed_in_the_middle_of_a_build_embeds_no_text_twice(
-    alice: User, collection: Collection, add: Upload, tmp_path: Path
+def build_another(kitchen: Kitchen, turn: int, **wanted: Any) -> Generation:
+    """Starts an index, waits until it is complete, activates it; meanwhile and afterwards everything goes on."""
+
+    def share(total: int, of: int = 1, part: int = 0) -> range:
+        size = total // ROUNDS // of
+        return range((turn * of + part) * size, (turn * of + part + 1) * size)
+
+    uploads = range(FIRST + share(UPLOADS).start, FIRST + share(UPLOADS).stop)
+    work_of: list[Callable[[], None]] = [
+        partial(kitchen.upload, uploads),
+        partial(kitchen.remove, DELETES // ROUNDS),
+        partial(kitchen.search, share(SEARCHES, 2, 0)),
+    ]
+    with ThreadPoolExecutor(max_workers=4) as people:
+        at_work: list[Future[None]] = [people.submit(in_own_connection, action) for action in work_of]
+        made = generations.start(kitchen.collection, kitchen.alice, **wanted)
+        wait_for(lambda: all(future.done() for future in at_work[:2]), "uploads and removals")
+        for future in at_work[:2]:
+            future.result()
+        wait_for(lambda: generations.building(made).complete and not unfinished(), "the new index")
+        with snapshot():
+            for generation in (made, Collection.objects.get(pk=kitchen.collection.pk).generation):
+                assert_each_present_document_is_there_once(generation)
+        at_work.append(people.submit(in_own_connection, partial(kitchen.search, share(SEARCHES, 2, 1))))
+        activation.activate(kitchen.collection, made, kitchen.alice)
+        for future in at_work:
+            future.result()
+    return made
+
+
+def essay(number: int) -> str:
+    """Long enough for other passages with another preset, and for several batches."""
+    sentences = [f"Sentence {n} of essay {number} tells of {FRUITS[n % 25]} and {SPICES[n % 7]}." for n in range(150)]
+    return "# Essay\n\n" + "\n\n".join(" ".join(sentences[start : start + 10]) for start in range(0, 150, 10))
+
+
+@pytest.mark.parametrize("moment", ["embedding", "publishing"])
+def test_a_worker_killed_five_times_in_the_middle_of_the_build(
+    moment: str, collection: Collection, alice: User, add: Upload, tmp_path: Path
 ) -> None:
-    for number in range(60):
-        add(f"{number}.md", text_of(number))
-    work()
-    CachedEmbedding.objects.all().delete()
-    with Worker(tmp_path).running() as worker:
-        built = generations.start(collection, alice, preset="paper")
-        for kill in range(1, KILLS + 1):
-            goal = kill * 10
-            ready = IndexedVersion.objects.filter(generation=built, status=Status.READY)
-            wait_for(lambda ready=ready, goal=goal: ready.count() >= goal, f"kill {kill}")  # type: ignore[misc]
-            worker.send(signal.SIGKILL)
-        activate_when_possible(collection, built)
-    assert_whole(built)
-    times = Counter(embedded(tmp_path))
-    windows = PassageVector.objects.filter(generation=built).count()
-    assert len(times) <= windows
-    twice = sum(n - 1 for n in times.values())
-    assert twice == 0, f"{twice} texts were embedded twice"
+    trials, n = 5, 8
+    for number in range(n):
+        add(f"{number}.md", essay(number))
+    with workers(UNHARMED, tmp_path, 0):
+        wait_for(lambda: not unfinished(), "the first index")
+    before = passages(collection.generation)
+    at_first = (tmp_path / EMBEDDED).read_text().split()
+
+    made = generations.start(collection, alice, preset="narrative", activate_when_complete=True)
+    with workers(moment, tmp_path, trials) as codes:
+        wait_for(lambda: generations.building(made).complete, "the new index")
+        wait_for(lambda: Collection.objects.get().generation == made, "the swap")
+        assert len(codes) == trials, "not killed as often as wanted"
+    assert passages(collection.generation) == before, "the old one is as it was"
+    assert sorted(made.versions.values_list("attempt", flat=True)) == [1] * (n - trials) + [2] * trials
+    for generation in (made, collection.generation):
+        assert_whole(generation)
+    embedded = (tmp_path / EMBEDDED).read_text().split()
+    assert len(embedded) > len(at_first), "another preset makes other texts"
+    assert len(embedded) == len(set(embedded)), "no text is embedded twice"

@@ -3,84 +3,26 @@
 import os
 import shutil
 import signal
-import subprocess
-import sys
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from fpdf import FPDF
 from redis import Redis
 from redis.exceptions import RedisError
 
 from kb.models import Document, Status, Version
-from kb.operations import upkeep
-from retrieval.chunking.tree import Kind
-from retrieval.models import IndexedVersion, Passage, PassageVector, Segment
+from retrieval.models import IndexedVersion
 from tests.conftest import Upload
-from tests.crash.worker import MOMENTS, SLOWLY
+from tests.crash.supervision import all_ready, wait_for, workers
+from tests.crash.worker import EMBEDDED, MOMENTS, SLOWLY, UNHARMED
+from tests.indexing.conftest import assert_whole, passages
 
 TRIALS = 5
-LEASE_SECONDS = "2"
-SECONDS = 90
-CHECKOUT = Path(__file__).resolve().parents[2]
+MANY = 5  # passages, so that there are several batches of windows
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def empty_queue() -> None:
-    with Redis.from_url(settings.CELERY_BROKER_URL) as redis:
-        redis.flushdb()
-
-
-@contextmanager
-def workers(moment: str, folder: Path) -> Iterator[list[int]]:
-    """A worker, started anew whenever it dies, as a supervisor would; gives the exit codes so far."""
-    name = connection.settings_dict["NAME"]
-    environment = os.environ | {
-        "DATABASE_URL": os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{name}",
-        "FOOTNOTE_DATA": str(Path(settings.FILES_DIR).parent),
-        "FOOTNOTE_LEASE_SECONDS": LEASE_SECONDS,
-    }
-    command = [sys.executable, "-m", "tests.crash.worker", moment, str(folder)]
-    ended = threading.Event()
-    codes: list[int] = []
-    running: list[subprocess.Popen[bytes]] = []
-
-    def supervise() -> None:
-        while not ended.is_set():
-            with subprocess.Popen(command, cwd=CHECKOUT, env=environment) as worker:
-                running.append(worker)
-                codes.append(worker.wait())
-
-    thread = threading.Thread(target=supervise)
-    thread.start()
-    try:
-        yield codes
-    finally:
-        ended.set()
-        running[-1].terminate()
-        thread.join(timeout=30)
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    """Sweeps meanwhile, as beat does."""
-    end = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < end, f"{what}: {list(Version.objects.values('status', 'attempt', 'error_detail'))}"
-        upkeep.sweep()
-        time.sleep(0.2)
-
-
-def all_ready() -> bool:
-    return not Document.objects.with_progress().exclude(**{"status": Status.READY}).exists()
 
 
 def pdf(number: int) -> bytes:
@@ -95,20 +37,13 @@ def pdf(number: int) -> bytes:
 
 
 def assert_each_is_there_once(documents: list[Document]) -> None:
-    passages = Counter(Passage.objects.filter(kind=Kind.PASSAGE).values_list("version", flat=True))
-    roots = Counter(Passage.objects.filter(kind=Kind.DOCUMENT).values_list("version", flat=True))
-    embedded = PassageVector.objects.values_list("version", "passage_id").distinct()
-    vectors = Counter(version for version, _passage in embedded)
-    segments = dict(Segment.objects.values_list("version", "size"))
+    assert IndexedVersion.objects.count() == len(documents)
     for document in documents:
-        version = Version.objects.get(document=document)
-        count = version.progress.passage_count
-        assert count > 10
-        assert passages[version.pk] == vectors[version.pk] == segments[version.pk] == count
-        assert roots[version.pk] == 1
-    assert len(roots) == len(documents)
-    texts = list(Passage.objects.filter(kind=Kind.PASSAGE).values_list("version", "start"))
-    assert len(texts) == len(set(texts))
+        row = IndexedVersion.objects.select_related("generation").get(version=document.newest.pk)
+        assert row.passage_count > MANY
+        assert_whole(row.generation)
+    places = passages()
+    assert len(places) == len(set(places))
 
 
 def orphaned_parsers(folder: Path) -> list[str]:
@@ -125,24 +60,43 @@ def orphaned_parsers(folder: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("moment", [moment for moment in MOMENTS if moment != SLOWLY])
+# How often each stage was begun, at least, of a document whose worker was killed at a moment.
+ATTEMPTS = {
+    "claimed_to_parse": (2, 1),
+    "parsing": (2, 1),
+    "parsed": (1, 1),
+    "claimed_to_build": (1, 2),
+    "embedding": (1, 2),
+    "publishing": (1, 2),
+    "committed": (1, 1),
+}
+
+
+@pytest.mark.parametrize("moment", ATTEMPTS)
 def test_a_worker_killed_at_any_moment(moment: str, add: Upload, tmp_path: Path, data: Path) -> None:
     documents = [add(f"{number}.pdf", pdf(number)) for number in range(TRIALS)]
-    kills = TRIALS * (2 if moment == "claimed" else 1)
-    with workers(moment, tmp_path) as codes:
+    with workers(moment, tmp_path, TRIALS) as codes:
         wait_for(all_ready, f"killed at {moment}")
-        wait_for(lambda: len(codes) >= kills, "not killed as often as wanted")
-        assert codes == [-signal.SIGKILL] * kills
+        wait_for(lambda: len(codes) >= TRIALS, "not killed as often as wanted")
+        assert codes == [-signal.SIGKILL] * TRIALS
     assert_each_is_there_once(documents)
-    parsing, building = (list(kind.objects.values_list("attempt", flat=True)) for kind in (Version, IndexedVersion))
-    assert min(parsing) >= (2 if moment in ("claimed", "parsing") else 1), "some were not interrupted"
-    assert min(building) >= (2 if moment in ("claimed", "embedding", "publishing") else 1), "some were not interrupted"
+    parsing, building = ATTEMPTS[moment]
+    assert min(Version.objects.values_list("attempt", flat=True)) >= parsing, "some were not interrupted"
+    assert min(IndexedVersion.objects.values_list("attempt", flat=True)) >= building, "some were not interrupted"
+    if parsing == 1:
+        assert set(Version.objects.values_list("attempt", flat=True)) == {1}, "a file is read once"
+    embedded = (tmp_path / EMBEDDED).read_text().split()
+    assert len(embedded) == len(set(embedded)), "a text is embedded once"
     assert orphaned_parsers(data) == []
+
+
+def test_every_moment_is_tried() -> None:
+    assert set(ATTEMPTS) == set(MOMENTS) - {SLOWLY, UNHARMED}
 
 
 def test_redis_killed_with_its_data_lost(add: Upload, tmp_path: Path) -> None:
     documents = []
-    with workers(SLOWLY, tmp_path) as codes:
+    with workers(SLOWLY, tmp_path, 0) as codes:
         for number in range(TRIALS):
             documents += [add(f"{number}-{part}.pdf", pdf(10 * number + part)) for part in range(3)]
             wait_for(lambda: IndexedVersion.objects.filter(status=Status.PROCESSING).exists(), "nobody begins")

@@ -1,6 +1,6 @@
-"""A Celery worker, killed (kill -9) at a chosen moment, once for each version and stage; started anew, it goes on.
+"""A Celery worker that is killed (kill -9) at a chosen moment, once for each row; started anew, it goes on.
 
-`python -m tests.crash.worker MOMENT FOLDER`; FOLDER remembers which versions it has died of.
+`python -m tests.crash.worker MOMENT FOLDER KILLS`; FOLDER remembers of which rows it has died, and what was embedded.
 """
 
 import hashlib
@@ -10,34 +10,46 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import django
 from django.conf import settings
-from django.utils.module_loading import import_string
 
 from embedding.engine import Vectors
 from tests.engines import WordsEngine
 
-UNDISTURBED = "undisturbed"
-EMBEDDED = "embedded.txt"  # in FOLDER: digests of what the engine has embedded
-SLOWLY = "slowly"  # not killed at all, but long enough at work to be watched
+SLOWLY, UNHARMED = "slowly", "unharmed"  # not killed at all; slowly: long enough at work to be watched
 ARGUMENTS = ["worker", "--concurrency=1", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
+EMBEDDED = "embedded"  # a file in FOLDER: a line for each text that the engine was given
 
 Function = Callable[..., Any]
+
+
+class NotedEngine(WordsEngine):
+    """Notes what it embeds, in small batches."""
+
+    batch_tokens = 300
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        lines = "".join(f"{hashlib.sha256(text.encode()).hexdigest()}\n" for text in texts)
+        with (Path(sys.argv[2]) / EMBEDDED).open("a") as file:
+            file.write(lines)
+        return super().embed(texts)
 
 
 class Killer:
     """Stands in the flow of a pool's process and ends its worker."""
 
-    def __init__(self, moment: str, folder: Path) -> None:
+    def __init__(self, moment: str, folder: Path, kills: int) -> None:
         self.moment = moment
         self.folder = folder
-        self.work = ""
+        self.kills = kills
+        self.row = ""
 
     def kill(self) -> None:
-        marker = self.folder / f"{self.moment}-{self.work}"
-        if not marker.exists():
+        marker = self.folder / f"{self.moment}-{self.row}"
+        if not marker.exists() and len([*self.folder.glob(f"{self.moment}-*")]) < self.kills:
             marker.touch()
             os.kill(os.getppid(), signal.SIGKILL)
             signal.pause()  # until the worker's death reaches this process
@@ -50,10 +62,10 @@ class Killer:
 
         return and_then_death
 
-    def note_work(self, take: Function) -> Function:
-        def noted(claimable: Any, id: int, stage: str) -> Any:
-            self.work = f"{stage}-{id}"
-            return take(claimable, id, stage)
+    def note_row(self, take: Function) -> Function:
+        def noted(rows: Any, id: int, stage: str) -> Any:
+            self.row = f"{stage}-{id}"
+            return take(rows, id, stage)
 
         return noted
 
@@ -85,47 +97,48 @@ class Killer:
         return embedding
 
 
-class LoggingEngine(WordsEngine):
-    """Writes down what it has embedded, by digest."""
+def claiming(wanted: str) -> Callable[[Killer, Function], Function]:
+    """After a row was claimed for this stage."""
 
-    def __init__(self, log: str) -> None:
-        super().__init__()
-        self._log = Path(log)
+    def change(killer: Killer, take: Function) -> Function:
+        def taken(rows: Any, id: int, stage: str) -> Any:
+            claim = take(rows, id, stage)
+            if claim is not None and stage == wanted:
+                killer.kill()
+            return claim
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        vectors = super().embed(texts)
-        with self._log.open("a") as log:
-            log.writelines(f"{hashlib.sha256(text.encode()).hexdigest()}\n" for text in texts)
-        return vectors
+        return taken
+
+    return change
 
 
 # Where each moment is: a function of a module, and what is put in its place.
 MOMENTS: dict[str, tuple[str, str, Callable[[Killer, Function], Function]]] = {
-    "claimed": ("kb.indexing.claims", "take", Killer.after),  # in both stages
+    "claimed_to_parse": ("kb.indexing.claims", "take", claiming("reading")),
     "parsing": ("kb.parsing.process.Parser", "parse", Killer.while_reading),
     "parsed": ("kb.indexing.parse", "run", Killer.after),
+    "claimed_to_build": ("kb.indexing.claims", "take", claiming("embedding")),
     "embedding": ("retrieval.embedding_cache", "embed", Killer.between_batches),
     "publishing": ("retrieval.build", "publish", Killer.after),
     "committed": ("kb.indexing.build", "run", Killer.after),
     SLOWLY: ("retrieval.embedding_cache", "embed", Killer.in_no_hurry),
+    UNHARMED: ("retrieval.embedding_cache", "embed", lambda killer, embed: embed),
 }
 
 
-def main(moment: str, folder: Path) -> None:
+def main(moment: str, folder: Path, kills: int) -> None:
     django.setup()
-    settings.ENGINES["words"] = {"class": "tests.crash.worker.LoggingEngine", "log": str(folder / EMBEDDED)}
+    settings.ENGINES["words"] = {"class": "tests.crash.worker.NotedEngine"}
     from kb.celery import app
     from kb.indexing import claims
-    from kb.operations import upkeep  # noqa: F401  # registers the tasks, before they are changed
 
-    killer = Killer(moment, folder)
-    if moment != UNDISTURBED:
-        place, name, change = MOMENTS[moment]
-        owner: Any = import_string(place)
-        setattr(owner, name, change(killer, getattr(owner, name)))
-        claims.take = killer.note_work(claims.take)
+    killer = Killer(moment, folder, kills)
+    place, name, change = MOMENTS[moment]
+    owner: Any = resolve_name(place)
+    setattr(owner, name, change(killer, getattr(owner, name)))
+    claims.take = killer.note_row(claims.take)
     app.worker_main(ARGUMENTS)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))

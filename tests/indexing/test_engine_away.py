@@ -1,5 +1,6 @@
 """Documents and questions while the embedding server is away, and when it is back: the real client, a real server."""
 
+import html
 import socket
 from collections.abc import Iterator
 
@@ -7,15 +8,18 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
+from embedding import vllm
 from embedding.vllm import VLLM
 from kb.indexing import parse
 from kb.library import collections
-from kb.models import Collection, Status
+from kb.models import Collection, Document, Status, Version
+from kb.searching.search import NOTICES
 from retrieval.engines import engine as engine_named
-from retrieval.models import PassageVector
+from retrieval.models import IndexedVersion, PassageVector
+from retrieval.search import Notice
 from tests.conftest import Upload, signed_in, work
 from tests.embedding.server import DIMENSIONS, MODEL, WINDOW, running
-from tests.indexing.conftest import indexing, let_time_pass
+from tests.indexing.conftest import assert_whole, indexing, let_time_pass
 
 
 @pytest.fixture
@@ -104,3 +108,76 @@ def test_a_question_is_answered_when_it_is_there_and_says_so_when_not(
     assert hit["explanation"]["dense"] is None, "found by its words alone"
     assert "does not answer" in answer.json()["notices"][0]
     assert str(port) not in answer.content.decode()
+
+
+WRONG = {"error": {"message": "The model `tests/other` does not exist.", "type": "BadRequestError", "code": 400}}
+AWAY, MISFIT = (str(NOTICES[notice]) for notice in (Notice.ENGINE_AWAY, Notice.ENGINE_DOES_NOT_FIT))
+
+
+class Queue:
+    """A hundred uploads, and whoever searches meanwhile."""
+
+    def __init__(self, shelf: Collection, add: Upload, alice: User) -> None:
+        self.shelf = shelf
+        self.api = signed_in(alice)
+        self.documents = [add(f"{n}.md", f"# Tea {n}\n\nWater at {n} degrees.", to=shelf) for n in range(100)]
+
+    def parse(self, some: slice) -> None:
+        for document in self.documents[some]:
+            parse.parse(document.newest.pk)
+
+    def ready(self) -> int:
+        return Document.objects.with_progress().in_status(Status.READY).count()
+
+    def wait_and_work(self, times: int) -> None:
+        for _some_seconds in range(times):
+            let_time_pass()
+            work()
+
+    def notices(self) -> list[str]:
+        """Of a search, which finds what is indexed whatever the engine does."""
+        answer = self.api.post("/api/v1/search/", {"query": "water degrees"}, "application/json")
+        assert answer.status_code == 200
+        assert len(answer.json()["hits"]) == 10
+        page = self.api.get("/search/?q=water+degrees")
+        assert (page.status_code, len(page.context["results"].hits)) == (200, 10)
+        notices: list[str] = answer.json()["notices"]
+        assert all(notice in html.unescape(page.content.decode()) for notice in notices)
+        return notices
+
+
+def test_a_hundred_uploads_while_the_engine_stops_answers_nonsense_and_is_right_again(
+    shelf: Collection,
+    add: Upload,
+    alice: User,
+    port: int,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("FIRST_WAIT_SECONDS", "LONGEST_WAIT_SECONDS"):
+        monkeypatch.setattr(vllm, name, 0.001)
+    queue = Queue(shelf, add, alice)
+    with running(port):
+        queue.parse(slice(0, 40))
+        assert (queue.ready(), queue.notices()) == (40, [])
+
+    queue.parse(slice(40, 70))
+    queue.wait_and_work(times=settings.MAX_TRIES + 2)
+    assert (queue.ready(), queue.notices()) == (40, [AWAY])
+
+    with running(port) as server:
+        server.refusals = [(400, WRONG)] * 10_000
+        queue.parse(slice(70, 100))
+        queue.wait_and_work(times=settings.MAX_TRIES + 2)
+        assert (queue.ready(), queue.notices()) == (40, [MISFIT])
+        waiting = IndexedVersion.objects.exclude(status=Status.READY)
+        assert set(waiting.values_list("status", "error_code", "tries")) == {(Status.QUEUED, "engine_down", 0)}
+        assert all("answers 400" in detail for detail in waiting.values_list("error_detail", flat=True))
+        assert waiting.count() == 60
+
+        server.refusals = []
+        queue.wait_and_work(times=1)
+        assert (queue.ready(), queue.notices()) == (100, [])
+    assert set(Version.objects.values_list("status", "attempt")) == {(Status.READY, 1)}
+    assert set(IndexedVersion.objects.values_list("status", "error_code", "tries")) == {(Status.READY, "", 0)}
+    assert_whole(shelf.generation)
