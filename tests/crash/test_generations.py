@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import pytest
@@ -33,8 +34,8 @@ from tests.indexing.conftest import assert_whole, passages
 
 FIRST, UPLOADS, DELETES, SEARCHES = 40, 200, 50, 1000
 ROUNDS = 2  # indexes built
-FRUITS = [f"fruit{n}" for n in range(25)]
-SPICES = [f"spice{n}" for n in range(7)]
+FRUITS = [f"{letter}umquat" for letter in ascii_lowercase[:25]]
+SPICES = [f"{letter}innamon" for letter in ascii_lowercase[:7]]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
