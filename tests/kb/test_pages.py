@@ -307,7 +307,7 @@ class TestSearch:
     def test_an_engine_that_is_away_is_said(self, browser: Client, ready: Upload, engine: WordsEngine) -> None:
         ready("a.txt", "tea")
         engine.away = True
-        assert "The embedding engine does not answer" in page(browser, "/search/?q=tea")
+        assert "An embedding engine does not answer now" in page(browser, "/search/?q=tea")
 
     def test_htmx_gets_the_results_alone(self, browser: Client, ready: Upload) -> None:
         ready("a.txt", "tea")

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from embedding.engine import EngineMisconfigured
 from kb.api.serializers.fields import Strict, check_dimensions
 from kb.models import Collection, Role
 from retrieval.chunking.presets import AUTO, DEFAULT_PRESET, PRESETS
@@ -73,7 +74,11 @@ class NewCollection(Strict):
     instruction = serializers.CharField(required=False, allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        made_by = engine(attrs.setdefault("engine", settings.DEFAULT_ENGINE))
+        try:
+            made_by = engine(attrs.setdefault("engine", settings.DEFAULT_ENGINE))
+        except EngineMisconfigured as error:
+            advice = _("This engine is not set up right. Choose another one, or ask an administrator.")
+            raise serializers.ValidationError({"engine": [advice]}) from error
         check_dimensions(made_by, attrs.get("dimensions"))
         if attrs.pop("instruction", ""):
             none = _("%(model)s takes no instruction.")
