@@ -17,7 +17,7 @@ from kb.operations import upkeep
 from retrieval.models import IndexedVersion
 
 LEASE_SECONDS = "2"
-SECONDS = 120
+SECONDS = 240
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
