@@ -91,7 +91,7 @@ def measure(documents: int, others: int) -> None:
         ("list of documents, last page", f"/admin/kb/document/?p={others // 50}"),
         ("search of documents", "/admin/kb/document/?q=number+777"),
         ("list of collections", "/admin/kb/collection/"),
-        ("audit log", "/admin/kb/event/"),
+        ("audit log", "/admin/kb/auditentry/"),
     ):
         show(name, max(timed(partial(panel.get, path)) for _time in range(TIMES)))
 
@@ -114,7 +114,7 @@ def fill(collection: Any, n: int, status: Any) -> None:
     from django.db.models import OuterRef, Subquery
 
     from kb.models import Document, Status, Version
-    from retrieval.models import Passage
+    from retrieval.models import IndexedVersion, Passage
 
     documents = Document.objects.bulk_create(
         [Document(collection=collection, name=f"number {number}.md") for number in range(n)], batch_size=5000
@@ -127,11 +127,16 @@ def fill(collection: Any, n: int, status: Any) -> None:
     )
     own = Version.objects.filter(document=OuterRef("pk")).values("pk")
     Document.objects.filter(collection=collection).update(latest=Subquery(own))
+    type(collection).objects.filter(pk=collection.pk).update(document_count=n)
     if status == Status.READY:
-        leaf = {"generation": collection.generation, "kind": Kind.PASSAGE, "end": 4, "heading_path": []}
+        IndexedVersion.objects.bulk_create(
+            [IndexedVersion(generation=collection.generation, version=one.pk, status=status) for one in versions],
+            batch_size=5000,
+        )
+        passage = {"generation": collection.generation, "kind": Kind.PASSAGE, "end": 4, "heading_path": []}
         Passage.objects.bulk_create(
             [
-                Passage(version=version.pk, ordinal=place, start=0, text="tea.", **leaf)
+                Passage(version=version.pk, ordinal=place, start=0, text="tea.", **passage)
                 for version in versions[:1000]
                 for place in range(PASSAGES)
             ],
