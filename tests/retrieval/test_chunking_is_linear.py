@@ -12,9 +12,9 @@ from retrieval.chunking.presets import CLAUSE, PRESETS
 from retrieval.chunking.split import split
 from retrieval.chunking.tables import tables
 
-SMALL, LARGE = 10_000, 40_000  # characters
+SMALL, LARGE = 5_000, 20_000  # characters
 MOST = 8  # times as long: 4 if it is linear, 16 if it is quadratic
-NO_TIME = 0.02  # seconds for LARGE: what is quadratic takes more
+NO_TIME = 0.01  # seconds for LARGE: what is quadratic takes more
 
 TEXTS = {
     "letters": "a",
