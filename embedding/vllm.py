@@ -15,6 +15,7 @@ import numpy as np
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from embedding.engine import EngineMisconfigured, EngineUnavailable, Vectors
+from embedding.prompts import Prompts, Role, of_model
 
 CONNECT_SECONDS = 5
 ATTEMPTS = 3
@@ -36,10 +37,7 @@ class _Separator:
 
 
 class VLLM:
-    """An EmbeddingEngine. Threads can share it; each process opens its own connections.
-
-    It adds no instruction: the caller puts the model's query prefix before a question.
-    """
+    """An EmbeddingEngine. Threads can share it; each process opens its own connections."""
 
     languages = None
     batch_tokens = 16_384
@@ -54,6 +52,7 @@ class VLLM:
         dimensions: int,
         max_tokens: int,
         smallest_dimensions: int | None = None,
+        prompts: Prompts | None = None,
         api_key: str = "",
         timeout_seconds: float = 30,
     ) -> None:
@@ -63,6 +62,7 @@ class VLLM:
         not be compared.
         `dimensions`: fewer than `model_dimensions` only for a model trained for truncation (MRL), on a server
         configured for that.
+        `prompts`: what the model was trained to read before a text, by default by its name; the server adds nothing.
         `smallest_dimensions`: the shortest usable truncation; None if vectors must not be truncated.
         `max_tokens`: at most the server's own limit.
 
@@ -77,19 +77,22 @@ class VLLM:
         self.dimensions = dimensions
         self.smallest_dimensions = min(smallest_dimensions or dimensions, dimensions)
         self.max_tokens = max_tokens
+        self._prompts = of_model(model) if prompts is None else prompts
+        self.takes_instructions = bool(self._prompts.instructed)
+        before_documents = f"/{self._prompts.document.strip()}" if self._prompts.document else ""
         # Pooling and normalisation are defined by the model's files, so the revision covers them.
-        self.fingerprint = f"{model}@{revision[:12]}/{dimensions}"
+        self.fingerprint = f"{model}@{revision[:12]}/{dimensions}{before_documents}"
         self._is_truncated = dimensions < model_dimensions
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._timeout = httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS)
         self._clients: dict[int, httpx.Client] = {}  # by process id: a forked child must not share connections
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], *, role: Role = Role.DOCUMENT, instruction: str = "") -> Vectors:
         if not texts:
             return np.empty((0, self.dimensions), dtype=np.float32)
         body: dict[str, Any] = {
             "model": self.model,
-            "input": list(texts),
+            "input": [self._prompts.prefix(role, instruction) + text for text in texts],
             "encoding_format": "base64",
             # The tokenizer truncates and keeps its end token. With "truncation_side", vLLM 0.32 drops that token too,
             # and a model that pools the last token then gives a different vector.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import regex
 
 from embedding.engine import EmbeddingEngine, EngineError, Vectors
+from embedding.prompts import Role
 from embedding.transforms import truncated
 from retrieval import database
 from retrieval.engines import engine_for
@@ -48,7 +49,7 @@ def question_vectors(generations: Sequence[Generation], text: str) -> tuple[list
         key = group.name, group.instruction
         if key not in asked:
             try:
-                asked[key] = group.engine.embed([text])[0]
+                asked[key] = group.engine.embed([text], role=Role.QUERY, instruction=group.instruction)[0]
             except EngineError as failure:
                 asked[key] = None
                 errors.append(failure)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from embedding.engine import EngineUnavailable, Vectors
+from embedding.prompts import Role
 from retrieval import terms
 
 
@@ -19,12 +20,13 @@ class WordsEngine:
     max_tokens = 120
     languages = frozenset({"en"})
     batch_tokens = 2048
+    takes_instructions = False
 
     def __init__(self) -> None:
         self.embedded: list[str] = []
         self.away = False
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], *, role: Role = Role.DOCUMENT, instruction: str = "") -> Vectors:
         if self.away:
             raise EngineUnavailable("connection refused")
         self.embedded += texts

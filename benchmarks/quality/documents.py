@@ -10,6 +10,7 @@ import numpy as np
 
 from benchmarks.quality.chunkers import Chunked
 from embedding.engine import EmbeddingEngine, Vectors
+from embedding.prompts import Role
 from retrieval import fusion
 
 TITLE, WINDOWS, ENDS = 1.0, 2.0, 1.0  # weights
@@ -40,7 +41,7 @@ def reordering(ids: Sequence[str], documents: Vectors, engine: EmbeddingEngine, 
     place_of = {id: place for place, id in enumerate(ids)}
 
     def reordered(ranked: Sequence[str], question: str) -> list[str]:
-        near = np.argsort(-(documents @ engine.embed([question])[0]), kind="stable")[:DEPTH]
+        near = np.argsort(-(documents @ engine.embed([question], role=Role.QUERY)[0]), kind="stable")[:DEPTH]
         rankings = [
             fusion.Ranking([place_of[id] for id in ranked]),
             fusion.Ranking([int(place) for place in near], weight),

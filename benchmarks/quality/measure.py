@@ -83,12 +83,9 @@ def measure(
     windows = [window.text for one in chunked for window in one.split.windows]
     if set(modes) == {Mode.LEXICAL}:
         vectors = np.zeros((len(windows), made_by.dimensions), dtype=np.float32)  # nobody looks at them
-        asked: list[str] = []
     else:
         vectors = made_by.embed(windows)
-        asked = [question.text for question in questions]
     embedded = perf_counter()
-    made_by.embed(asked)  # before the transaction, so that they are kept
     reorder = None
     if document_weight:
         titles = [title(source, parsed) for source, parsed in texts]

@@ -13,6 +13,7 @@ from typing import Any, cast
 from prometheus_client import Counter, Histogram
 
 from embedding.engine import EmbeddingEngine, EngineError, Vectors
+from embedding.prompts import Role
 
 SHARED = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
 if SHARED:
@@ -54,10 +55,10 @@ class _Measured:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], *, role: Role = Role.DOCUMENT, instruction: str = "") -> Vectors:
         started = perf_counter()
         try:
-            vectors = self._engine.embed(texts)
+            vectors = self._engine.embed(texts, role=role, instruction=instruction)
         except EngineError as error:
             ENGINE_CALLS.labels(self._name, type(error).__name__).inc()
             raise

@@ -17,6 +17,7 @@ import django
 from django.conf import settings
 
 from embedding.engine import Vectors
+from embedding.prompts import Role
 from tests.engines import WordsEngine
 
 SLOWLY, UNHARMED = "slowly", "unharmed"  # not killed at all; slowly: long enough at work to be watched
@@ -31,11 +32,11 @@ class NotedEngine(WordsEngine):
 
     batch_tokens = 300
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], *, role: Role = Role.DOCUMENT, instruction: str = "") -> Vectors:
         lines = "".join(f"{hashlib.sha256(text.encode()).hexdigest()}\n" for text in texts)
         with (Path(sys.argv[2]) / EMBEDDED).open("a") as file:
             file.write(lines)
-        return super().embed(texts)
+        return super().embed(texts, role=role, instruction=instruction)
 
 
 class Killer:

@@ -10,6 +10,7 @@ import pytest
 
 from embedding import vllm
 from embedding.engine import EngineMisconfigured, EngineUnavailable
+from embedding.prompts import E5, Prompts, Role
 from embedding.vllm import VLLM
 from tests.embedding.server import DIMENSIONS, END, MODEL, WINDOW, EmbeddingServer, running
 
@@ -93,12 +94,25 @@ class TestVectors:
         make().embed(["tea"])
         assert [body.get("dimensions") for _path, body in server.asked] == [4, None]
 
+    def test_what_the_model_reads_before_a_text_is_sent_with_it(self, make: Make, server: EmbeddingServer) -> None:
+        engine = make(prompts=Prompts(query="q: ", document="d: ", instructed="{instruction} | "))
+        engine.embed(["tea"])
+        engine.embed(["tea"], role=Role.QUERY)
+        engine.embed(["tea"], role=Role.QUERY, instruction="Find")
+        assert [body["input"] for _path, body in server.asked] == [["d: tea"], ["q: tea"], ["Find | tea"]]
+
     def test_the_fingerprint_covers_everything_that_changes_vectors(self, make: Make) -> None:
         prints = {
             engine.fingerprint
-            for engine in (make(), make(dimensions=4), make(revision="fedcba9876543210"), make(model="other"))
+            for engine in (
+                make(),
+                make(dimensions=4),
+                make(revision="fedcba9876543210"),
+                make(model="other"),
+                make(prompts=E5),
+            )
         }
-        assert len(prints) == 4
+        assert len(prints) == 5
         assert make().fingerprint == make(max_tokens=5, api_key="k").fingerprint
 
 
