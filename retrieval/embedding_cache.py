@@ -43,12 +43,15 @@ def embed(engine: EmbeddingEngine, inputs: Sequence[str], on_progress: Callable[
     return vectors
 
 
-def purge(older_than: timedelta) -> int:
-    """Deletes vectors older than that, some thousands at a time; returns how many."""
+def purge(older_than: timedelta, *, keep: Sequence[str] = ()) -> int:
+    """Deletes vectors older than that, some thousands at a time, but not those of engines with the fingerprints `keep`.
+
+    Returns how many.
+    """
     gone = 0
     while True:
-        old = CachedEmbedding.objects.filter(created_at__lt=Now() - older_than).values("pk")[:PURGE_ROWS]
-        deleted, _by_model = CachedEmbedding.objects.filter(pk__in=old).delete()
+        old = CachedEmbedding.objects.filter(created_at__lt=Now() - older_than).exclude(engine_fingerprint__in=keep)
+        deleted, _by_model = CachedEmbedding.objects.filter(pk__in=old.values("pk")[:PURGE_ROWS]).delete()
         gone += deleted
         if deleted < PURGE_ROWS:
             return gone

@@ -48,7 +48,6 @@ class Indexes(Rows):
         far = generations.buildings(found)
         context = {
             "indexes": [(one, far.get(one.pk, Building())) for one in found],
-            "is_building": any(one.state == Generation.State.BUILDING for one in found),
             **(extra_context or {}),
         }
         answer: HttpResponse = super().change_view(request, object_id, form_url, context)

@@ -46,7 +46,8 @@ class Generations(APIView):
     def post(self, request: Request, id: str) -> Response:
         """Build another index beside the one that is searched, from the texts that are there.
 
-        What is left out is as in that one. Uploads and removals reach both. 409 while another one is being built.
+        What is left out is as in that one. Uploads and removals reach both. 409 while one with these settings is being
+        built.
         """
         collection = collection_or_404(request, id, Collection.objects.editable_by)
         wanted = NewGeneration(data=request.data, context={"active": collection.generation})

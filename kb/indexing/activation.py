@@ -26,7 +26,7 @@ class NotComplete(GenerationError):
 
 _NOT_COMPLETE: dict[str, str | Promise] = {
     Generation.State.BUILDING: _("This index is not complete yet. Activate it when all its documents are done."),
-    Generation.State.RETIRED: _("Documents came after this index was retired. Resume it, so that it gets them too."),
+    Generation.State.RETIRED: _("Documents were added or changed since this index was retired. Resume it first."),
 }
 
 

@@ -54,13 +54,11 @@ def start(
 
     An engine that is another one by now, also under the same name, gives all the dimensions that it has.
 
-    Raises GenerationError if one is being built already; EngineError.
+    Several may be built at a time. Raises GenerationError if one of these settings is being built already; EngineError.
     """
     with transaction.atomic():
         coverage.lock(collection.pk, alone=True)
         active = Collection.objects.select_related("generation__vector_space").get(pk=collection.pk).generation
-        if Generation.objects.filter(collection=collection.pk, state=Generation.State.BUILDING).exists():
-            raise GenerationError(_("Another index is being built. Activate or drop it first."))
         name = engine or active.engine
         is_same = engines.engine(name).fingerprint == active.vector_space.engine_fingerprint
         if dimensions is None and is_same:
@@ -73,6 +71,12 @@ def start(
             state=Generation.State.BUILDING,
             activate_when_complete=activate_when_complete,
         )
+        being_built = Generation.objects.filter(collection=collection.pk, state=Generation.State.BUILDING)
+        others = being_built.exclude(pk=made.pk)
+        if others.filter(engine=made.engine, vector_space=made.vector_space, preset=made.preset).exists():
+            raise GenerationError(_("An index with these settings is being built already."))
+        if activate_when_complete:
+            others.update(activate_when_complete=False)  # the last wish counts, whichever is complete last
         build.enqueue(coverage.fill(made))
         audit.collection(
             by, Action.INDEX_STARTED, collection,
@@ -97,13 +101,9 @@ def resume(generation: Generation, by: User | None = None) -> None:
     with transaction.atomic():
         coverage.lock(generation.collection, alone=True)
         generation.refresh_from_db()
-        if generation.state == Generation.State.RETIRED:
-            others = Generation.objects.filter(collection=generation.collection, state=Generation.State.BUILDING)
-            if others.exists():
-                raise GenerationError(_("Another index is being built. Activate or drop it first."))
-        elif generation.state != Generation.State.BUILDING:
+        if generation.state not in (Generation.State.RETIRED, Generation.State.BUILDING):
             raise GenerationError(_("This index is not being built."))
-        elif not generation.paused:
+        if generation.state == Generation.State.BUILDING and not generation.paused:
             return
         Generation.objects.filter(pk=generation.pk).update(
             state=Generation.State.BUILDING, paused=False, retired_at=None

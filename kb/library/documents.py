@@ -103,7 +103,8 @@ def change(document: Document, by: User | None, **fields: Any) -> None:
                 setattr(document, name, value)
             audit.documents(by, Action.DOCUMENT_CHANGED, [document], before=before, after=changed)
             if "preset" in changed:
-                _build_again(_indexed(document.versions.values_list("pk", flat=True)))  # also from under a worker
+                # Also from under a worker. A retired index is behind from now on, as if a document had come.
+                _build_again(IndexedVersion.objects.filter(version__in=document.versions.values("pk")))
 
 
 def retry(versions: VersionQuerySet, by: User | None) -> int:

@@ -1,6 +1,7 @@
 """A collection's page "Index": what is searched, what is built beside it, and comparing two of them."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -33,28 +34,44 @@ MANY = 5000  # documents: counting them costs some time, and one more changes li
 Action = Callable[[Collection, Generation, User], None]
 
 
+@dataclass(frozen=True)
+class Built:
+    """A generation that is being built, and how far it is."""
+
+    generation: Generation
+    progress: Building
+
+    @property
+    def moves(self) -> bool:
+        """Whether something changes by itself."""
+        if self.generation.paused:
+            return False
+        return self.generation.activate_when_complete or not self.progress.complete
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest, id: str) -> HttpResponse:
-    """The page; by POST another index is built. htmx gets the progress, and a whole page when that has ended."""
+    """The page; POST builds another index. htmx asks how far one is, and is told to load the page when that ends."""
     collection = collection_or_404(request, id, to_change=request.method == "POST")
     form = BuildForm(collection.generation, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             generations.start(collection, user_of(request), **form.cleaned_data)
-        except EngineError as error:
+        except (EngineError, GenerationError) as error:
             form.add_error(None, str(error))
-        except GenerationError as error:  # another one is being built: the page shows that instead of the form
-            messages.error(request, str(error))
-            return redirect("collection-index", id)
         else:
             return redirect("collection-index", id)
     context = _index(collection) | {"form": form}
     if not htmx.asks(request):
         response = render(request, "collection/index.html", context)
-    elif context["moves"]:
-        response = render(request, "collection/_index_progress.html", context)
     else:
-        response = HttpResponseClientRefresh()
+        asked = request.GET.get("building")
+        one = next((one for one in context["building"] if str(one.generation.pk) == asked and one.moves), None)
+        response = (
+            render(request, "collection/_index_progress.html", context | {"one": one})
+            if one
+            else HttpResponseClientRefresh()
+        )
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -117,28 +134,22 @@ def _act(request: HttpRequest, id: str, generation: int, action: Action) -> Http
 def _index(collection: Collection) -> dict[str, Any]:
     """The generations of a collection by what can be done with them, for the templates."""
     found = list(_of(collection).exclude(state=Generation.State.DROPPED).order_by("-created_at", "-pk"))
-    building = next((one for one in found if one.state == Generation.State.BUILDING), None)
-    progress = generations.building(building) if building else Building()
+    far = generations.buildings(found)
+    building = [Built(one, far.get(one.pk, Building())) for one in found if one.state == Generation.State.BUILDING]
     retired = [one for one in found if one.state == Generation.State.RETIRED]
     kept = timedelta(days=settings.KEEP_RETIRED_INDEX_DAYS)
-    is_complete = building is not None and progress.complete
     return {
         "collection": collection,
         "may_edit": collection.role_of_reader != Role.VIEWER,
         "active": collection.generation,
         "since": generations.searched_since(collection),
         "building": building,
-        "progress": progress,
-        "moves": building is not None and _moves(building, progress),
-        "look_seconds": 2 if progress.total < MANY else 10,
+        "moves": any(one.moves for one in building),
+        "look_seconds": 2 if collection.document_count < MANY else 10,
         "retired": [(one, one.retired_at + kept) for one in retired if one.retired_at],
-        "others": [building, *retired] if is_complete else retired,  # what the active one may be compared with
+        # What the active one may be compared with.
+        "others": [*(one.generation for one in building if one.progress.complete), *retired],
     }
-
-
-def _moves(building: Generation, progress: Building) -> bool:
-    """Whether something changes by itself."""
-    return not building.paused and (building.activate_when_complete or not progress.complete)
 
 
 def _of(collection: Collection) -> QuerySet[Generation]:

@@ -79,12 +79,31 @@ class TestStart:
         made = generations.start(collection, alice, preset="code")
         assert (made.engine, made.vector_space, made.preset) == ("words", space, "code")
 
-    def test_one_at_a_time(self, shelf: Collection, alice: User) -> None:
+    def test_several_at_a_time(self, shelf: Collection, alice: User) -> None:
+        legal = generations.start(shelf, alice, preset="legal", activate_when_complete=True)
+        short = generations.start(shelf, alice, dimensions=16)
+        work()
+        assert (active(shelf), state(short)) == (legal, State.BUILDING)
+        activation.activate(shelf, short, alice)
+        assert (active(shelf), state(legal)) == (short, State.RETIRED)
+        for generation in (legal, short):
+            assert_whole(generation)
+
+    def test_of_several_that_are_to_be_activated_the_one_that_was_started_last_is(
+        self, shelf: Collection, alice: User
+    ) -> None:
+        first = generations.start(shelf, alice, preset="legal", activate_when_complete=True)
+        last = generations.start(shelf, alice, preset="code", activate_when_complete=True)
+        work()
+        assert (active(shelf), state(first)) == (last, State.BUILDING)
+
+    def test_not_the_same_one_twice(self, shelf: Collection, alice: User) -> None:
         first = generations.start(shelf, alice, preset="legal")
-        with pytest.raises(GenerationError, match="Another index is being built"):
-            generations.start(shelf, alice, preset="code")
+        with pytest.raises(GenerationError, match="An index with these settings is being built already"):
+            generations.start(shelf, alice, preset="legal")
+        assert Generation.objects.filter(collection=shelf.pk).count() == 2
         generations.drop(shelf, first, alice)
-        generations.start(shelf, alice, preset="code")
+        generations.start(shelf, alice, preset="legal")
 
     @pytest.mark.parametrize(
         ("wanted", "why"), [({"dimensions": 8}, "16 to 64"), ({"dimensions": 65}, "16 to 64"), ({"engine": "x"}, "'x'")]
@@ -308,14 +327,22 @@ class TestRetired:
         for generation in swapped:
             assert_whole(generation)
 
-    def test_only_one_is_built_at_a_time(
+    def test_a_document_that_was_given_another_preset_since_is_split_by_it_there_too(
         self, swapped: tuple[Generation, Generation], shelf: Collection, alice: User
     ) -> None:
         before, _after = swapped
-        generations.start(shelf, alice, preset="code")
-        with pytest.raises(GenerationError, match="Another index is being built"):
-            generations.resume(before)
-        assert state(before) == State.RETIRED
+        changed = Document.objects.all()[0]
+        documents.change(changed, alice, preset="code")
+        work()
+        assert indexing(changed).preset == "code"
+        with pytest.raises(NotComplete):
+            activation.activate(shelf, before, alice)
+        generations.resume(before)
+        work()
+        assert (indexing(changed, before).status, indexing(changed, before).preset) == (Status.READY, "code")
+        activation.activate(shelf, before, alice)
+        for generation in swapped:
+            assert_whole(generation)
 
     def test_it_is_kept_for_some_days(
         self, swapped: tuple[Generation, Generation], shelf: Collection, settings: Settings

@@ -155,12 +155,12 @@ class TestRefusals:
         assert "do not name the engine gone" in build(owner, path, 400)["error"]["fields"]["engine"][0]
         assert build(owner, path, engine="words")["engine"] == "words"
 
-    def test_one_is_built_at_a_time(self, owner: Client, path: str, ready: Upload) -> None:
+    def test_the_same_one_is_built_once(self, owner: Client, path: str, ready: Upload) -> None:
         ready("soup.md", "Boil the bones.")
         build(owner, path)
         error = build(owner, path, 409)["error"]
         assert error["code"] == "index_conflict"
-        assert error["message"] == "Another index is being built. Activate or drop it first."
+        assert error["message"] == "An index with these settings is being built already."
 
     def test_the_one_that_is_searched_stays(self, owner: Client, path: str, collection: Collection) -> None:
         place = f"{path}{collection.generation_id}/"
@@ -266,7 +266,7 @@ class TestPreset:
         self, owner: Client, path: str, collection: Collection, ready: Upload
     ) -> None:
         ready("soup.md", "Boil the bones.")
-        build(owner, path)
+        build(owner, path, preset="code")
         whole = f"/api/v1/collections/{collection.pk}/"
         answer = owner.patch(whole, {"preset": "code", "name": "Teas"}, "application/json")
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "index_conflict")

@@ -110,7 +110,6 @@ class TestBuilding:
         assert (made.preset, made.vector_space.dimensions, made.activate_when_complete) == ("code", 32, False)
         shown = page(owner, path)
         assert "0 of 1 document done" in shown
-        assert "Build another index" not in shown
         work()
         shown = page(owner, path)
         assert "1 of 1 document done" in shown
@@ -150,7 +149,7 @@ class TestBuilding:
         activate(collection, built(collection), None)
         ready("tea.md", "Steep the leaves.")
         refused = text_of(owner.post(place(path, first, "activate"), follow=True).content)
-        assert "Documents came after this index was retired. Resume it, so that it gets them too." in refused
+        assert "Documents were added or changed since this index was retired. Resume it first." in refused
         owner.post(place(path, first, "resume"))
         assert "1 of 2 documents done" in page(owner, path)
 
@@ -185,17 +184,30 @@ class TestProgress:
     ) -> None:
         ready("soup.md", "Boil the bones.")
         made = generations.start(collection, None)
-        part = owner.get(path, headers=HTMX)
+        asked = f"{path}?building={made.pk}"
+        assert f'hx-get="{asked}"' in owner.get(path).content.decode()
+        part = owner.get(asked, headers=HTMX)
         assert "<html" not in part.content.decode()
         assert re.search(r'<progress max="1" value="0"', part.content.decode())
         assert 'hx-trigger="load delay:2s"' in part.content.decode()
         assert "HX-Request" in part["Vary"]
         assert "HX-Refresh" not in part
         work()
-        assert owner.get(path, headers=HTMX)["HX-Refresh"] == "true"
+        assert owner.get(asked, headers=HTMX)["HX-Refresh"] == "true"
         assert "hx-trigger" not in owner.get(path).content.decode()
         generations.drop(collection, made, None)
-        assert owner.get(path, headers=HTMX)["HX-Refresh"] == "true"
+        assert owner.get(asked, headers=HTMX)["HX-Refresh"] == "true"
+
+    def test_each_of_several_is_asked_for_alone(
+        self, owner: Client, path: str, collection: Collection, ready: Upload
+    ) -> None:
+        ready("soup.md", "Boil the bones.")
+        complete = built(collection)
+        moving = generations.start(collection, None, dimensions=16)
+        shown = owner.get(path).content.decode()
+        assert f"building={moving.pk}" in shown
+        assert f"building={complete.pk}" not in shown
+        assert shown.count("<progress") == 2
 
     def test_paused_it_is_not_asked_for(self, owner: Client, path: str, collection: Collection, ready: Upload) -> None:
         ready("soup.md", "Boil the bones.")
@@ -239,11 +251,11 @@ class TestForm:
         assert sentence in text_of(answer.content)
         assert Generation.objects.count() == 1
 
-    def test_one_is_built_at_a_time(self, owner: Client, path: str, collection: Collection, ready: Upload) -> None:
+    def test_the_same_one_is_built_once(self, owner: Client, path: str, collection: Collection, ready: Upload) -> None:
         ready("soup.md", "Boil the bones.")
-        generations.start(collection, None)
-        answer = owner.post(path, {"engine": "words", "preset": "code"}, follow=True)
-        assert "Another index is being built. Activate or drop it first." in text_of(answer.content)
+        generations.start(collection, None, preset="code")
+        answer = owner.post(path, {"engine": "words", "preset": "code"})
+        assert "An index with these settings is being built already." in text_of(answer.content)
         assert Generation.objects.count() == 2
 
     def test_an_engine_that_is_set_wrongly_is_not_offered(self, owner: Client, path: str, settings: Settings) -> None:
@@ -314,13 +326,13 @@ class TestPreset:
         made = Generation.objects.get(state="building")
         assert (made.preset, made.activate_when_complete) == ("code", True)
 
-    def test_while_another_is_built_the_form_says_so_and_nothing_changes(
+    def test_while_one_with_it_is_built_the_form_says_so_and_nothing_changes(
         self, owner: Client, collection: Collection, ready: Upload
     ) -> None:
         ready("soup.md", "Boil the bones.")
-        generations.start(collection, None)
+        generations.start(collection, None, preset="code")
         answer = owner.post(f"/collections/{collection.pk}/edit/", {"name": "Teas", "preset": "code"})
-        assert "Another index is being built. Activate or drop it first." in text_of(answer.content)
+        assert "An index with these settings is being built already." in text_of(answer.content)
         collection.refresh_from_db()
         assert collection.name == "Recipes"
 

@@ -143,7 +143,7 @@ def test_all_that_another_engine_indexed_and_one_refusal_stops_no_other(
     with pytest.raises(CommandError, match=r"1 of 2 indexes could not be started\."):
         run("--all", "--engine", "words", stderr=err)
     assert "Recipes" in err.getvalue()
-    assert "Another index is being built." in err.getvalue()
+    assert "An index with these settings is being built already." in err.getvalue()
     made = Generation.objects.exclude(collection=collection.pk).filter(state="building")
     assert [Collection.objects.get(pk=one.collection).name for one in made] == ["Elsewhere"]
     assert not Generation.objects.filter(collection=by_words.pk, state="building").exists()

@@ -56,5 +56,6 @@ def test_old_vectors_are_forgotten(engine: WordsEngine) -> None:
     old = CachedEmbedding.objects.order_by("digest").first()
     assert old is not None
     CachedEmbedding.objects.filter(digest=old.digest).update(created_at=Now() - timedelta(days=8))
-    assert embedding_cache.purge(timedelta(days=7)) == 1
+    assert embedding_cache.purge(timedelta(days=7), keep=[engine.fingerprint]) == 0
+    assert embedding_cache.purge(timedelta(days=7), keep=["another"]) == 1
     assert CachedEmbedding.objects.count() == 1

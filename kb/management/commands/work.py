@@ -18,6 +18,5 @@ class Command(BaseCommand):
             parse(version)
         for indexed in IndexedVersion.objects.claimable().order_by("queued_at").values_list("pk", flat=True):
             build(indexed)
-        for rows in (Version.objects.unfinished(), IndexedVersion.objects.unfinished()):
-            for row in rows.filter(error_code="engine_down"):
-                self.stderr.write(f"{row} waits: {row.error_detail}")
+        for row in IndexedVersion.objects.unfinished().filter(error_code="engine_down"):
+            self.stderr.write(f"{row} waits: {row.error_detail}")
