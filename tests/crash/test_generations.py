@@ -32,8 +32,7 @@ from tests.crash.supervision import unfinished, wait_for, workers
 from tests.crash.worker import EMBEDDED, UNHARMED
 from tests.indexing.conftest import assert_whole, passages
 
-FIRST, UPLOADS, DELETES, SEARCHES = 20, 60, 20, 200
-ROUNDS = 2  # indexes built
+FIRST, UPLOADS, DELETES, SEARCHES = 40, 200, 50, 1000
 FRUITS = [f"{letter}umquat" for letter in ascii_lowercase[:25]]
 SPICES = [f"{letter}innamon" for letter in ascii_lowercase[:7]]
 
@@ -120,6 +119,10 @@ class Kitchen:
         assert sorted(found) == sorted(version for version, text in texts if word in text.split())
 
 
+def state(generation: Generation) -> str:
+    return Generation.objects.get(pk=generation.pk).state
+
+
 def in_own_connection(action: Callable[[], None]) -> None:
     try:
         action()
@@ -146,7 +149,7 @@ def assert_each_present_document_is_there_once(generation: Generation) -> None:
     )
 
 
-def test_searches_uploads_and_removals_go_on_while_two_indexes_are_built(
+def test_searches_uploads_and_removals_go_on_while_two_indexes_are_built_side_by_side(
     collection: Collection, alice: User, add: Upload, tmp_path: Path
 ) -> None:
     kitchen = Kitchen(collection, alice, add, tmp_path)
@@ -154,49 +157,33 @@ def test_searches_uploads_and_removals_go_on_while_two_indexes_are_built(
         add(f"{number}.md", recipe(number))
     work()
     first = collection.generation
-    swapped: list[Generation] = []
-    with workers(UNHARMED, tmp_path, 0) as codes:
-        swapped.append(build_another(kitchen, 0, preset="legal"))
-        swapped.append(build_another(kitchen, 1, dimensions=16))
+    with workers(UNHARMED, tmp_path, 0) as codes, ThreadPoolExecutor(max_workers=5) as people:
+
+        def begin(action: Callable[..., None], *arguments: Any) -> Future[None]:
+            return people.submit(in_own_connection, partial(action, *arguments))
+
+        changes = [begin(kitchen.upload, range(FIRST, FIRST + UPLOADS)), begin(kitchen.remove, DELETES)]
+        searches = [begin(kitchen.search, range(0, SEARCHES, 2))]
+        legal = generations.start(collection, alice, preset="legal", activate_when_complete=True)
+        short = generations.start(collection, alice, dimensions=16)
+        wait_for(lambda: all(change.done() for change in changes), "uploads and removals")
+        wait_for(lambda: Collection.objects.get(pk=collection.pk).generation == legal, "the first swap")
+        wait_for(lambda: generations.building(short).complete and not unfinished(), "the other index")
+        with snapshot():
+            for generation in (legal, short):
+                assert_each_present_document_is_there_once(generation)
+        searches.append(begin(kitchen.search, range(1, SEARCHES, 2)))
+        wait_for(lambda: kitchen.asked[legal.pk] > 0, "an answer of the first new index")
+        activation.activate(collection, short, alice)
+        for one in changes + searches:
+            one.result()
         assert codes == []
     assert (kitchen.uploaded, kitchen.removed, kitchen.asked.total()) == (UPLOADS, DELETES, SEARCHES)
-    assert set(kitchen.asked) == {first.pk, *(one.pk for one in swapped)}, "each of them has answered"
-    (active,) = Generation.objects.filter(state=Generation.State.ACTIVE)
-    assert (active.preset, active.vector_space.dimensions) == ("legal", 16)
-    assert unfinished() == []
-    assert_each_present_document_is_there_once(active)
+    assert set(kitchen.asked) == {first.pk, legal.pk, short.pk}, "each of them has answered"
+    assert (state(first), state(legal), state(short)) == ("retired", "retired", "active")
+    assert (legal.preset, short.vector_space.dimensions) == ("legal", 16)
     embedded = (tmp_path / EMBEDDED).read_text().split()
     assert len(embedded) == len(set(embedded)), "no text is embedded twice"
-
-
-def build_another(kitchen: Kitchen, turn: int, **wanted: Any) -> Generation:
-    """Starts an index, waits until it is complete, activates it; meanwhile and afterwards everything goes on."""
-
-    def share(total: int, of: int = 1, part: int = 0) -> range:
-        size = total // ROUNDS // of
-        return range((turn * of + part) * size, (turn * of + part + 1) * size)
-
-    uploads = range(FIRST + share(UPLOADS).start, FIRST + share(UPLOADS).stop)
-    work_of: list[Callable[[], None]] = [
-        partial(kitchen.upload, uploads),
-        partial(kitchen.remove, DELETES // ROUNDS),
-        partial(kitchen.search, share(SEARCHES, 2, 0)),
-    ]
-    with ThreadPoolExecutor(max_workers=4) as people:
-        at_work: list[Future[None]] = [people.submit(in_own_connection, action) for action in work_of]
-        made = generations.start(kitchen.collection, kitchen.alice, **wanted)
-        wait_for(lambda: all(future.done() for future in at_work[:2]), "uploads and removals")
-        for future in at_work[:2]:
-            future.result()
-        wait_for(lambda: generations.building(made).complete and not unfinished(), "the new index")
-        with snapshot():
-            for generation in (made, Collection.objects.get(pk=kitchen.collection.pk).generation):
-                assert_each_present_document_is_there_once(generation)
-        at_work.append(people.submit(in_own_connection, partial(kitchen.search, share(SEARCHES, 2, 1))))
-        activation.activate(kitchen.collection, made, kitchen.alice)
-        for future in at_work:
-            future.result()
-    return made
 
 
 def essay(number: int) -> str:
