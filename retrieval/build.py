@@ -6,8 +6,7 @@ from django.db import connection
 from django.db.models import F
 
 from embedding.engine import Vectors
-from embedding.transforms import truncated
-from retrieval import terms
+from retrieval import terms, transforms
 from retrieval.chunking.split import Split
 from retrieval.chunking.tree import Kind
 from retrieval.indexes import bm25, configured
@@ -32,8 +31,7 @@ def publish(generation: Generation, version: int, split: Split, vectors: Vectors
     """
     passages = _write_tree(generation.pk, version, split)
     whose = [passages[window.passage] for window in split.windows]
-    shortened = truncated(vectors, generation.vector_space.dimensions)
-    configured.dense().write(generation.pk, version, whose, shortened)
+    configured.dense().write(generation.pk, version, whose, transforms.into(generation.vector_space, vectors))
     configured.lexical().write(generation.pk, version, passages, postings)
     _count(generation.pk, len(passages))
 

@@ -63,17 +63,19 @@ def new_generation(
     engine_name: str,
     preset: str,
     dimensions: int | None = None,
+    vector_space: VectorSpace | None = None,
     state: Generation.State = Generation.State.ACTIVE,
     activate_when_complete: bool = False,
 ) -> Generation:
-    """A still empty index for `collection`. Raises EngineError."""
-    made_by = engine(engine_name)
-    space, _created = VectorSpace.objects.get_or_create(
-        engine_fingerprint=made_by.fingerprint, dimensions=check_dimensions(made_by, dimensions), transform=""
-    )
+    """A still empty index for `collection`, in `vector_space` or in one of `dimensions`. Raises EngineError."""
+    if vector_space is None:
+        made_by = engine(engine_name)
+        vector_space, _created = VectorSpace.objects.get_or_create(
+            engine_fingerprint=made_by.fingerprint, dimensions=check_dimensions(made_by, dimensions), transform=""
+        )
     return Generation.objects.create(
         collection=collection,
-        vector_space=space,
+        vector_space=vector_space,
         engine=engine_name,
         preset=preset,
         state=state,

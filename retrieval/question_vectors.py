@@ -8,10 +8,9 @@ import regex
 
 from embedding.engine import EmbeddingEngine, EngineError, Vectors
 from embedding.prompts import Role
-from embedding.transforms import truncated
-from retrieval import database
+from retrieval import database, transforms
 from retrieval.engines import engine_for
-from retrieval.models import Generation
+from retrieval.models import Generation, VectorSpace
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +31,7 @@ class _Group:
     name: str
     engine: EmbeddingEngine
     instruction: str
-    dimensions: int
+    space: VectorSpace
     generations: list[int]
 
 
@@ -56,7 +55,7 @@ def question_vectors(generations: Sequence[Generation], text: str) -> tuple[list
         vector = asked[key]
         if vector is not None:
             foreign = is_foreign(text, group.engine.languages)
-            found.append(QuestionVector(group.generations, truncated(vector, group.dimensions), foreign))
+            found.append(QuestionVector(group.generations, transforms.into(group.space, vector), foreign))
     for error in errors:
         logger.warning("A question goes without the vectors of an engine: %s", error)
     return found, errors
@@ -84,6 +83,5 @@ def _groups(generations: Sequence[Generation]) -> tuple[list[_Group], list[Engin
         except EngineError as failure:
             errors.append(failure)
         else:
-            dimensions = members[0].vector_space.dimensions
-            groups.append(_Group(name, made_by, instruction, dimensions, [one.pk for one in members]))
+            groups.append(_Group(name, made_by, instruction, members[0].vector_space, [one.pk for one in members]))
     return groups, errors

@@ -53,6 +53,10 @@ class MemoryDense(_Store):
         for passage, vector in zip(passages, vectors, strict=True):
             self.vectors[passage].append(vector.astype(np.float16).astype(np.float32))
 
+    def sample(self, generation: int, most: int) -> Vectors:
+        own = [passage for passage, of in self.generation.items() if of == generation]
+        return np.array([window for passage in own for window in self.vectors[passage]][:most])
+
     def search(self, scope: Scope, vector: Vectors, depth: int, grain: Grain) -> list[IndexHit]:
         scores = [(one, max(float(window @ vector) for window in self.vectors[one]), ()) for one in self.of(scope)]
         return _visible(scores, scope, depth, grain)

@@ -15,7 +15,7 @@ from kb.models import Document, Stage, Status, Version
 from kb.parsing.languages import language_of
 from kb.telemetry import metrics
 from retrieval import build as index
-from retrieval import embedding_cache
+from retrieval import embedding_cache, transforms
 from retrieval.chunking.presets import PRESETS
 from retrieval.chunking.split import Split, preset_name, split
 from retrieval.chunking.tree import Section
@@ -67,6 +67,7 @@ def run(claim: Claim[IndexedVersion]) -> None:
     try:
         with metrics.STAGE_SECONDS.labels(Stage.EMBEDDING).time():
             engine = metrics.measured(generation.engine, engine_for(generation))
+            transforms.fit(generation.vector_space)
             preset, parts = _split(claim, version, engine)
             vectors = embedding_cache.embed(engine, [window.text for window in parts.windows], claim.progress)
     except EngineError as error:

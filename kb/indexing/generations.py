@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -11,14 +12,16 @@ from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from embedding.engine import EngineMisconfigured
+from embedding.transforms import Kind
 from kb.celery import app
 from kb.indexing import build, coverage, queue
 from kb.indexing.activation import GenerationError, activate_if_complete
 from kb.models import Action, AuditEntry, Collection, Status
 from kb.people import audit
 from retrieval import build as index
-from retrieval import engines
-from retrieval.models import Generation, IndexedVersion
+from retrieval import engines, transforms
+from retrieval.models import Generation, IndexedVersion, VectorSpace
 
 REMOVED_AT_ONCE = 50  # versions in one transaction
 
@@ -48,11 +51,13 @@ def start(
     engine: str | None = None,
     dimensions: int | None = None,
     preset: str | None = None,
+    transform: Kind | Literal[""] | None = None,
     activate_when_complete: bool = False,
 ) -> Generation:
     """A new generation of `collection`, queued to be built. What is not given is as in the active one.
 
-    An engine that is another one by now, also under the same name, gives all the dimensions that it has.
+    An engine that is another one by now, also under the same name, gives all the dimensions that it has. A transform
+    is fitted on the vectors of the active one, so both have the same engine.
 
     Several may be built at a time. Raises GenerationError if one of these settings is being built already; EngineError.
     """
@@ -63,10 +68,18 @@ def start(
         is_same = engines.engine(name).fingerprint == active.vector_space.engine_fingerprint
         if dimensions is None and is_same:
             dimensions = active.vector_space.dimensions
+        if transform and not is_same:
+            raise GenerationError(_("A transform is fitted on vectors of the index that is searched: use its engine."))
+        space = None
+        if transform:
+            space = _transformed(active, transform, dimensions)
+        elif transform is None and is_same and dimensions == active.vector_space.dimensions:
+            space = active.vector_space
         made = engines.new_generation(
             collection.pk,
             engine_name=name,
             dimensions=dimensions,
+            vector_space=space,
             preset=preset or active.preset,
             state=Generation.State.BUILDING,
             activate_when_complete=activate_when_complete,
@@ -84,6 +97,13 @@ def start(
         )  # fmt: skip
         transaction.on_commit(lambda: activate_if_complete(made.pk))  # at once, if there is nothing to build
     return made
+
+
+def _transformed(active: Generation, transform: Kind, dimensions: int | None) -> VectorSpace:
+    try:
+        return transforms.new_space(active, transform, dimensions)
+    except EngineMisconfigured as refused:
+        raise GenerationError(str(refused)) from refused
 
 
 def pause(generation: Generation, by: User | None = None) -> None:
@@ -172,6 +192,7 @@ def purge_dropped() -> None:
         while _purge_some(generation):
             pass
         generation.delete()
+        transforms.forget_unused()
 
 
 def _purge_some(generation: Generation) -> bool:

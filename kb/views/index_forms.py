@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from embedding.engine import EmbeddingEngine, EngineError
+from embedding.transforms import Kind
 from retrieval.chunking.presets import AUTO, PRESETS
 from retrieval.engines import check_dimensions, engine
 from retrieval.models import Generation
+from retrieval.transforms import passages_needed
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +32,17 @@ class BuildForm(forms.Form):
         choices=[(name, name) for name in (AUTO, *PRESETS)],
         help_text=gettext_lazy("The kind of document: it decides where passages begin and how long they are."),
     )
+    transform = forms.ChoiceField(
+        label=gettext_lazy("Transform"),
+        choices=[
+            ("", gettext_lazy("none")),
+            (Kind.CENTER, gettext_lazy("mean removed")),
+            (Kind.PCA, gettext_lazy("principal components")),
+            (Kind.WHITEN, gettext_lazy("whitened")),
+        ],
+        help_text=gettext_lazy("Fitted on the vectors of this collection. Rarely of use: compare the two first."),
+        required=False,
+    )
     activate_when_complete = forms.BooleanField(
         label=gettext_lazy("Activate it as soon as it is complete"),
         help_text=gettext_lazy("Otherwise it waits for you, so that you can compare the two first."),
@@ -44,8 +57,12 @@ class BuildForm(forms.Form):
             del self.fields["engine"]
         else:
             self.fields["engine"].choices = [(name, f"{name} ({made.model})") for name, made in self.engines.items()]  # type: ignore[attr-defined]
+        if active.vector_space.transform or active.passage_count < passages_needed(active):
+            del self.fields["transform"]
         ranges = [_range(made) for made in self.engines.values() if made.smallest_dimensions < made.dimensions]
-        if ranges:
+        if ranges or "transform" in self.fields:
+            if "transform" in self.fields:
+                ranges.append(_("a transform keeps as many as you like"))
             fewer = _("Fewer take less room and find a little less: %s. Empty: as many as now.")
             self.fields["dimensions"].help_text = fewer % ", ".join(ranges)
         else:
@@ -55,7 +72,9 @@ class BuildForm(forms.Form):
         found = super().clean() or {}
         name = found.setdefault("engine", self.default)
         dimensions = found.get("dimensions")
-        if dimensions is not None and name in self.engines:
+        if transform := found.get("transform"):
+            found["transform"] = Kind(transform)
+        elif dimensions is not None and name in self.engines:
             try:
                 check_dimensions(self.engines[name], dimensions)
             except EngineError as error:

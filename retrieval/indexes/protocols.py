@@ -42,6 +42,9 @@ class DenseIndex(Protocol):
     def count(self, generation: int) -> int:
         """How many passages of `generation` it holds."""
 
+    def sample(self, generation: int, most: int) -> Vectors:
+        """Vectors of `generation` taken evenly, (n, dimensions) with n at most `most`: always the same ones."""
+
 
 class LexicalIndex(Protocol):
     """Finds passages by their terms, scored by BM25 exactly as rank_bm25.BM25Okapi does over all of the scope."""

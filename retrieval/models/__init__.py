@@ -1,13 +1,20 @@
 """The rows of the index: a file for each kind, and one name to import them by."""
 
 from retrieval.models.embedding_cache import CachedEmbedding
-from retrieval.models.generations import Generation, IndexedVersion, IndexedVersionQuerySet, VectorSpace
+from retrieval.models.generations import (
+    FittedTransform,
+    Generation,
+    IndexedVersion,
+    IndexedVersionQuerySet,
+    VectorSpace,
+)
 from retrieval.models.passages import Passage, PassageVector
 from retrieval.models.postings import Posting, Segment
 from retrieval.models.work import Status, Work, WorkQuerySet
 
 __all__ = [
     "CachedEmbedding",
+    "FittedTransform",
     "Generation",
     "IndexedVersion",
     "IndexedVersionQuerySet",

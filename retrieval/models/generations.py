@@ -13,7 +13,7 @@ class VectorSpace(models.Model):
 
     engine_fingerprint = models.CharField(max_length=200)
     dimensions = models.PositiveIntegerField()
-    transform = models.CharField(max_length=64, blank=True)
+    transform = models.CharField(max_length=64, blank=True)  # "" or a kind of embedding.transforms, ":" and an own name
 
     class Meta:
         constraints = [
@@ -27,6 +27,23 @@ class VectorSpace(models.Model):
     def model(self) -> str:
         """As it was when the vectors were made: the engine may be missing from the settings by now."""
         return self.engine_fingerprint.partition("@")[0]
+
+    @property
+    def transform_kind(self) -> str:
+        """A value of embedding.transforms.Kind, or "" for none."""
+        return self.transform.partition(":")[0]
+
+
+class FittedTransform(models.Model):
+    """The parameters of a vector space's transform, little-endian float32; see retrieval.transforms."""
+
+    vector_space = models.OneToOneField(VectorSpace, on_delete=models.CASCADE, primary_key=True)
+    source = models.ForeignKey("Generation", on_delete=models.SET_NULL, null=True)  # whose vectors it is fitted on
+    mean = models.BinaryField(null=True)  # None: not fitted yet
+    matrix = models.BinaryField(default=b"")
+
+    def __str__(self) -> str:
+        return self.vector_space.transform
 
 
 class Generation(models.Model):

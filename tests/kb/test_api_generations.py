@@ -136,7 +136,7 @@ class TestRefusals:
             ({"dimensions": 8}, "dimensions", "16 to 64 dimensions"),
             ({"dimensions": "many"}, "dimensions", "valid integer"),
             ({"engine": "minilm", "dimensions": 64}, "dimensions", "384 dimensions only"),
-            ({"transform": "pca"}, "transform", "There are no transforms yet"),
+            ({"transform": "magic"}, "transform", "is not a valid choice"),
             ({"size": 3}, "size", "There is no such field"),
         ],
     )

@@ -35,7 +35,7 @@ class IndexSerializer(serializers.Serializer[Generation]):
     dimensions = serializers.IntegerField(source="vector_space.dimensions")
     instruction = serializers.CharField()
     preset = serializers.CharField()
-    transform = serializers.CharField(source="vector_space.transform")
+    transform = serializers.CharField(source="vector_space.transform_kind")
     state = serializers.ChoiceField(choices=Generation.State.choices)
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from embedding.transforms import Kind
 from kb.api.serializers.collections import EngineName, IndexSerializer
 from kb.api.serializers.fields import Strict, check_dimensions
 from kb.indexing.generations import Building
@@ -56,24 +57,25 @@ class NewGeneration(Strict):
     engine = EngineName()
     dimensions = serializers.IntegerField(required=False)
     preset = serializers.ChoiceField(choices=(AUTO, *PRESETS), required=False)
-    transform = serializers.CharField(
-        required=False, allow_blank=True, max_length=64, help_text="None exists yet: leave it out."
+    transform = serializers.ChoiceField(
+        choices=list(Kind),
+        required=False,
+        allow_blank=True,
+        help_text="A map fitted on the vectors of the index that is searched; `dimensions` are those that it keeps. "
+        "Empty for none.",
     )
     activate_when_complete = serializers.BooleanField(default=False)
 
-    def validate_transform(self, transform: str) -> None:
-        if transform:
-            raise serializers.ValidationError(_("There are no transforms yet. Leave it out."))
-
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        attrs.pop("transform", None)
         active: Generation = self.context["active"]
         name = attrs.setdefault("engine", active.engine)
         if name not in settings.ENGINES:
             gone = _("The settings do not name the engine %(name)s any more. Use one of: %(known)s.")
             known = ", ".join(sorted(settings.ENGINES))
             raise serializers.ValidationError({"engine": gone % {"name": name, "known": known}})
-        if "dimensions" in attrs:
+        if "transform" in attrs:
+            attrs["transform"] = Kind(attrs["transform"]) if attrs["transform"] else ""
+        if "dimensions" in attrs and not attrs.get("transform"):
             check_dimensions(engine(name), attrs["dimensions"])
         return attrs
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from embedding.engine import EngineError
+from embedding.transforms import Kind
 from kb.indexing import generations
 from kb.indexing.activation import GenerationError
 from kb.indexing.generations import Building
@@ -31,6 +32,9 @@ class Command(BaseCommand):
             "--dimensions", type=int, metavar="N", help="fewer than the engine makes, if it allows that"
         )
         parser.add_argument("--preset", choices=[AUTO, *PRESETS], help="how documents are split")
+        parser.add_argument(
+            "--transform", choices=list(Kind), help="fitted on the vectors of the index that is searched"
+        )
         parser.add_argument("--activate", action="store_true", help="search it as soon as it is complete")
         parser.add_argument("--wait", action="store_true", help="until it is complete, showing how far it is")
 
@@ -59,6 +63,7 @@ class Command(BaseCommand):
             engine=options["engine"],
             dimensions=options["dimensions"],
             preset=options["preset"],
+            transform=options["transform"] and Kind(options["transform"]),
             activate_when_complete=options["activate"],
         )
         total = generations.building(made).total
