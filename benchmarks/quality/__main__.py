@@ -1,7 +1,7 @@
 """How well questions find what is right, with the real parser, chunker, engine and search.
 
     python -m benchmarks.quality FOLDER [--sets A B] [--chunker ours fixed:1000 page] [--modes hybrid] [--json OUT]
-        [--answers-as-spans]
+        [--answers-as-spans] [--vectors 128 center pca:128 whiten:128]
 
 FOLDER holds sets in the form that `sets.py` tells. Postgres is started in the cache, which keeps embeddings, what was
 read of PDFs, and finished sets: a run that was broken off goes on where it was, and only changed code is measured
@@ -22,6 +22,7 @@ import django
 
 from benchmarks.quality.sets import NoSuchSet, crossed, sets_of
 from embedding.engine import EngineError
+from embedding.transforms import Kind
 from kb.local import servers
 from kb.local.folder import DataFolder
 from kb.local.messages import CannotStart
@@ -61,6 +62,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--document-weight", type=float, default=0.0, metavar="W", help="rank by vectors of whole documents, too"
     )
+    parser.add_argument(
+        "--vectors", nargs="+", default=[], type=variant, metavar="VARIANT",
+        help="also with vectors of so many dimensions, or transformed: 128, center, pca:128, whiten:128",
+    )  # fmt: skip
     parser.add_argument("--worst", action="store_true", help="print the questions that each mode answered worst, too")
     parser.add_argument("--again", action="store_true", help="measure finished sets too")
     parser.add_argument("--json", type=Path, metavar="FILE")
@@ -72,6 +77,12 @@ def arguments() -> argparse.Namespace:
 def chunker(name: str) -> str:
     if not re.fullmatch(r"ours|page|fixed:[1-9]\d*", name):
         raise argparse.ArgumentTypeError(f"{name} is none: ours, page, or fixed:1000 (or another number of characters)")
+    return name
+
+
+def variant(name: str) -> str:
+    if not re.fullmatch(rf"(({'|'.join(Kind)})(:[1-9]\d*)?|[1-9]\d*)", name):
+        raise argparse.ArgumentTypeError(f"{name} is none: 128, center, pca, pca:128, whiten or whiten:128")
     return name
 
 
@@ -109,6 +120,7 @@ def measure(options: argparse.Namespace) -> None:
         engine=ENGINE,
         questions=options.questions,
         document_weight=options.document_weight,
+        variants=options.vectors,
         again=options.again,
         cache=options.cache,
     )

@@ -1,5 +1,6 @@
 """One set, split one way: indexed by the real code, asked in each mode, and judged."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,10 +15,11 @@ from benchmarks.quality import documents
 from benchmarks.quality.chunkers import Chunked, Chunker
 from benchmarks.quality.read import moved, title
 from benchmarks.quality.sets import Question, Source
-from embedding.engine import Vectors
+from embedding.engine import EngineMisconfigured, Vectors
+from embedding.transforms import Kind
 from kb.models import Collection, Document, Version
 from kb.parsing.parsed import Parsed
-from retrieval import build, evaluation, excerpts
+from retrieval import build, evaluation, excerpts, transforms
 from retrieval.chunking.presets import DEFAULT_PRESET
 from retrieval.engines import engine, new_generation
 from retrieval.evaluation import Span
@@ -71,8 +73,11 @@ def measure(
     modes: Sequence[Mode],
     engine_name: str,
     document_weight: float = 0.0,
+    variants: Sequence[str] = (),
 ) -> Indexed:
-    """Index and ask. Nothing of it stays in the database but the vectors, if the engine keeps them.
+    """Index and ask. `variants`: of the vectors, a number of dimensions or a transform with one, as "128", "pca:128".
+
+    Nothing of it stays in the database but the vectors, if the engine keeps them.
 
     With a weight for them, documents are also ranked by vectors of their own, see documents.py.
     """
@@ -96,7 +101,16 @@ def measure(
         published = _publish([source for source, _parsed in texts], chunked, vectors, engine_name)
         written = perf_counter()
         placed = _placed(questions, texts)
-        outcomes = [_ask(published, placed, mode, reorder) for mode in modes]
+        outcomes = [_ask(published, placed, mode, mode, reorder) for mode in modes]
+        for variant in variants:
+            try:
+                other = _varied(published, vectors, variant)
+            except EngineMisconfigured as refused:
+                print(f"{variant}: {refused}", file=sys.stderr)
+                continue
+            outcomes += [
+                _ask(other, placed, mode, f"{mode} {variant}", reorder) for mode in modes if mode != Mode.LEXICAL
+            ]
     lengths = [passage.end - passage.start for one in chunked for passage in one.split.passages]
     return Indexed(
         documents=len(texts),
@@ -159,7 +173,7 @@ def _judged(
 
 
 def _ask(
-    published: _Published, questions: Sequence[Question], mode: Mode, reorder: documents.Reorder | None
+    published: _Published, questions: Sequence[Question], mode: Mode, name: str, reorder: documents.Reorder | None
 ) -> Outcome:
     asked, took = [], []
     for question in questions:
@@ -170,7 +184,7 @@ def _ask(
     means = {name: fmean(one.figures[name] for one in asked if name in one.figures) for name in names}
     judge = next(name for name in JUDGED_BY if name in means)
     worst = sorted((one for one in asked if judge in one.figures), key=lambda one: one.figures[judge])[:WORST]
-    return Outcome(mode, means, median(took), worst)
+    return Outcome(name, means, median(took), worst)
 
 
 def _asked(question: Question, hits: Sequence[Hit], published: _Published, reorder: documents.Reorder | None) -> Asked:
@@ -193,20 +207,45 @@ def _publish(sources: Sequence[Source], chunked: Sequence[Chunked], vectors: Vec
     versions = Version.objects.bulk_create(
         Version(document=one, number=1, filename=one.name, media_type="text/plain", size=0) for one in rows
     )
+    pks = [version.pk for version in versions]
+    ids = [source.id for source in sources]
+    published = _Published(generation, dict(zip(pks, ids, strict=True)), dict(zip(pks, chunked, strict=True)))
+    _fill(published, vectors)
+    return published
+
+
+def _fill(published: _Published, vectors: Vectors) -> None:
     first = 0
-    for version, one in zip(versions, chunked, strict=True):
+    for version, one in published.chunked.items():
         after = first + len(one.split.windows)
         postings = build.postings(one.split, lambda: None)
-        build.publish(generation, version.pk, one.split, vectors[first:after], postings)
+        build.publish(published.generation, version, one.split, vectors[first:after], postings)
         first = after
     IndexedVersion.objects.bulk_create(
-        IndexedVersion(generation=generation, version=version.pk, status=Status.READY) for version in versions
+        IndexedVersion(generation=published.generation, version=version, status=Status.READY)
+        for version in published.chunked
     )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE retrieval_passage, retrieval_passagevector, retrieval_segment, retrieval_posting")
-    pks = [version.pk for version in versions]
-    ids = [source.id for source in sources]
-    return _Published(generation, dict(zip(pks, ids, strict=True)), dict(zip(pks, chunked, strict=True)))
+
+
+def _varied(published: _Published, vectors: Vectors, variant: str) -> _Published:
+    """Another index of the same passages. Raises EngineMisconfigured if the vectors cannot be varied so."""
+    source = published.generation
+    source.refresh_from_db()
+    kind, _colon, size = variant.rpartition(":") if variant not in list(Kind) else (variant, "", "")
+    dimensions = int(size) if size else None
+    generation = new_generation(
+        source.collection,
+        engine_name=source.engine,
+        preset=source.preset,
+        dimensions=dimensions,
+        vector_space=transforms.new_space(source, Kind(kind), dimensions) if kind else None,
+    )
+    transforms.fit(generation.vector_space)
+    other = replace(published, generation=generation)
+    _fill(other, vectors)
+    return other
 
 
 def _placed(questions: Sequence[Question], texts: Sequence[tuple[Source, Parsed]]) -> list[Question]:

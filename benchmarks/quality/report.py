@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.quality.measure import Indexed
 
-COLUMN = 13
+COLUMN = 19
 
 
 @dataclass(frozen=True)

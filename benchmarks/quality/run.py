@@ -32,6 +32,7 @@ class Plan:
     engine: str
     questions: int | None
     document_weight: float
+    variants: Sequence[str]
     again: bool
     cache: Path
 
@@ -53,7 +54,7 @@ def _result(data: Set, chunker_name: str, plan: Plan) -> Result:
     with _parser() as parser:
         texts = read(data, parser, plan.cache)
     chunk = chunker(chunker_name, plan.preset)
-    indexed = measure(texts, questions, chunk, plan.modes, plan.engine, plan.document_weight)
+    indexed = measure(texts, questions, chunk, plan.modes, plan.engine, plan.document_weight, plan.variants)
     result = Result(
         set=data.name,
         questions=len(questions),
@@ -68,7 +69,7 @@ def _result(data: Set, chunker_name: str, plan: Plan) -> Result:
 
 def _key(data: Set, chunker_name: str, plan: Plan) -> str:
     """Same key, same figures: of the set, the code, and whatever else was asked for."""
-    asked = [chunker_name, list(plan.modes), plan.preset, plan.questions, plan.document_weight]
+    asked = [chunker_name, list(plan.modes), plan.preset, plan.questions, plan.document_weight, list(plan.variants)]
     parts = [data.name, data.digest(), code_digest(*CODE), engine(plan.engine).fingerprint, *asked]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
