@@ -107,7 +107,7 @@ else:
     _database["CONN_MAX_AGE"] = 60
 DATABASES = {"default": _database}
 
-# The cache holds only counters that may be lost. A missing Redis must not delay requests.
+# The cache holds only what may be lost: counters, and vectors of questions. A missing Redis must not delay requests.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -235,6 +235,9 @@ if VLLM_URL:
     }
 DEFAULT_ENGINE = env.str("FOOTNOTE_ENGINE", "minilm")
 KEEP_RETIRED_INDEX_DAYS = env.int("FOOTNOTE_KEEP_RETIRED_INDEX_DAYS", 7)
+
+# How long the vector of a question is kept in Redis, so that the same question costs the engine nothing; 0: not at all.
+QUESTION_CACHE_SECONDS = env.int("FOOTNOTE_QUESTION_CACHE_SECONDS", 600)
 
 # The indexes behind the two retrievers: see retrieval.indexes.protocols.
 INDEXES: dict[str, dict[str, Any]] = {

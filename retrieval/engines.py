@@ -6,7 +6,8 @@ from typing import cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from embedding.engine import EmbeddingEngine, EngineMisconfigured
+from embedding import instructions
+from embedding.engine import EmbeddingEngine, EngineError, EngineMisconfigured
 from retrieval.models import Generation, VectorSpace
 
 MOST_DIMENSIONS = 4000  # a vector of halves stays in its row, and a row in its page of 8 kB
@@ -57,6 +58,28 @@ def check_dimensions(made_by: EmbeddingEngine, wanted: int | None) -> int:
     return dimensions
 
 
+def takes_instructions(engine_name: str) -> bool:
+    """Whether questions to the engine called so can be told what to look for; not if it cannot be had."""
+    try:
+        return engine(engine_name).takes_instructions
+    except EngineError:
+        return False
+
+
+def check_instruction(made_by: EmbeddingEngine, wanted: str) -> str:
+    """How the setting `wanted` is kept, see embedding.instructions.
+
+    Raises EngineMisconfigured if the engine takes no instruction, or this is none.
+    """
+    try:
+        kept = instructions.normalised(wanted)
+    except ValueError as error:
+        raise EngineMisconfigured(str(error)) from error
+    if kept != instructions.NONE and not made_by.takes_instructions:
+        raise EngineMisconfigured(f"{made_by.model} takes no instruction.")
+    return kept
+
+
 def new_generation(
     collection: str,
     *,
@@ -64,12 +87,21 @@ def new_generation(
     preset: str,
     dimensions: int | None = None,
     vector_space: VectorSpace | None = None,
+    instruction: str | None = None,
     state: Generation.State = Generation.State.ACTIVE,
     activate_when_complete: bool = False,
 ) -> Generation:
-    """A still empty index for `collection`, in `vector_space` or in one of `dimensions`. Raises EngineError."""
+    """A still empty index for `collection`, in `vector_space` or in one of `dimensions`. Raises EngineError.
+
+    `instruction`: for its questions, as check_instruction gives it; None for the usual one. An engine that takes none
+    gets none.
+    """
+    made_by = engine(engine_name)
+    if not made_by.takes_instructions:
+        instruction = instructions.NONE
+    elif instruction is None:
+        instruction = instructions.DEFAULT
     if vector_space is None:
-        made_by = engine(engine_name)
         vector_space, _created = VectorSpace.objects.get_or_create(
             engine_fingerprint=made_by.fingerprint, dimensions=check_dimensions(made_by, dimensions), transform=""
         )
@@ -77,6 +109,7 @@ def new_generation(
         collection=collection,
         vector_space=vector_space,
         engine=engine_name,
+        instruction=instruction,
         preset=preset,
         state=state,
         activate_when_complete=activate_when_complete,

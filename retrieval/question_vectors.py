@@ -1,12 +1,20 @@
 """A question as vectors: one for each group of generations whose vectors may be compared."""
 
+import hashlib
+import json
 import logging
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+import numpy as np
 import regex
+from django.conf import settings
 
+from embedding import instructions
 from embedding.engine import EmbeddingEngine, EngineError, Vectors
+from embedding.instructions import Chosen
 from embedding.prompts import Role
 from retrieval import database, transforms
 from retrieval.engines import engine_for
@@ -14,7 +22,18 @@ from retrieval.models import Generation, VectorSpace
 
 logger = logging.getLogger(__name__)
 
+# The instruction that suits what a preset splits, where that is of one kind.
+SUITING = {"technical": "technical", "paper": "science", "legal": "law", "code": "code"}
+
 _SCRIPTS = {"en": ("Latin",)}  # of the languages that engines name; one that is missing here counts as any script
+
+
+class VectorCache(Protocol):
+    """Keeps vectors of questions for a while, as bytes, or loses them: it never fails."""
+
+    def get(self, key: str) -> bytes | None: ...
+
+    def put(self, key: str, vector: bytes) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -22,6 +41,8 @@ class QuestionVector:
     generations: list[int]
     vector: Vectors
     foreign: bool  # the engine was not trained for the question's script
+    engine: str  # its name in the settings
+    instruction: Chosen
 
 
 @dataclass(frozen=True)
@@ -30,32 +51,37 @@ class _Group:
 
     name: str
     engine: EmbeddingEngine
-    instruction: str
+    instruction: Chosen
     space: VectorSpace
     generations: list[int]
 
 
-def question_vectors(generations: Sequence[Generation], text: str) -> tuple[list[QuestionVector], list[EngineError]]:
+def question_vectors(
+    generations: Sequence[Generation], text: str, cache: VectorCache | None = None
+) -> tuple[list[QuestionVector], list[EngineError]]:
     """The vectors of `text`, and why there are none for some of the generations.
 
-    Each engine is asked once for each instruction, and holds no connection to the database up meanwhile.
+    Each engine is asked once for each instruction, or not at all for what `cache` has, and holds no connection to the
+    database up meanwhile.
     """
-    groups, errors = _groups(generations)
+    text = unicodedata.normalize("NFC", text.strip())
+    groups, errors = _groups(generations, text)
     database.release()
-    asked: dict[tuple[str, str], Vectors | None] = {}  # None: the engine failed
+    asked: dict[tuple[str, Chosen], Vectors | None] = {}  # None: the engine failed
     found = []
     for group in groups:
         key = group.name, group.instruction
         if key not in asked:
             try:
-                asked[key] = group.engine.embed([text], role=Role.QUERY, instruction=group.instruction)[0]
+                asked[key] = _vector(group, text, cache)
             except EngineError as failure:
                 asked[key] = None
                 errors.append(failure)
         vector = asked[key]
         if vector is not None:
             foreign = is_foreign(text, group.engine.languages)
-            found.append(QuestionVector(group.generations, transforms.into(group.space, vector), foreign))
+            fitting = transforms.into(group.space, vector)
+            found.append(QuestionVector(group.generations, fitting, foreign, group.name, group.instruction))
     for error in errors:
         logger.warning("A question goes without the vectors of an engine: %s", error)
     return found, errors
@@ -72,10 +98,31 @@ def is_foreign(text: str, languages: frozenset[str] | None) -> bool:
     return 2 * len(regex.findall(rf"[{known}]", text)) < len(letters)
 
 
-def _groups(generations: Sequence[Generation]) -> tuple[list[_Group], list[EngineError]]:
-    alike: dict[tuple[str, str, int], list[Generation]] = {}
+def _vector(group: _Group, text: str, cache: VectorCache | None) -> Vectors:
+    key = _key(group, text)
+    kept = cache.get(key) if cache else None
+    if kept is not None:
+        vector = np.frombuffer(kept, dtype="<f4")
+        if vector.shape == (group.engine.dimensions,):
+            return vector
+    made: Vectors = group.engine.embed([text], role=Role.QUERY, instruction=group.instruction.text)[0]
+    if cache:
+        cache.put(key, made.astype("<f4").tobytes())
+    return made
+
+
+def _key(group: _Group, text: str) -> str:
+    """Of all that shapes the vector. An engine's options too: its fingerprint tells only what passages depend on."""
+    options = json.dumps(settings.ENGINES.get(group.name), sort_keys=True, default=repr)
+    parts = [group.engine.fingerprint, options, Role.QUERY.value, group.instruction.text, text]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _groups(generations: Sequence[Generation], text: str) -> tuple[list[_Group], list[EngineError]]:
+    alike: dict[tuple[str, Chosen, int], list[Generation]] = {}
     for one in generations:
-        alike.setdefault((one.engine, one.instruction, one.vector_space_id), []).append(one)
+        instruction = instructions.chosen(one.instruction, text, SUITING.get(one.preset, instructions.DEFAULT))
+        alike.setdefault((one.engine, instruction, one.vector_space_id), []).append(one)
     groups, errors = [], []
     for (name, instruction, _space), members in alike.items():
         try:
@@ -83,5 +130,7 @@ def _groups(generations: Sequence[Generation]) -> tuple[list[_Group], list[Engin
         except EngineError as failure:
             errors.append(failure)
         else:
+            if not made_by.takes_instructions:
+                instruction = instructions.chosen(instructions.NONE, text)
             groups.append(_Group(name, made_by, instruction, members[0].vector_space, [one.pk for one in members]))
     return groups, errors

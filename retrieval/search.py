@@ -7,13 +7,14 @@ from enum import StrEnum
 from time import perf_counter
 
 from embedding.engine import EngineError, EngineMisconfigured
+from embedding.instructions import Chosen
 from retrieval import database, fusion, terms
 from retrieval.indexes import configured
 from retrieval.indexes.protocols import IndexHit
 from retrieval.indexes.scope import Scope
 from retrieval.models import Generation, Passage
 from retrieval.options import Mode, SearchOptions
-from retrieval.question_vectors import QuestionVector, question_vectors
+from retrieval.question_vectors import QuestionVector, VectorCache, question_vectors
 
 # Hits beyond the options' depth all come from rankings of this depth, whichever page of them is asked for: so none of
 # them comes twice, and none is left out.
@@ -43,6 +44,7 @@ class RetrieverHit:
     score: float
     weight: float
     terms: tuple[str, ...] = ()
+    instruction: Chosen | None = None  # what the question's vector was made with; None: with none
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Results:
     hits: list[Hit]
     notices: list[Notice]
     took_ms: dict[str, float]  # embed, dense, lexical, fuse, total
+    vectors: Sequence[QuestionVector]  # those that the dense retriever searched with
 
 
 @dataclass(frozen=True)
@@ -71,10 +74,16 @@ class RetrieverResult:
     weight: float
     hits: dict[int, IndexHit]
     foreign: bool = False
+    instruction: Chosen | None = None
 
 
-def search(generations: Sequence[Generation], text: str, options: SearchOptions | None = None) -> Results:
-    """The best passages of `generations` for the question, best first.
+def search(
+    generations: Sequence[Generation],
+    text: str,
+    options: SearchOptions | None = None,
+    cache: VectorCache | None = None,
+) -> Results:
+    """The best passages of `generations` for the question, best first. `cache` keeps the question's vectors.
 
     Generations whose vectors may not be compared are asked apart and fused by rank. Those whose engine fails are
     searched without it; raises EngineError only if dense mode has no engine left.
@@ -85,7 +94,7 @@ def search(generations: Sequence[Generation], text: str, options: SearchOptions 
     errors: list[EngineError] = []
     if options.mode != Mode.LEXICAL:
         with watch.lap("embed"):
-            vectors, errors = question_vectors(generations, text)
+            vectors, errors = question_vectors(generations, text, cache)
     if options.mode == Mode.DENSE and errors and not vectors:
         raise errors[0]
     scope = Scope([one.pk for one in generations], options.filter)
@@ -97,7 +106,7 @@ def search(generations: Sequence[Generation], text: str, options: SearchOptions 
                 results.append(_lexical(scope, text, options))
         with watch.lap("fuse"):
             hits = _hits(scope, results, options)
-    return Results(hits, _notices(results, errors, options), watch.took_ms())
+    return Results(hits, _notices(results, errors, options), watch.took_ms(), vectors)
 
 
 def _depth(options: SearchOptions) -> int:
@@ -109,7 +118,8 @@ def _dense(vector: QuestionVector, options: SearchOptions) -> RetrieverResult:
     scope = Scope(vector.generations, options.filter)
     hits = configured.dense().search(scope, vector.vector, _depth(options), options.grain)
     weight = options.dense_weight * (FOREIGN_WEIGHT if vector.foreign else 1)
-    return RetrieverResult(Mode.DENSE, weight, {hit.item: hit for hit in hits}, vector.foreign)
+    instruction = vector.instruction if vector.instruction.text else None
+    return RetrieverResult(Mode.DENSE, weight, {hit.item: hit for hit in hits}, vector.foreign, instruction)
 
 
 def _lexical(scope: Scope, text: str, options: SearchOptions) -> RetrieverResult:
@@ -171,7 +181,7 @@ def _best_passage(fused: fusion.Fused, results: Sequence[RetrieverResult], optio
 
 def _explained(result: RetrieverResult, fused: fusion.Fused, rank: int) -> RetrieverHit:
     hit = result.hits[fused.item]
-    return RetrieverHit(rank, hit.score, result.weight, hit.terms)
+    return RetrieverHit(rank, hit.score, result.weight, hit.terms, result.instruction)
 
 
 class _Stopwatch:

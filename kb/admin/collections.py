@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,13 +18,17 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import TabularInline
 from unfold.forms import PaginationInlineFormSet
 from unfold.views import ChangeList
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from embedding import instructions
+from embedding.engine import EngineError
 from kb.admin.documents import newest_of, reindex, retry
 from kb.admin.indexes import Indexes
 from kb.admin.rows import actor, link, moment
 from kb.library import collections
 from kb.models import Collection, CollectionQuerySet, Document, Member, Role, Status, VersionQuerySet
 from kb.operations.overview import failed_documents
+from retrieval.engines import check_instruction, engine, takes_instructions
 
 
 class MemberFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # untyped
@@ -45,6 +50,32 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes non
         user.disabled = self.instance.pk is not None  # somebody else is another member
         for way in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
             setattr(user.widget, way, False)
+
+
+class CollectionForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes none at run time
+    instruction = forms.CharField(
+        label=gettext_lazy("Questions look for"),
+        required=False,
+        max_length=instructions.LONGEST,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=gettext_lazy("A sentence, auto, or one of: %s. Empty: nothing in particular. It holds at once.")
+        % ", ".join(instructions.SEARCH_NAMES),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        generation = self.instance.generation
+        if takes_instructions(generation.engine):
+            self.initial["instruction"] = generation.instruction
+        else:
+            del self.fields["instruction"]
+
+    def clean_instruction(self) -> str:
+        try:
+            made_by = engine(self.instance.generation.engine)
+            return check_instruction(made_by, self.cleaned_data["instruction"])
+        except EngineError as error:
+            raise ValidationError(str(error)) from error
 
 
 class Members(TabularInline):  # type: ignore[misc]  # untyped
@@ -87,11 +118,8 @@ class Collections(Indexes):
     ordering = ("name", "id")
     actions = ("retry_failed", "reindex", "remove")
     inlines = (Members,)
+    form = CollectionForm
     about = ("documents_", "passages", "failed", "index", "created", "place")
-    fieldsets = (
-        (None, {"fields": ("name", "description", "everyone_may_read")}),
-        (gettext_lazy("State"), {"fields": about}),
-    )
     readonly_fields = about
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -108,6 +136,12 @@ class Collections(Indexes):
             .prefetch_related(Prefetch("members", queryset=owners, to_attr="owning"))
         )
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        own = ["name", "description", "everyone_may_read"]
+        if obj is not None and takes_instructions(obj.generation.engine):
+            own.append("instruction")
+        return ((None, {"fields": own}), (gettext_lazy("State"), {"fields": self.about}))
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return Counted
 
@@ -119,7 +153,10 @@ class Collections(Indexes):
 
     def save_model(self, request: HttpRequest, obj: Collection, form: Any, change: bool) -> None:
         changed = {name: form.cleaned_data[name] for name in form.changed_data}
-        collections.change(Collection.objects.get(pk=obj.pk), actor(request), **changed)
+        instruction = changed.pop("instruction", obj.generation.instruction)
+        with transaction.atomic():
+            collections.change(Collection.objects.get(pk=obj.pk), actor(request), **changed)
+            collections.change_instruction(obj, actor(request), instruction)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """New owners first, so that an owner may hand the collection over in one go."""

@@ -67,10 +67,10 @@ class OneCollection(APIView):
         examples=[sent({"name": "Papers on retrieval"}), answered(examples.COLLECTION)],
     )
     def patch(self, request: Request, id: str) -> Response:
-        """Editors change name, description and preset; only owners change who may read.
+        """Editors change name, description, preset and instruction; only owners change who may read.
 
-        Another preset builds an index beside the one that is searched and activates it when it is complete: 409 while
-        another one is being built.
+        An instruction holds from the next question on, and nothing is built for it. Another preset builds an index
+        beside the one that is searched and activates it when it is complete: 409 while another one is being built.
         """
         collection = collection_or_404(request, id, Collection.objects.editable_by)
         wanted = CollectionSerializer(collection, data=request.data, partial=True)
@@ -79,8 +79,10 @@ class OneCollection(APIView):
         if fields.get("everyone_may_read", collection.everyone_may_read) != collection.everyone_may_read:
             require(request, id, Collection.objects.owned_by)
         preset = fields.pop("preset", collection.generation.preset)
+        instruction = fields.pop("instruction", collection.generation.instruction)
         with transaction.atomic():  # a preset that is refused changes nothing else either
             collections.change(collection, user_of(request), **fields)
+            collections.change_instruction(collection, user_of(request), instruction)
             collections.change_preset(collection, user_of(request), preset)
         return Response(_shown(request, id))
 

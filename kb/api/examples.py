@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from embedding import instructions
+
 COLLECTION: dict[str, Any] = {
     "id": "7k2m9x4qw8rt",
     "name": "Papers",
@@ -102,7 +104,12 @@ ANSWER = {
             "excerpt": {key: PASSAGE[key] for key in ("start", "end", "text")},
             "url": "https://footnote.example/documents/c4n8v2zk6h1p/?version=1&start=1204&end=1611#passage",
             "explanation": {
-                "dense": {"rank": 1, "score": 0.71, "weight": 1.0},
+                "dense": {
+                    "rank": 1,
+                    "score": 0.71,
+                    "weight": 1.0,
+                    "instruction": {"name": "technical", "text": instructions.TEXTS["technical"]},
+                },
                 "lexical": {"rank": 1, "score": 11.4, "weight": 1.0, "terms": ["rare", "words"]},
             },
         }

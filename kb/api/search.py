@@ -8,6 +8,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from embedding.engine import EngineError
+from embedding.instructions import DEFAULT, TEXTS
+from embedding.prompts import Role
 from embedding.transforms import truncated
 from kb.api import examples
 from kb.api.access import user_of
@@ -73,7 +75,13 @@ class Embeddings(APIView):
         """Vectors of texts, each of length 1, in the order of the texts. A text that is too long is cut at its end."""
         wanted = EmbeddingsRequest(data=request.data)
         wanted.is_valid(raise_exception=True)
-        made_by = engine(wanted.validated_data["engine"])
-        dimensions = wanted.validated_data.get("dimensions", made_by.dimensions)
-        vectors = truncated(made_by.embed(wanted.validated_data["texts"]), dimensions)
+        asked = wanted.validated_data
+        made_by = engine(asked["engine"])
+        dimensions = asked.get("dimensions", made_by.dimensions)
+        if asked["task"] == Role.DOCUMENT:
+            made = made_by.embed(asked["texts"])
+        else:
+            name = DEFAULT if asked["task"] == Role.QUERY else asked["task"]
+            made = made_by.embed(asked["texts"], role=Role.QUERY, instruction=TEXTS[name])
+        vectors = truncated(made, dimensions)
         return Response({"model": made_by.model, "dimensions": dimensions, "vectors": vectors.tolist()})

@@ -80,6 +80,7 @@ def start(
             engine_name=name,
             dimensions=dimensions,
             vector_space=space,
+            instruction=_instruction(active),
             preset=preset or active.preset,
             state=Generation.State.BUILDING,
             activate_when_complete=activate_when_complete,
@@ -203,6 +204,11 @@ def _purge_some(generation: Generation) -> bool:
             index.remove(generation, list(some.values()))
             IndexedVersion.objects.filter(pk__in=some).delete()
     return bool(some)
+
+
+def _instruction(active: Generation) -> str | None:
+    """That of `active`; None if it could have none, so that an engine that takes one gets the usual one."""
+    return active.instruction if active.instruction or engines.takes_instructions(active.engine) else None
 
 
 def _collection_of(generation: Generation) -> Collection:

@@ -8,22 +8,33 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models.functions import Now
 
-from kb.indexing import generations, queue
+from kb.indexing import coverage, generations, queue
 from kb.library import removal
 from kb.models import Action, Collection, Member, Role
 from kb.people import audit
-from retrieval.engines import new_generation
+from retrieval.engines import new_generation, takes_instructions
+from retrieval.models import Generation
 
 
 class LastOwner(Exception):
     """A collection keeps at least one owner."""
 
 
-def create(by: User, *, engine: str, preset: str, dimensions: int | None = None, **fields: Any) -> Collection:
-    """A new collection that `by` owns, with an empty index. Raises EngineError."""
+def create(
+    by: User,
+    *,
+    engine: str,
+    preset: str,
+    dimensions: int | None = None,
+    instruction: str | None = None,
+    **fields: Any,
+) -> Collection:
+    """A new collection that `by` owns, with an empty index; see new_generation. Raises EngineError."""
     with transaction.atomic():
         collection = Collection(**fields)
-        collection.generation = new_generation(collection.pk, engine_name=engine, preset=preset, dimensions=dimensions)
+        collection.generation = new_generation(
+            collection.pk, engine_name=engine, preset=preset, dimensions=dimensions, instruction=instruction
+        )
         collection.save(force_insert=True)
         Member.objects.create(collection=collection, user=by, role=Role.OWNER)
         audit.collection(by, Action.COLLECTION_CREATED, collection)
@@ -48,6 +59,31 @@ def change_preset(collection: Collection, by: User, preset: str) -> None:
     """
     if preset != collection.generation.preset:
         generations.start(collection, by, preset=preset, activate_when_complete=True)
+
+
+def change_instruction(collection: Collection, by: User, instruction: str) -> None:
+    """What its questions are told from now on, as check_instruction gives it: in every index that can be searched.
+
+    Vectors of passages do not depend on it, so nothing is built.
+    """
+    before = collection.generation.instruction
+    if instruction == before:
+        return
+    with transaction.atomic():
+        coverage.lock(collection.pk, alone=True)  # an index that is just begun must not keep the former one
+        live = Generation.objects.filter(collection=collection.pk).exclude(state=Generation.State.DROPPED)
+        if instruction:
+            engines = set(live.values_list("engine", flat=True))
+            live = live.filter(engine__in=[name for name in engines if takes_instructions(name)])
+        if live.update(instruction=instruction):
+            collection.generation.instruction = instruction
+            audit.collection(
+                by,
+                Action.COLLECTION_CHANGED,
+                collection,
+                before={"instruction": before},
+                after={"instruction": instruction},
+            )
 
 
 def set_member(collection: Collection, by: User, user: User, role: Role) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 
 from kb.models import Document, Version
+from kb.searching import question_cache
 from kb.searching.search import NOTICES, place_url
 from retrieval.models import Generation, Passage
 from retrieval.options import SearchOptions
@@ -44,7 +45,10 @@ class Side:
 
 def compare(first: Generation, second: Generation, question: str) -> tuple[Side, Side]:
     """The best hits of two generations of one collection, which the user may read."""
-    here, there = (search([generation], question, SearchOptions(limit=SHOWN)) for generation in (first, second))
+    here, there = (
+        search([generation], question, SearchOptions(limit=SHOWN), question_cache.cache())
+        for generation in (first, second)
+    )
     versions = _versions([hit.passage.version for results in (here, there) for hit in results.hits])
     return _side(first, here, there, versions), _side(second, there, here, versions)
 

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kb.models import Collection, Document, DocumentQuerySet, Token, Version, VersionQuerySet, ZeroResultSearch
+from kb.searching import question_cache
 from kb.searching.excerpts import Excerpt, excerpts
 from kb.telemetry import metrics
 from retrieval import search as retrieval
@@ -126,7 +127,9 @@ def search(
             raise Collection.DoesNotExist
     if only is not None:
         options = replace(options, filter=only.versions([collection.pk for collection in seen]))
-    results = retrieval.search([collection.generation for collection in seen], text, options)
+    results = retrieval.search([collection.generation for collection in seen], text, options, question_cache.cache())
+    for vector in results.vectors:
+        metrics.QUESTION_VECTORS.labels(vector.engine, vector.instruction.name).inc()
     for part, ms in results.took_ms.items():
         metrics.SEARCH_SECONDS.labels(part).observe(ms / 1000)
     has_words = any(hit.lexical for hit in results.hits)

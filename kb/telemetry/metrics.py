@@ -30,6 +30,14 @@ REQUEST_SECONDS = Histogram(
 SEARCH_SECONDS = Histogram(
     "footnote_search_seconds", "Time of each part of a search, and in total", ["part"], buckets=(0.001, 0.0025, *_SHORT)
 )
+QUESTION_VECTORS = Counter(
+    "footnote_question_vectors",
+    "Vectors that searches were made with, by the name of their instruction: custom is one of an owner's own",
+    ["engine", "instruction"],
+)
+QUESTION_CACHE = Counter(
+    "footnote_question_cache", "Look-ups of a question's vector in Redis: hit, miss, or away: not asked", ["result"]
+)
 UPLOADS = Counter("footnote_uploads", "Files received: new ones, and ones that existed already", ["result"])
 UPLOADED_BYTES = Counter("footnote_uploaded_bytes", "Bytes of new files")
 

@@ -81,6 +81,34 @@ def preset_name(preset: str) -> str:
     return str(PRESET_NAMES[preset])
 
 
+INSTRUCTION_NAMES = {
+    "none": _("nothing in particular"),
+    "auto": _("automatic, by question and kind of document"),
+    "custom": _("something else: in your own words"),
+    "web": _("passages of any kind"),
+    "technical": _("technical documentation"),
+    "faq": _("frequently asked questions"),
+    "code": _("source code"),
+    "science": _("scientific papers"),
+    "patents": _("patents"),
+    "medicine": _("medical literature"),
+    "law": _("contracts and law"),
+    "products": _("products"),
+    "cross-lingual": _("passages in any language"),
+}
+
+
+@register.filter
+def instruction_name(setting: str) -> str:
+    """What a setting says; a sentence in somebody's own words is its own name."""
+    if setting in INSTRUCTION_NAMES:
+        return str(INSTRUCTION_NAMES[setting])
+    name = setting.removesuffix("-zh")
+    if name in INSTRUCTION_NAMES:
+        return gettext("%s, told in Chinese") % INSTRUCTION_NAMES[name]
+    return setting
+
+
 @register.filter
 def failure(code: str) -> Failure:
     return FAILURES[code]

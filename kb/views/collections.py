@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.forms import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -65,15 +64,16 @@ def detail_context(request: HttpRequest, found: Collection, form: UploadForm | N
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, id: str) -> HttpResponse:
     found = collection_or_404(request, id, to_change=True)
-    initial = model_to_dict(found, CollectionForm.Meta.fields) | {"preset": found.generation.preset}
-    form = CollectionSettingsForm(request.POST or None, initial=initial)
+    form = CollectionSettingsForm(found, request.POST or None)
     if found.role_of_reader != Role.OWNER:
         del form.fields["everyone_may_read"]
     if form.is_valid():
         preset = form.cleaned_data.pop("preset")
+        instruction = form.cleaned_data.pop("instruction", found.generation.instruction)
         try:
             with transaction.atomic():  # a preset that is refused changes nothing else either
                 collections.change(found, user_of(request), **form.cleaned_data)
+                collections.change_instruction(found, user_of(request), instruction)
                 collections.change_preset(found, user_of(request), preset)
         except (GenerationError, EngineError) as error:
             form.add_error("preset", str(error))

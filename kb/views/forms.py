@@ -12,13 +12,17 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.validators import validate_slug
+from django.forms import model_to_dict
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from embedding import instructions
+from embedding.engine import EngineError
 from kb.models import Collection, Role
 from kb.people import accounts
 from retrieval.chunking.presets import AUTO, PRESETS
+from retrieval.engines import check_instruction, engine, takes_instructions
 
 
 class CollectionForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes none at run time
@@ -35,6 +39,47 @@ class CollectionSettingsForm(CollectionForm):
         choices=[(name, name) for name in (AUTO, *PRESETS)],
         help_text=_("A change builds another index, which takes the place of this one when it is complete."),
     )
+
+    instruction = forms.ChoiceField(
+        label=_("Questions look for"),
+        choices=[(name, name) for name in ("none", instructions.AUTO, *instructions.SEARCH_NAMES, instructions.CUSTOM)],
+        help_text=_(
+            "The model reads it before each question. A change holds from the next question on, and no index is built."
+        ),
+    )
+    own_instruction = forms.CharField(
+        label=_("In your own words"),
+        required=False,
+        max_length=instructions.LONGEST,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("One sentence, best in English, as in: Given a question, retrieve clauses that answer it."),
+    )
+
+    def __init__(self, collection: Collection, data: Any = None) -> None:
+        generation = collection.generation
+        own = generation.instruction if instructions.is_custom(generation.instruction) else ""
+        fields = {
+            "preset": generation.preset,
+            "instruction": instructions.CUSTOM if own else generation.instruction or "none",
+            "own_instruction": own,
+        }
+        super().__init__(data, initial=model_to_dict(collection, self.Meta.fields) | fields)
+        self.engine_name = generation.engine
+        if not takes_instructions(generation.engine):
+            del self.fields["instruction"], self.fields["own_instruction"]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if "instruction" in found:
+            own = found.pop("own_instruction", "")
+            wanted = own if found["instruction"] == instructions.CUSTOM else found["instruction"]
+            try:
+                found["instruction"] = check_instruction(engine(self.engine_name), wanted)
+            except EngineError as error:
+                self.add_error("own_instruction", str(error))
+            if not wanted:
+                self.add_error("own_instruction", _("Write one sentence, or choose something above."))
+        return found
 
 
 class SeveralFiles(forms.FileField):

@@ -58,7 +58,7 @@ class Generation(models.Model):
     collection = models.CharField(max_length=32, db_index=True)  # the collection's id; this room knows no more of it
     vector_space = models.ForeignKey(VectorSpace, on_delete=models.PROTECT)
     engine = models.CharField(max_length=64)  # a name in settings.ENGINES
-    instruction = models.TextField(blank=True)
+    instruction = models.TextField(blank=True)  # what its questions are told: a setting, see embedding.instructions
     preset = models.CharField(max_length=32)
     state = models.CharField(max_length=16, choices=State, default=State.BUILDING)
     paused = models.BooleanField(default=False)

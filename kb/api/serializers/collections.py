@@ -7,11 +7,18 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from embedding.engine import EngineMisconfigured
-from kb.api.serializers.fields import Strict, check_dimensions
+from embedding.instructions import DEFAULT, LONGEST, SEARCH_NAMES
+from kb.api.serializers.fields import Strict, check_dimensions, check_instruction
 from kb.models import Collection, Role
 from retrieval.chunking.presets import AUTO, DEFAULT_PRESET, PRESETS
 from retrieval.engines import engine
 from retrieval.models import Generation
+
+_NOT_SET_UP = _("This engine is not set up right. Choose another one, or ask an administrator.")
+_INSTRUCTION = (
+    "What questions are told to look for, for a model that reads instructions: auto, none, a sentence of your own, or "
+    f"one of: {', '.join(SEARCH_NAMES)}."
+)
 
 
 class EngineName(serializers.CharField):
@@ -33,14 +40,16 @@ class IndexSerializer(serializers.Serializer[Generation]):
     engine = serializers.CharField()
     model = serializers.CharField(source="vector_space.model")
     dimensions = serializers.IntegerField(source="vector_space.dimensions")
-    instruction = serializers.CharField()
+    instruction = serializers.CharField(
+        allow_blank=True, help_text="What questions are told to look for: auto, a name, or a sentence. Empty: nothing."
+    )
     preset = serializers.CharField()
     transform = serializers.CharField(source="vector_space.transform_kind")
     state = serializers.ChoiceField(choices=Generation.State.choices)
 
 
 class CollectionSerializer(Strict, serializers.ModelSerializer[Collection]):
-    """Shows a collection of `Collection.objects.summarised_for(user)`; takes name, description and who may read."""
+    """Shows a collection of `Collection.objects.summarised_for(user)`; takes what owners and editors change."""
 
     document_count = serializers.IntegerField(read_only=True)
     passage_count = serializers.IntegerField(read_only=True)
@@ -53,17 +62,34 @@ class CollectionSerializer(Strict, serializers.ModelSerializer[Collection]):
         help_text="Another one builds an index beside this one and activates it when it is complete.",
     )
 
+    instruction = serializers.CharField(
+        write_only=True,
+        required=False,
+        allow_blank=True,
+        max_length=LONGEST,
+        help_text=f"{_INSTRUCTION} It holds at once, and no index is built for it.",
+    )
+
     class Meta:
         model = Collection
         fields = (
-            *("id", "name", "description", "everyone_may_read", "preset"),
+            *("id", "name", "description", "everyone_may_read", "preset", "instruction"),
             *("document_count", "passage_count", "role", "index"),
         )
         read_only_fields = ("id",)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "instruction" in attrs and self.instance is not None:
+            try:
+                made_by = engine(self.instance.generation.engine)
+            except EngineMisconfigured as error:
+                raise serializers.ValidationError({"instruction": [_NOT_SET_UP]}) from error
+            attrs["instruction"] = check_instruction(made_by, attrs["instruction"])
+        return attrs
+
 
 class NewCollection(Strict):
-    """A collection to be made; preset, engine and dimensions say how it is indexed."""
+    """A collection to be made; preset, engine, dimensions and instruction say how it is indexed and asked."""
 
     name = serializers.CharField(max_length=200)
     description = serializers.CharField(required=False, allow_blank=True, default="")
@@ -71,18 +97,21 @@ class NewCollection(Strict):
     preset = serializers.ChoiceField(choices=(AUTO, *PRESETS), default=DEFAULT_PRESET)
     engine = EngineName()
     dimensions = serializers.IntegerField(required=False)
-    instruction = serializers.CharField(required=False, allow_blank=True)
+    instruction = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=LONGEST,
+        help_text=f"{_INSTRUCTION} Left out: {DEFAULT}, if the model reads any.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         try:
             made_by = engine(attrs.setdefault("engine", settings.DEFAULT_ENGINE))
         except EngineMisconfigured as error:
-            advice = _("This engine is not set up right. Choose another one, or ask an administrator.")
-            raise serializers.ValidationError({"engine": [advice]}) from error
+            raise serializers.ValidationError({"engine": [_NOT_SET_UP]}) from error
         check_dimensions(made_by, attrs.get("dimensions"))
-        if attrs.pop("instruction", ""):
-            none = _("%(model)s takes no instruction.")
-            raise serializers.ValidationError({"instruction": none % {"model": made_by.model}})
+        if "instruction" in attrs:
+            attrs["instruction"] = check_instruction(made_by, attrs["instruction"])
         return attrs
 
 

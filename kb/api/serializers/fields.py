@@ -64,6 +64,14 @@ class MetadataFilter(Metadata):
     rule = _("Values must be strings, numbers, booleans or lists of these.")
 
 
+def check_instruction(made_by: EmbeddingEngine, wanted: str) -> str:
+    """How it is kept. Raises ValidationError if the engine takes none, or nobody knows it."""
+    try:
+        return engines.check_instruction(made_by, wanted)
+    except EngineMisconfigured as error:
+        raise serializers.ValidationError({"instruction": [str(error)]}) from error
+
+
 def check_dimensions(made_by: EmbeddingEngine, wanted: int | None) -> None:
     """Raises ValidationError if the engine makes no such vectors, or the index cannot keep them."""
     try:

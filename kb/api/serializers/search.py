@@ -7,6 +7,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from embedding.instructions import CUSTOM, NAMES, Chosen
+from embedding.prompts import Role
 from kb.api.serializers.collections import EngineName
 from kb.api.serializers.documents import PassageSerializer
 from kb.api.serializers.fields import MetadataFilter, Strict, check_dimensions
@@ -60,6 +62,17 @@ class RetrieverHitSerializer(serializers.Serializer[RetrieverHit]):
     weight = serializers.FloatField()
 
 
+class ChosenInstructionSerializer(serializers.Serializer[Chosen]):
+    """What the question was told to look for, by its collection's setting."""
+
+    name = serializers.CharField(help_text=f"One of ours, or {CUSTOM}: in its owner's words.")
+    text = serializers.CharField()
+
+
+class DenseHitSerializer(RetrieverHitSerializer):
+    instruction = ChosenInstructionSerializer(allow_null=True)
+
+
 class LexicalHitSerializer(RetrieverHitSerializer):
     terms = serializers.ListField(child=serializers.CharField())
 
@@ -67,7 +80,7 @@ class LexicalHitSerializer(RetrieverHitSerializer):
 class ExplanationSerializer(serializers.Serializer[Hit]):
     """What each retriever says of a hit; null if it did not find it."""
 
-    dense = RetrieverHitSerializer(allow_null=True)
+    dense = DenseHitSerializer(allow_null=True)
     lexical = LexicalHitSerializer(allow_null=True)
 
 
@@ -124,14 +137,17 @@ class SearchResultsSerializer(serializers.Serializer[SearchResults]):
 
 @extend_schema_serializer(component_name="Embeddings")
 class EmbeddingsRequest(Strict):
-    """`task` chooses the instruction of models that take one; for others it changes nothing."""
+    """`task` chooses what stands before each text, as far as the model was trained for that.
+
+    With a model that reads instructions, `query` is the one that its makers use, and a name is that one of ours.
+    """
 
     texts = serializers.ListField(
         child=serializers.CharField(max_length=MAX_TEXT_LENGTH, trim_whitespace=False),
         min_length=1,
         max_length=MAX_TEXTS,
     )
-    task = serializers.ChoiceField(choices=["query", "document"], default="document")
+    task = serializers.ChoiceField(choices=[*Role, *NAMES], default=Role.DOCUMENT.value)
     engine = EngineName()
     dimensions = serializers.IntegerField(required=False)
 

@@ -1,0 +1,62 @@
+"""Vectors of questions in Redis, for some minutes: pages of the same results, and what many ask, need no engine.
+
+A key is a hash, so Redis holds no question. What is kept may be lost at any time, and without Redis engines are asked.
+"""
+
+import logging
+from time import monotonic
+
+from django.conf import settings
+from django.core.cache import cache as redis
+from redis.exceptions import RedisError
+
+from kb.telemetry import metrics
+from retrieval.question_vectors import VectorCache
+
+PAUSE_SECONDS = 5  # after a failure: a Redis that hangs must not delay every search
+
+logger = logging.getLogger(__name__)
+
+
+class QuestionCache:
+    """A VectorCache. Threads can share it."""
+
+    def __init__(self) -> None:
+        self._paused_until = 0.0
+
+    def get(self, key: str) -> bytes | None:
+        if monotonic() < self._paused_until:
+            metrics.QUESTION_CACHE.labels("away").inc()
+            return None
+        try:
+            kept = redis.get(_name(key))
+        except RedisError as error:
+            self._pause(error)
+            metrics.QUESTION_CACHE.labels("away").inc()
+            return None
+        metrics.QUESTION_CACHE.labels("miss" if kept is None else "hit").inc()
+        return kept if isinstance(kept, bytes) else None
+
+    def put(self, key: str, vector: bytes) -> None:
+        if monotonic() < self._paused_until:
+            return
+        try:
+            redis.set(_name(key), vector, settings.QUESTION_CACHE_SECONDS)
+        except RedisError as error:  # also one that is full
+            self._pause(error)
+
+    def _pause(self, error: RedisError) -> None:
+        self._paused_until = monotonic() + PAUSE_SECONDS
+        logger.warning("Redis is away (%s): vectors of questions are not kept", error)
+
+
+_SHARED = QuestionCache()
+
+
+def cache() -> VectorCache | None:
+    """The cache of this process; None if settings want none."""
+    return _SHARED if settings.QUESTION_CACHE_SECONDS else None
+
+
+def _name(key: str) -> str:
+    return f"question:{key}"
