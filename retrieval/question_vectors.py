@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 # The instruction that suits what a preset splits, where that is of one kind.
 SUITING = {"technical": "technical", "paper": "science", "legal": "law", "code": "code"}
 
+_BYTES = 4  # of a number in the cache
+
 _SCRIPTS = {"en": ("Latin",)}  # of the languages that engines name; one that is missing here counts as any script
 
 
@@ -87,6 +89,11 @@ def question_vectors(
     return found, errors
 
 
+def told(setting: str, preset: str, text: str) -> Chosen:
+    """What a question to a generation with this instruction and preset is told."""
+    return instructions.chosen(setting, text, SUITING.get(preset, instructions.DEFAULT))
+
+
 def is_foreign(text: str, languages: frozenset[str] | None) -> bool:
     """Whether most letters of `text` are of scripts that none of `languages` (None: any) is written in."""
     if languages is None:
@@ -101,10 +108,8 @@ def is_foreign(text: str, languages: frozenset[str] | None) -> bool:
 def _vector(group: _Group, text: str, cache: VectorCache | None) -> Vectors:
     key = _key(group, text)
     kept = cache.get(key) if cache else None
-    if kept is not None:
-        vector = np.frombuffer(kept, dtype="<f4")
-        if vector.shape == (group.engine.dimensions,):
-            return vector
+    if kept is not None and len(kept) == _BYTES * group.engine.dimensions:
+        return np.frombuffer(kept, dtype="<f4")
     made: Vectors = group.engine.embed([text], role=Role.QUERY, instruction=group.instruction.text)[0]
     if cache:
         cache.put(key, made.astype("<f4").tobytes())
@@ -121,7 +126,7 @@ def _key(group: _Group, text: str) -> str:
 def _groups(generations: Sequence[Generation], text: str) -> tuple[list[_Group], list[EngineError]]:
     alike: dict[tuple[str, Chosen, int], list[Generation]] = {}
     for one in generations:
-        instruction = instructions.chosen(one.instruction, text, SUITING.get(one.preset, instructions.DEFAULT))
+        instruction = told(one.instruction, one.preset, text)
         alike.setdefault((one.engine, instruction, one.vector_space_id), []).append(one)
     groups, errors = [], []
     for (name, instruction, _space), members in alike.items():

@@ -41,8 +41,9 @@ def children_end() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def quick(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Passwords need no strength here, static files no hashes, calls no counting, and readiness is found anew."""
+    """Passwords need no strength here, static files no hashes, calls no counting; what is remembered is found anew."""
     monkeypatch.setattr(health, "KEPT_SECONDS", 0.0)
+    settings.QUESTION_CACHE_SECONDS = 0
     settings.RATES = dict.fromkeys(settings.RATES, 0)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -1,7 +1,7 @@
 """How well questions find what is right, with the real parser, chunker, engine and search.
 
     python -m benchmarks.quality FOLDER [--sets A B] [--chunker ours fixed:1000 page] [--modes hybrid] [--json OUT]
-        [--answers-as-spans] [--vectors 128 center pca:128 whiten:128]
+        [--answers-as-spans] [--vectors 128 center pca:128 whiten:128] [--instruction NAME|TEXT|auto|none]
 
 FOLDER holds sets in the form that `sets.py` tells. Postgres is started in the cache, which keeps embeddings, what was
 read of PDFs, and finished sets: a run that was broken off goes on where it was, and only changed code is measured
@@ -21,6 +21,7 @@ from pathlib import Path
 import django
 
 from benchmarks.quality.sets import NoSuchSet, crossed, sets_of
+from embedding import instructions
 from embedding.engine import EngineError
 from embedding.transforms import Kind
 from kb.local import servers
@@ -60,6 +61,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--questions", type=int, metavar="N", help="only the first N of each set")
     parser.add_argument("--engine", default="minilm", help="a name in settings.ENGINES")
     parser.add_argument(
+        "--instruction",
+        type=instruction,
+        metavar="NAME|TEXT",
+        help="what questions are told, also auto and none; by default what a new collection has. An engine that takes "
+        "none ignores it",
+    )
+    parser.add_argument(
         "--document-weight", type=float, default=0.0, metavar="W", help="rank by vectors of whole documents, too"
     )
     parser.add_argument(
@@ -84,6 +92,13 @@ def variant(name: str) -> str:
     if not re.fullmatch(rf"(({'|'.join(Kind)})(:[1-9]\d*)?|[1-9]\d*)", name):
         raise argparse.ArgumentTypeError(f"{name} is none: 128, center, pca, pca:128, whiten or whiten:128")
     return name
+
+
+def instruction(setting: str) -> str:
+    try:
+        return instructions.normalised(setting)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from problem
 
 
 @contextlib.contextmanager
@@ -118,6 +133,7 @@ def measure(options: argparse.Namespace) -> None:
         modes=[Mode(mode) for mode in options.modes],
         preset=options.preset,
         engine=ENGINE,
+        instruction=options.instruction,
         questions=options.questions,
         document_weight=options.document_weight,
         variants=options.vectors,

@@ -36,12 +36,18 @@ def vectors(chunked: Sequence[Chunked], titles: Sequence[str], windows: Vectors,
     return np.stack(rows)
 
 
-def reordering(ids: Sequence[str], documents: Vectors, engine: EmbeddingEngine, weight: float) -> Reorder:
-    """Fuses an order of documents with that in which these vectors are near to the question, at so much weight."""
+def reordering(
+    ids: Sequence[str], documents: Vectors, engine: EmbeddingEngine, weight: float, told: Callable[[str], str]
+) -> Reorder:
+    """Fuses an order of documents with that in which these vectors are near to the question, at so much weight.
+
+    `told`: the instruction of a question.
+    """
     place_of = {id: place for place, id in enumerate(ids)}
 
     def reordered(ranked: Sequence[str], question: str) -> list[str]:
-        near = np.argsort(-(documents @ engine.embed([question], role=Role.QUERY)[0]), kind="stable")[:DEPTH]
+        vector = engine.embed([question], role=Role.QUERY, instruction=told(question))[0]
+        near = np.argsort(-(documents @ vector), kind="stable")[:DEPTH]
         rankings = [
             fusion.Ranking([place_of[id] for id in ranked]),
             fusion.Ranking([int(place) for place in near], weight),

@@ -15,16 +15,17 @@ from benchmarks.quality import documents
 from benchmarks.quality.chunkers import Chunked, Chunker
 from benchmarks.quality.read import moved, title
 from benchmarks.quality.sets import Question, Source
+from embedding import instructions
 from embedding.engine import EngineMisconfigured, Vectors
 from embedding.transforms import Kind
 from kb.models import Collection, Document, Version
 from kb.parsing.parsed import Parsed
 from retrieval import build, evaluation, excerpts, transforms
-from retrieval.chunking.presets import DEFAULT_PRESET
 from retrieval.engines import engine, new_generation
 from retrieval.evaluation import Span
 from retrieval.models import Generation, IndexedVersion, Status
 from retrieval.options import Mode, SearchOptions
+from retrieval.question_vectors import told
 from retrieval.search import Hit, search
 
 RETURNED = 50  # passages a question: enough for ten documents, and for every budget
@@ -55,6 +56,19 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Index:
+    """How a generation is made and asked, see new_generation."""
+
+    engine: str
+    preset: str
+    instruction: str | None = None
+
+    def told(self, question: str) -> str:
+        setting = instructions.DEFAULT if self.instruction is None else self.instruction
+        return told(setting, self.preset, question).text
+
+
+@dataclass(frozen=True)
 class Indexed:
     documents: int
     passages: int
@@ -63,6 +77,7 @@ class Indexed:
     split_seconds: float
     embed_seconds: float  # next to nothing for what was embedded before
     write_seconds: float
+    instruction: str  # the setting that questions were asked with
     outcomes: list[Outcome]
 
 
@@ -71,7 +86,7 @@ def measure(
     questions: Sequence[Question],
     chunk: Chunker,
     modes: Sequence[Mode],
-    engine_name: str,
+    index: Index,
     document_weight: float = 0.0,
     variants: Sequence[str] = (),
 ) -> Indexed:
@@ -81,7 +96,7 @@ def measure(
 
     With a weight for them, documents are also ranked by vectors of their own, see documents.py.
     """
-    made_by = engine(engine_name)
+    made_by = engine(index.engine)
     begun = perf_counter()
     chunked = [chunk(parsed, title(source, parsed), made_by) for source, parsed in texts]
     split = perf_counter()
@@ -95,10 +110,11 @@ def measure(
     if document_weight:
         titles = [title(source, parsed) for source, parsed in texts]
         whole = documents.vectors(chunked, titles, vectors, made_by)
-        reorder = documents.reordering([source.id for source, _parsed in texts], whole, made_by, document_weight)
+        ids = [source.id for source, _parsed in texts]
+        reorder = documents.reordering(ids, whole, made_by, document_weight, index.told)
     with _left_as_it_was():
         before_write = perf_counter()
-        published = _publish([source for source, _parsed in texts], chunked, vectors, engine_name)
+        published = _publish([source for source, _parsed in texts], chunked, vectors, index)
         written = perf_counter()
         placed = _placed(questions, texts)
         outcomes = [_ask(published, placed, mode, mode, reorder) for mode in modes]
@@ -120,6 +136,7 @@ def measure(
         split_seconds=split - begun,
         embed_seconds=embedded - split,
         write_seconds=written - before_write,
+        instruction=published.generation.instruction,
         outcomes=outcomes,
     )
 
@@ -199,9 +216,11 @@ def _asked(question: Question, hits: Sequence[Hit], published: _Published, reord
     )
 
 
-def _publish(sources: Sequence[Source], chunked: Sequence[Chunked], vectors: Vectors, engine_name: str) -> _Published:
+def _publish(sources: Sequence[Source], chunked: Sequence[Chunked], vectors: Vectors, index: Index) -> _Published:
     """The index of a new collection with everything in it."""
-    generation = new_generation("benchmark", engine_name=engine_name, preset=DEFAULT_PRESET)
+    generation = new_generation(
+        "benchmark", engine_name=index.engine, preset=index.preset, instruction=index.instruction
+    )
     collection = Collection.objects.create(name="Benchmark", generation=generation)
     rows = Document.objects.bulk_create(Document(collection=collection, name=one.id[:255]) for one in sources)
     versions = Version.objects.bulk_create(
@@ -240,6 +259,7 @@ def _varied(published: _Published, vectors: Vectors, variant: str) -> _Published
         engine_name=source.engine,
         preset=source.preset,
         dimensions=dimensions,
+        instruction=source.instruction,
         vector_space=transforms.new_space(source, Kind(kind), dimensions) if kind else None,
     )
     transforms.fit(generation.vector_space)

@@ -26,7 +26,9 @@ def table(results: Sequence[Result]) -> str:
     Where there are several chunkers, the first is also told as a multiple of each other one.
     """
     first = results[0]
+    told = first.indexed.instruction
     head = f"{first.set}: {first.indexed.documents:,} documents, {first.questions:,} questions, {first.engine}"
+    head += f", questions told: {told}" if told else ""
     return "\n".join([head, *_index(results), "", *_figures(results)]) + "\n"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from benchmarks.quality.chunkers import chunker
-from benchmarks.quality.measure import Asked, Indexed, Outcome, measure
+from benchmarks.quality.measure import Asked, Index, Indexed, Outcome, measure
 from benchmarks.quality.read import code_digest, read, replace
 from benchmarks.quality.report import Result
 from benchmarks.quality.sets import Set
@@ -24,12 +24,13 @@ CODE = ("embedding", "retrieval", "kb/parsing", "benchmarks/quality")
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure of every set. `questions`: the first so many, None for all."""
+    """What to measure of every set. `questions`: the first so many, None for all. `instruction`: None for the usual."""
 
     chunkers: Sequence[str]
     modes: Sequence[Mode]
     preset: str
     engine: str
+    instruction: str | None
     questions: int | None
     document_weight: float
     variants: Sequence[str]
@@ -54,7 +55,8 @@ def _result(data: Set, chunker_name: str, plan: Plan) -> Result:
     with _parser() as parser:
         texts = read(data, parser, plan.cache)
     chunk = chunker(chunker_name, plan.preset)
-    indexed = measure(texts, questions, chunk, plan.modes, plan.engine, plan.document_weight, plan.variants)
+    index = Index(plan.engine, plan.preset, plan.instruction)
+    indexed = measure(texts, questions, chunk, plan.modes, index, plan.document_weight, plan.variants)
     result = Result(
         set=data.name,
         questions=len(questions),
@@ -69,7 +71,8 @@ def _result(data: Set, chunker_name: str, plan: Plan) -> Result:
 
 def _key(data: Set, chunker_name: str, plan: Plan) -> str:
     """Same key, same figures: of the set, the code, and whatever else was asked for."""
-    asked = [chunker_name, list(plan.modes), plan.preset, plan.questions, plan.document_weight, list(plan.variants)]
+    asked = [chunker_name, list(plan.modes), plan.preset, plan.instruction, plan.questions, plan.document_weight]
+    asked += [list(plan.variants)]
     parts = [data.name, data.digest(), code_digest(*CODE), engine(plan.engine).fingerprint, *asked]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 

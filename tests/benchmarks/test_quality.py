@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ from fpdf import FPDF
 from benchmarks.quality import __main__ as command
 from benchmarks.quality.read import moved
 from benchmarks.quality.sets import NoSuchSet, sets_of
+from embedding.engine import Vectors
+from embedding.instructions import TEXTS
+from embedding.prompts import Role
 from kb.models import Document
 from retrieval.evaluation import Span
 from retrieval.models import CachedEmbedding, Passage
@@ -216,6 +219,44 @@ def test_vectors_of_whole_documents_can_be_weighed_in(run: Run) -> None:
     found = [figures(result, "hybrid") for result in (light, heavy)]
     assert found[0]["nDCG@10 reordered"] == found[0]["nDCG@10"] == found[1]["nDCG@10"]
     assert found[1]["nDCG@10 reordered"] != found[1]["nDCG@10"]
+
+
+def test_an_engine_that_takes_no_instruction_finds_the_same_with_any(run: Run, engine: WordsEngine) -> None:
+    usual, law, auto = (run(*words)[0] for words in ((), ("--instruction", "law"), ("--instruction", "auto")))
+    assert figures(usual, "dense") == figures(law, "dense") == figures(auto, "dense")
+    assert law["indexed"]["instruction"] == ""
+
+
+def test_questions_are_told_what_was_asked_for(
+    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+
+    def embed(self: WordsEngine, texts: Sequence[str], *, role: Role = Role.DOCUMENT, instruction: str = "") -> Vectors:
+        told.append((role, instruction))
+        return plain(self, texts)
+
+    plain = WordsEngine.embed
+    monkeypatch.setattr(WordsEngine, "embed", embed)
+    monkeypatch.setattr(WordsEngine, "takes_instructions", True)
+    for setting, sent in {
+        "law": TEXTS["law"],
+        "Find the step": "Find the step",
+        "auto": TEXTS["web"],
+        "none": "",
+    }.items():
+        told.clear()
+        (result,) = run("--instruction", setting, "--modes", "dense", "--document-weight", "1")
+        assert {instruction for role, instruction in told if role is Role.QUERY} == {sent}
+        assert {instruction for role, instruction in told if role is Role.DOCUMENT} <= {""}
+        assert ("questions told: " in capsys.readouterr().out) == (setting != "none")
+        assert result["indexed"]["instruction"] == ("" if setting == "none" else setting)
+
+
+def test_an_instruction_that_nobody_knows_is_refused(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run("--instruction", "lawn")
+    assert "No instruction for questions is called 'lawn'" in capsys.readouterr().err
 
 
 def test_a_set_that_is_not_there_is_named(folder: Path) -> None:
