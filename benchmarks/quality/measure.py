@@ -16,7 +16,8 @@ from benchmarks.quality.chunkers import Chunked, Chunker
 from benchmarks.quality.read import moved, title
 from benchmarks.quality.sets import Question, Source
 from embedding import instructions
-from embedding.engine import EngineMisconfigured, Vectors
+from embedding.engine import EmbeddingEngine, EngineMisconfigured, Vectors
+from embedding.prompts import Role
 from embedding.transforms import Kind
 from kb.models import Collection, Document, Version
 from kb.parsing.parsed import Parsed
@@ -106,6 +107,8 @@ def measure(
     else:
         vectors = made_by.embed(windows)
     embedded = perf_counter()
+    if set(modes) != {Mode.LEXICAL}:
+        _embed_questions(questions, made_by, index)  # before the transaction, so that they are kept
     reorder = None
     if document_weight:
         titles = [title(source, parsed) for source, parsed in texts]
@@ -214,6 +217,14 @@ def _asked(question: Question, hits: Sequence[Hit], published: _Published, reord
         or [[document] for document in question.documents],
         found=[[published.ids[one.version], one.start, one.end, one.pages] for one in first],
     )
+
+
+def _embed_questions(questions: Sequence[Question], engine: EmbeddingEngine, index: Index) -> None:
+    by_instruction: dict[str, list[str]] = {}
+    for question in questions:
+        by_instruction.setdefault(index.told(question.text), []).append(question.text)
+    for instruction, texts in by_instruction.items():
+        engine.embed(texts, role=Role.QUERY, instruction=instruction)
 
 
 def _publish(sources: Sequence[Source], chunked: Sequence[Chunked], vectors: Vectors, index: Index) -> _Published:
