@@ -17,7 +17,7 @@ from embedding.engine import EmbeddingEngine, EngineError, Vectors
 from embedding.instructions import Chosen
 from embedding.prompts import Role
 from retrieval import database, transforms
-from retrieval.engines import engine_for
+from retrieval.engines import engine_for, takes_instructions
 from retrieval.models import Generation, VectorSpace
 
 logger = logging.getLogger(__name__)
@@ -126,7 +126,8 @@ def _key(group: _Group, text: str) -> str:
 def _groups(generations: Sequence[Generation], text: str) -> tuple[list[_Group], list[EngineError]]:
     alike: dict[tuple[str, Chosen, int], list[Generation]] = {}
     for one in generations:
-        instruction = told(one.instruction, one.preset, text)
+        setting = one.instruction if takes_instructions(one.engine) else instructions.NONE
+        instruction = told(setting, one.preset, text)
         alike.setdefault((one.engine, instruction, one.vector_space_id), []).append(one)
     groups, errors = [], []
     for (name, instruction, _space), members in alike.items():
@@ -135,7 +136,5 @@ def _groups(generations: Sequence[Generation], text: str) -> tuple[list[_Group],
         except EngineError as failure:
             errors.append(failure)
         else:
-            if not made_by.takes_instructions:
-                instruction = instructions.chosen(instructions.NONE, text)
             groups.append(_Group(name, made_by, instruction, members[0].vector_space, [one.pk for one in members]))
     return groups, errors

@@ -1,6 +1,7 @@
 """What a question can be told, how a setting is kept, and what `auto` chooses."""
 
 import time
+from pathlib import Path
 
 import pytest
 import regex
@@ -40,6 +41,12 @@ class TestCatalogue:
         assert set(NAMES) - set(SEARCH_NAMES) == {
             "classification", "classification-zh", "clustering", "clustering-zh",
         }  # fmt: skip
+
+
+def test_the_documentation_has_every_sentence() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "instructions.md").read_text()
+    for one in INSTRUCTIONS:
+        assert f"| `{one.name}` | {one.purpose} | {one.english} | {one.chinese} |" in told
 
 
 class TestSetting:

@@ -194,7 +194,7 @@ class TestOtherIndexes:
         assert generations.start(made(alice, instruction=""), alice, preset="paper").instruction == ""
 
     def test_those_of_qwen3_that_were_asked_with_none_get_its_default(self, db: None) -> None:
-        migration = import_module("retrieval.migrations.0007_instruction_of_qwen3")
+        migration = import_module("retrieval.migrations.0008_instruction_of_qwen3")
         made = {}
         for fingerprint, setting in (("Qwen/Qwen3-Embedding-4B@1/2560", ""), ("words@1", ""), ("qwen3-embedding", OWN)):
             space = VectorSpace.objects.create(engine_fingerprint=fingerprint, dimensions=2)

@@ -15,7 +15,7 @@ def tell(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("retrieval", "0006_indexed_versions"),
+        ("retrieval", "0007_transforms"),
     ]
 
     operations = [
