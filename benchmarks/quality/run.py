@@ -71,9 +71,9 @@ def _result(data: Set, chunker_name: str, plan: Plan) -> Result:
 
 def _key(data: Set, chunker_name: str, plan: Plan) -> str:
     """Same key, same figures: of the set, the code, and whatever else was asked for."""
-    asked = [chunker_name, list(plan.modes), plan.preset, plan.instruction, plan.questions, plan.document_weight]
-    asked += [list(plan.variants)]
-    parts = [data.name, data.digest(), code_digest(*CODE), engine(plan.engine).fingerprint, *asked]
+    asked = [chunker_name, list(plan.modes), plan.questions, plan.document_weight, list(plan.variants)]
+    index = [engine(plan.engine).fingerprint, plan.preset, plan.instruction]
+    parts = [data.name, data.digest(), code_digest(*CODE), *index, *asked]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 

@@ -77,13 +77,8 @@ def change_instruction(collection: Collection, by: User, instruction: str) -> No
             live = live.filter(engine__in=[name for name in engines if takes_instructions(name)])
         if live.update(instruction=instruction):
             collection.generation.instruction = instruction
-            audit.collection(
-                by,
-                Action.COLLECTION_CHANGED,
-                collection,
-                before={"instruction": before},
-                after={"instruction": instruction},
-            )
+            changed = {"before": {"instruction": before}, "after": {"instruction": instruction}}
+            audit.collection(by, Action.COLLECTION_CHANGED, collection, **changed)
 
 
 def set_member(collection: Collection, by: User, user: User, role: Role) -> bool:
