@@ -125,7 +125,7 @@ _LIKE_A_NAME = regex.compile(r"[\w-]+", regex.ASCII)
 # What is rare in a sentence: code, and the names of things in it. No run is without bounds: a question may be any text.
 _CODE = regex.compile(
     r"""
-      \w\(\) | \w\.\w{1,40}\( | \w::\w | [=!]= | -> | => | && | \|\| | [{}] | \w\[["'a-z] | ;[ \t]{0,40}$
+      \w\(\) | \w\.\w{1,40}\( | \w::\w | [=!]= | -> | => | && | \|\| | \{["'\w] | [{}]$ | \w\[["'a-z] | ;[ \t]{0,40}$
     | ^[ \t]{0,40}(?:async\ )?(?:def|class|func|fn|function|struct|interface)\ \w{1,60}(?:\ ?[(<{]|:$)
     | ^[ \t]{0,40}(?:if|for|while|switch|return|print)\ ?\(
     | ^[ \t]{0,40}(?:import\ [\w.]{1,60}$|from\ [\w.]{1,60}\ import\ |\#include\b|Traceback\ \()
@@ -134,7 +134,7 @@ _CODE = regex.compile(
     regex.VERBOSE | regex.MULTILINE,
 )
 _NAME_IN_CODE = regex.compile(
-    r"\b[a-zA-Z]\w{0,40}_\w|\b[a-z]{2,30}[A-Z][a-z]|\b[A-Z]\w{1,40}(?:Error|Exception)\b|(?<!\S)--?[a-z][\w-]{1,40}",
+    r"\b[a-zA-Z]\w{0,40}_\w|\b[a-z]{2,30}[A-Z][a-z]|\b[A-Z]\w{1,40}(?:Error|Exception)\b|(?<!\S)(?:--[a-z]\w|-[a-zA-Z]\b)",
     regex.ASCII,
 )
 _HAN, _LATIN_WORD = regex.compile(r"\p{Han}"), regex.compile(r"\p{Latin}+")
