@@ -52,7 +52,10 @@ class CollectionSettingsForm(CollectionForm):
         required=False,
         max_length=instructions.LONGEST,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("One sentence, best in English, as in: Given a question, retrieve clauses that answer it."),
+        help_text=_(
+            "Only with that choice above. One sentence, best in English, "
+            "as in: Given a question, retrieve clauses that answer it."
+        ),
     )
 
     def __init__(self, collection: Collection, data: Any = None) -> None:
