@@ -75,7 +75,7 @@ class OneGeneration(APIView):
     )
     def patch(self, request: Request, id: str, generation: int) -> Response:
         """Pause a generation that is being built, or go on with it. What is under way ends first."""
-        found = _generation_or_404(collection_or_404(request, id, Collection.objects.editable_by), generation)
+        _collection, found = _editable_or_404(request, id, generation)
         wanted = PauseSerializer(data=request.data, partial=True)
         wanted.is_valid(raise_exception=True)
         match wanted.validated_data.get("paused"):
@@ -88,8 +88,8 @@ class OneGeneration(APIView):
     @extend_schema(operation_id="drop_generation", responses={204: None, 409: None})
     def delete(self, request: Request, id: str, generation: int) -> Response:
         """Drop a generation, also one that is being built. 409 if it is the one that is searched."""
-        collection = collection_or_404(request, id, Collection.objects.editable_by)
-        generations.drop(collection, _generation_or_404(collection, generation), user_of(request))
+        collection, found = _editable_or_404(request, id, generation)
+        generations.drop(collection, found, user_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -103,7 +103,7 @@ class Resume(APIView):
     )
     def post(self, request: Request, id: str, generation: int) -> Response:
         """Go on with a paused generation, or bring a retired one up to date with the documents that came since."""
-        found = _generation_or_404(collection_or_404(request, id, Collection.objects.editable_by), generation)
+        _collection, found = _editable_or_404(request, id, generation)
         generations.resume(found, user_of(request))
         return _shown(found, status.HTTP_202_ACCEPTED)
 
@@ -121,8 +121,7 @@ class Activate(APIView):
 
         409 if documents are missing in it, or if it is being removed.
         """
-        collection = collection_or_404(request, id, Collection.objects.editable_by)
-        found = _generation_or_404(collection, generation)
+        collection, found = _editable_or_404(request, id, generation)
         activate(collection, found, user_of(request))
         return _shown(found)
 
@@ -133,6 +132,12 @@ def _of(collection: Collection) -> QuerySet[Generation]:
 
 def _generation_or_404(collection: Collection, generation: int) -> Generation:
     return get_object_or_404(_of(collection), pk=generation)
+
+
+def _editable_or_404(request: Request, id: str, generation: int) -> tuple[Collection, Generation]:
+    """For a change. Raises PermissionDenied for somebody who may only read."""
+    collection = collection_or_404(request, id, Collection.objects.editable_by)
+    return collection, _generation_or_404(collection, generation)
 
 
 def _shown(generation: Generation, status: int = status.HTTP_200_OK) -> Response:
