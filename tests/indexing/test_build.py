@@ -59,11 +59,11 @@ class TestReady:
         document = add("a.md", TEXT)
         embed = engine.embed
 
-        def hang(texts: list[str]) -> object:
+        def hang(texts: list[str], **how: Any) -> object:
             monkeypatch.setattr(engine, "embed", embed)
             expire_leases()
             build.build(indexing(document).pk)
-            return embed(texts)
+            return embed(texts, **how)
 
         monkeypatch.setattr(engine, "embed", hang)
         parse.parse(document.newest.pk)

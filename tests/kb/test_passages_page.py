@@ -61,7 +61,7 @@ def test_no_engine_is_asked(
 ) -> None:
     """It may be away, or far and slow."""
 
-    def away(texts: object) -> object:
+    def away(*args: object, **how: object) -> object:
         raise EngineUnavailable("connection refused")
 
     monkeypatch.setattr(engine, "count_tokens", away)

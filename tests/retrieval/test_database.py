@@ -43,11 +43,11 @@ def test_while_the_engine_works_others_use_the_connection(
             answers.append(cursor.fetchone())
         connection.close()
 
-    def slow(texts: Sequence[str]) -> Vectors:
+    def slow(texts: Sequence[str], **how: Any) -> Vectors:
         meanwhile = Thread(target=somebody_else)
         meanwhile.start()
         meanwhile.join()
-        return embed(texts)
+        return embed(texts, **how)
 
     monkeypatch.setattr(engine, "embed", slow)
     collection.refresh_from_db()  # takes the connection, as a request's first statement does

@@ -144,7 +144,7 @@ def test_an_engine_of_two_vector_spaces_is_asked_once(
 
     waits: list[str] = []
 
-    def too_late(texts: list[str]) -> None:
+    def too_late(texts: list[str], **how: object) -> None:
         waits.extend(texts)
         raise EngineUnavailable("no answer for 30 seconds")
 
