@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks as OnCommit
 from pytest_django import Settings
 
-from kb.indexing import build, parse
+from kb.indexing import build, generations, parse
 from kb.library import collections, documents
 from kb.models import Collection, Document, Member, Role, Version
 from kb.operations import health
@@ -18,7 +20,7 @@ from kb.people import tokens
 from kb.reading import page_pictures
 from kb.storage import files
 from retrieval.engines import engine as engine_named
-from retrieval.models import IndexedVersion
+from retrieval.models import Generation, IndexedVersion
 from tests.engines import WordsEngine
 
 Upload = Callable[..., Document]
@@ -150,6 +152,20 @@ def work() -> None:
         parse.parse(version)
     for indexed in IndexedVersion.objects.claimable().order_by("pk").values_list("pk", flat=True):
         build.build(indexed)
+
+
+def built(collection: Collection, **wishes: Any) -> Generation:
+    """Another index of the collection, complete."""
+    made = generations.start(collection, None, **wishes)
+    work()
+    return made
+
+
+def statements(client: Client, path: str) -> int:
+    """How many statements a page or call takes."""
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path).status_code == 200
+    return len(captured)
 
 
 def signed_in(user: User) -> Client:

@@ -4,16 +4,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from kb.indexing import generations
 from kb.indexing.activation import activate
 from kb.library import collections
 from kb.models import AuditEntry, Collection, Document, Version
 from retrieval.models import CachedEmbedding, Generation, IndexedVersion
-from tests.conftest import Upload, new_collection, signed_in, work
+from tests.conftest import Upload, built, new_collection, signed_in, statements, work
 from tests.engines import WordsEngine
 
 
@@ -226,22 +224,12 @@ class TestList:
     ) -> None:
         ready("soup.md", "Boil the bones.")
 
-        def statements() -> int:
-            with CaptureQueriesContext(connection) as captured:
-                owner.get(path)
-            return len(captured)
-
-        def another() -> None:
-            made = generations.start(collection, None)
-            work()
-            activate(collection, made, None)
-
-        another()
-        few = statements()
+        activate(collection, built(collection), None)
+        few = statements(owner, path)
         for _more in range(8):
-            another()
+            activate(collection, built(collection), None)
         assert len(states(owner, path)) == 10
-        assert statements() == few
+        assert statements(owner, path) == few
 
     def test_pages(self, owner: Client, path: str, collection: Collection) -> None:
         activate(collection, generations.start(collection, None), None)

@@ -12,8 +12,7 @@ from kb.searching.search import NOTICES
 from retrieval import build as index
 from retrieval.models import Generation
 from retrieval.search import Notice
-from tests.conftest import Upload, signed_in, work
-from tests.kb.test_generations_page import built
+from tests.conftest import Upload, built, signed_in, work
 from tests.kb.test_pages import page, text_of
 
 SOUP = "# Broth\n\nBoil the bones.\n\n# Noodles\n\nCook the noodles in the broth."

@@ -4,9 +4,7 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from kb.indexing import generations
@@ -14,7 +12,7 @@ from kb.indexing.activation import activate
 from kb.models import AuditEntry, Collection
 from retrieval.engines import engine as engine_named
 from retrieval.models import CachedEmbedding, Generation, IndexedVersion
-from tests.conftest import Upload, new_collection, signed_in, work
+from tests.conftest import Upload, built, new_collection, signed_in, statements, work
 from tests.engines import WordsEngine
 from tests.kb.test_pages import page, text_of
 
@@ -29,13 +27,6 @@ def owner(alice: User) -> Client:
 @pytest.fixture
 def path(collection: Collection) -> str:
     return f"/collections/{collection.pk}/index/"
-
-
-def built(collection: Collection, **wishes: object) -> Generation:
-    """Another index, complete."""
-    made = generations.start(collection, None, **wishes)  # type: ignore[arg-type]
-    work()
-    return made
 
 
 def place(path: str, generation: Generation, action: str) -> str:
@@ -85,17 +76,12 @@ class TestPage:
     ) -> None:
         ready("soup.md", "Boil the bones.")
 
-        def statements() -> int:
-            with CaptureQueriesContext(connection) as captured:
-                owner.get(path)
-            return len(captured)
-
         activate(collection, built(collection), None)
-        few = statements()
+        few = statements(owner, path)
         for _more in range(8):
             activate(collection, built(collection), None)
         assert page(owner, path).count("kept until") == 9
-        assert statements() == few
+        assert statements(owner, path) == few
 
 
 class TestBuilding:

@@ -6,15 +6,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.db.backends.utils import CursorWrapper
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from kb.models import Collection, Document, Status, Version
 from kb.views import documents as views
-from tests.conftest import Upload, new_collection, signed_in
+from tests.conftest import Upload, new_collection, signed_in, statements
 from tests.engines import WordsEngine
 
 
@@ -136,16 +135,11 @@ class TestLibrary:
         assert "Create the first one" in page(browser, "/")
 
     def test_as_many_queries_for_many_as_for_one(self, browser: Client, alice: User) -> None:
-        def queries() -> int:
-            with CaptureQueriesContext(connection) as captured:
-                browser.get("/")
-            return len(captured)
-
         new_collection(alice, "one")
-        few = queries()
+        few = statements(browser, "/")
         for number in range(10):
             new_collection(alice, f"more {number}")
-        assert queries() == few
+        assert statements(browser, "/") == few
 
     def test_make_change_and_remove_a_collection(self, browser: Client) -> None:
         made = browser.post("/collections/new/", {"name": "Teas", "description": "Hot"})
@@ -269,16 +263,11 @@ class TestCollection:
         assert not Document.objects.exists()
 
     def test_as_many_queries_for_many_as_for_one(self, browser: Client, collection: Collection, add: Upload) -> None:
-        def queries() -> int:
-            with CaptureQueriesContext(connection) as captured:
-                browser.get(f"/collections/{collection.pk}/")
-            return len(captured)
-
         add("a.txt", "tea")
-        few = queries()
+        few = statements(browser, f"/collections/{collection.pk}/")
         for number in range(10):
             add(f"{number}.txt", f"tea {number}")
-        assert queries() == few
+        assert statements(browser, f"/collections/{collection.pk}/") == few
 
     def test_many_documents_come_in_pages(self, browser: Client, collection: Collection, add: Upload) -> None:
         for number in range(51):

@@ -1,18 +1,17 @@
 """Ada runs this Footnote; a thousand documents stand in rows of their own, without files."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.db.models import F
 from django.http import HttpResponse
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from kb.models import Collection, Document, Status, Version
 from retrieval.models import IndexedVersion
-from tests.conftest import signed_in
+from tests.conftest import signed_in, statements
 
 Many = Callable[..., list[Document]]
 Act = Callable[..., HttpResponse]
@@ -77,11 +76,5 @@ def act(panel: Client) -> Act:
 
 @pytest.fixture
 def queries(panel: Client) -> Queries:
-    """How many statements a page needs."""
-
-    def counted(path: str) -> int:
-        with CaptureQueriesContext(connection) as captured:
-            assert panel.get(path).status_code == 200
-        return len(captured)
-
-    return counted
+    """How many statements a page of the panel takes."""
+    return partial(statements, panel)
