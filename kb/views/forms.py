@@ -37,7 +37,7 @@ class CollectionSettingsForm(CollectionForm):
     preset = forms.ChoiceField(
         label=_("Split as"),
         choices=[(name, name) for name in (AUTO, *PRESETS)],
-        help_text=_("A change builds another index, which takes the place of this one when it is complete."),
+        help_text=_("A change builds another index, which replaces this one when it is complete."),
     )
 
     instruction = forms.ChoiceField(

@@ -174,7 +174,7 @@ class TestUpload:
     def test_what_was_there_already_is_said(self, browser: Client, collection: Collection) -> None:
         self.send(browser, collection, ("a.txt", b"tea"))
         answer = self.send(browser, collection, ("a.txt", b"tea"))
-        assert "1 file was there already." in text_of(answer.content)
+        assert "1 file exists already." in text_of(answer.content)
 
     def test_nothing_chosen_is_said(self, browser: Client, collection: Collection) -> None:
         answer = self.send(browser, collection)
@@ -250,7 +250,7 @@ class TestCollection:
         ready("b.txt", b" ")
         kept = ready("c.txt", b"tea")
         answer = browser.post(f"/collections/{collection.pk}/retry/", follow=True)
-        assert "2 documents are tried again." in text_of(answer.content)
+        assert "Retrying 2 documents." in text_of(answer.content)
         assert set(Version.objects.exclude(pk=kept.newest.pk).values_list("status", flat=True)) == {Status.QUEUED}
         assert Version.objects.get(pk=kept.newest.pk).status == Status.READY
 

@@ -37,7 +37,7 @@ def test_it_says_what_it_starts(collection: Collection, ready: Upload) -> None:
     made = Generation.objects.get(state="building")
     assert said == (
         f"Recipes ({collection.pk}): building index {made.pk} with words, 32 dimensions, split as paper, "
-        "of 1 documents.\n"
+        "from 1 documents.\n"
     )
     assert (made.vector_space.dimensions, made.preset, made.activate_when_complete) == (32, "paper", False)
     assert str(AuditEntry.objects.get(action="index_started")) == "Footnote started building an index: Recipes"
@@ -67,7 +67,7 @@ def test_and_activates_it_if_it_is_told_to(collection: Collection, ready: Upload
     ready("soup.md", "Boil the bones.")
     meanwhile.append(work)
     said = run("Recipes", "--preset", "code", "--activate", "--wait")
-    assert said.splitlines()[-1].endswith("1 of 1 documents done, it is searched now.")
+    assert said.splitlines()[-1].endswith("1 of 1 documents done, active.")
     collection.refresh_from_db()
     assert collection.generation.preset == "code"
 

@@ -214,7 +214,7 @@ class TestThousand:
     def test_if_more_have_come_since_the_question_it_is_asked_again(self, act: Act, many: Many) -> None:
         many(3, Status.READY)
         answer = act("document", "remove", confirmed="2")
-        assert "The list has changed: there are 3 now." in text_of(answer.content)
+        assert "The list has changed: it has 3 rows now." in text_of(answer.content)
         assert Document.objects.present().count() == 3
 
     def test_all_of_a_filtered_list_are_those_that_the_list_shows(self, act: Act, many: Many) -> None:
