@@ -49,7 +49,7 @@ class IndexSerializer(serializers.Serializer[Generation]):
 
 
 class CollectionSerializer(Strict, serializers.ModelSerializer[Collection]):
-    """Shows a collection of `Collection.objects.summarised_for(user)`; takes what owners and editors change."""
+    """Shows a collection of `Collection.objects.summarised_for(user)`; accepts what owners and editors may change."""
 
     document_count = serializers.IntegerField(read_only=True)
     passage_count = serializers.IntegerField(read_only=True)
@@ -59,7 +59,7 @@ class CollectionSerializer(Strict, serializers.ModelSerializer[Collection]):
         choices=(AUTO, *PRESETS),
         write_only=True,
         required=False,
-        help_text="Another one builds an index beside this one and activates it when it is complete.",
+        help_text="Another preset builds an index beside this one and activates it when it is complete.",
     )
 
     instruction = serializers.CharField(
@@ -89,7 +89,7 @@ class CollectionSerializer(Strict, serializers.ModelSerializer[Collection]):
 
 
 class NewCollection(Strict):
-    """A collection to be made; preset, engine, dimensions and instruction say how it is indexed and asked."""
+    """A new collection, with the settings of its index and questions."""
 
     name = serializers.CharField(max_length=200)
     description = serializers.CharField(required=False, allow_blank=True, default="")
@@ -116,7 +116,7 @@ class NewCollection(Strict):
 
 
 class MemberSerializer(Strict):
-    """Shows a member of a queryset with `username`; takes the role."""
+    """Shows a member of a queryset with `username`; accepts the role."""
 
     username = serializers.CharField(read_only=True)
     role = serializers.ChoiceField(choices=Role.choices)
