@@ -56,7 +56,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "kb.views.middleware.connection_released",
-    "kb.telemetry.access_log.Found",
+    "kb.telemetry.access_log.RouteAndUser",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",

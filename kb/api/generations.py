@@ -47,7 +47,7 @@ class Generations(APIView):
         """Build another index beside the active one, from the stored texts.
 
         Omitted settings are those of the active one. Uploads and removals reach both. 409 while one with these settings
-        is being         built.
+        is being built.
         """
         collection = collection_or_404(request, id, Collection.objects.editable_by)
         wanted = NewGeneration(data=request.data, context={"active": collection.generation})
