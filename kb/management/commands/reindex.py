@@ -32,9 +32,7 @@ class Command(BaseCommand):
             "--dimensions", type=int, metavar="N", help="fewer than the engine's own, if it allows that"
         )
         parser.add_argument("--preset", choices=[AUTO, *PRESETS], help="how documents are split")
-        parser.add_argument(
-            "--transform", choices=list(Kind), help="fitted on the vectors of the active index"
-        )
+        parser.add_argument("--transform", choices=list(Kind), help="fitted on the vectors of the active index")
         parser.add_argument("--activate", action="store_true", help="activate it when it is complete")
         parser.add_argument("--wait", action="store_true", help="wait until it is complete, and show its progress")
 
