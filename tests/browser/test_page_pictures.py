@@ -70,7 +70,7 @@ def test_a_picture_that_does_not_come_is_said(asked: Page) -> None:
     asked.locator(".hit-source").first.click()
     expect(asked.locator("mark").first).to_be_in_viewport()
     asked.keyboard.press("v")
-    expect(asked.get_by_role("alert")).to_contain_text("The picture of this page did not come.")
+    expect(asked.get_by_role("alert")).to_contain_text("The picture of this page did not load.")
 
 
 @pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True)

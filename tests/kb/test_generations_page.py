@@ -99,7 +99,7 @@ class TestBuilding:
         work()
         shown = page(owner, path)
         assert "1 of 1 document done" in shown
-        assert "It is complete. Compare it with the one that is searched, or activate it." in shown
+        assert "It is complete. Compare it with the active index, or activate it." in shown
         owner.post(place(path, made, "activate"))
         assert (state(made), state(first)) == ("active", "retired")
         assert "kept until" in page(owner, path)
@@ -147,7 +147,7 @@ class TestBuilding:
         engine.away = True
         built(collection)
         shown = page(owner, path)
-        assert "It waits for the embedding engine and goes on by itself" in shown
+        assert "It waits for the embedding engine and continues by itself" in shown
         assert "(connection refused)" in shown
 
     def test_failed_documents_are_counted_and_retried(

@@ -307,7 +307,7 @@ class TestSearch:
 
 class TestReading:
     def test_a_document_on_its_way_says_so(self, browser: Client, add: Upload) -> None:
-        assert "on its way into the index" in page(browser, f"/documents/{add('a.txt', 'tea').pk}/")
+        assert "It is being processed." in page(browser, f"/documents/{add('a.txt', 'tea').pk}/")
 
     def test_a_failed_one_says_why(self, browser: Client, ready: Upload) -> None:
         assert "The file holds no text." in page(browser, f"/documents/{ready('a.txt', b'').pk}/")
@@ -317,9 +317,9 @@ class TestReading:
         first = page(browser, f"/documents/{document.pk}/")
         assert "Paragraph 0 " in first
         assert "Paragraph 999 " not in first
-        assert "Show what comes after" in first
+        assert "Show later text" in first
         middle = page(browser, f"/documents/{document.pk}/?start=100000&end=100010")
-        assert "Show what comes before" in middle
+        assert "Show earlier text" in middle
         assert "Paragraph 0 " not in middle
 
     @pytest.mark.parametrize(
