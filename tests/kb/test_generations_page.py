@@ -112,7 +112,7 @@ class TestBuilding:
     def test_it_may_take_over_by_itself(self, owner: Client, path: str, collection: Collection, ready: Upload) -> None:
         ready("soup.md", "Boil the bones.")
         owner.post(path, {"engine": "words", "preset": "legal", "activate_when_complete": "on"})
-        assert "It is activated as soon as it is complete." in page(owner, path)
+        assert "It will be activated when it is complete." in page(owner, path)
         work()
         assert "Split as contract or law" in page(owner, path)
 
