@@ -83,7 +83,7 @@ def test_without_redis_calls_are_let_through_and_the_log_says_so(
     settings.CACHES = {"default": away}
     limit(settings, general=1)
     assert [signed_in(alice).get(LIST).status_code for _ in range(2)] == [200, 200]
-    assert "Redis is away" in caplog.text
+    assert "Redis is down" in caplog.text
 
 
 def test_an_absent_redis_holds_nobody_up_for_long(settings: Settings) -> None:
