@@ -2,9 +2,9 @@
 
     python -m benchmarks.admin_actions [--documents 1000] [--others 20000]
 
-It starts its own Postgres and Redis, which do not wait for the disk, and calls the panel in this process; only the network
-is left out. The database also contains `--others` documents. Each action is timed three times on new documents, and the
-slowest time counts.
+It starts its own Postgres and Redis, which do not wait for the disk, and calls the panel in this process; only the
+network is left out. The database also contains `--others` documents. Each action is timed three times on new documents,
+and the slowest time counts.
 """
 
 import argparse

@@ -2,8 +2,8 @@
 
     python -m benchmarks.places --token TOKEN [--url http://127.0.0.1:8000] [--collection ID ...]
 
-It uses only the API. These checks are exact (see spans.py): the text at a passage's place is the passage; passages are in
-order and omit nothing but headings; sections are nested; pages match places. Each fault is listed, and the run then
+It uses only the API. These checks are exact (see spans.py): the text at a passage's place is the passage; passages are
+in order and omit nothing but headings; sections are nested; pages match places. Each fault is listed, and the run then
 exits with status 1. For PDFs, the words of each passage are also searched on its pages as pdfium reads them (see
 pages.py). That is a share, because no two readers agree on every word.
 """

@@ -16,7 +16,7 @@ WINDOW_SECONDS = 60
 def seconds_to_wait(person: User, *names: str) -> int | None:
     """Counts a call under each of `names`, keys of settings.RATES. None if it is within all limits.
 
-    Minutes are those of the clock, and a limit of 0 means no limit. If Redis is down, all calls are allowed, and that is
+    Minutes are those of the clock, and a limit of 0 means no limit. If Redis is down, all calls are allowed and this is
     logged: limits protect others from a busy script, but must not stop the service.
     """
     minute, gone = divmod(time(), WINDOW_SECONDS)
