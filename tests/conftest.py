@@ -43,7 +43,7 @@ def children_end() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def quick(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Passwords need no strength here, static files no hashes, calls no counting; what is remembered is found anew."""
+    """Faster tests without caches: weak password hashing, static files without hashes, no rate limits."""
     monkeypatch.setattr(health, "KEPT_SECONDS", 0.0)
     settings.QUESTION_CACHE_SECONDS = 0
     settings.RATES = dict.fromkeys(settings.RATES, 0)
@@ -66,7 +66,7 @@ def engine(settings: Settings) -> WordsEngine:
 
 @pytest.fixture(autouse=True)
 def data(settings: Settings, tmp_path: Path) -> Path:
-    """Files of a test's own."""
+    """Each test has its own folders for files."""
     settings.FILES_DIR = tmp_path / "files"
     settings.INCOMING_DIR = tmp_path / "incoming"
     settings.FILE_UPLOAD_TEMP_DIR = str(settings.INCOMING_DIR)
@@ -116,7 +116,7 @@ def new_collection(owner: User, name: str, preset: str = "general", **fields: An
 
 @pytest.fixture
 def add(collection: Collection, tmp_path: Path) -> Upload:
-    """Adds a document: `add("soup.md", "# Soup")`; it waits to be ingested."""
+    """Adds a document: `add("soup.md", "# Soup")`; it waits to be parsed."""
 
     def add_document(name: str, content: str | bytes, to: Collection = collection, **fields: Any) -> Document:
         source = tmp_path / "outbox" / name
@@ -130,13 +130,13 @@ def add(collection: Collection, tmp_path: Path) -> Upload:
 
 @pytest.fixture
 def on_commit(django_capture_on_commit_callbacks: OnCommit) -> OnCommit:
-    """What a commit would start; a test's transaction never commits."""
+    """Runs what a commit would start, because a test's transaction never commits."""
     return django_capture_on_commit_callbacks
 
 
 @pytest.fixture
 def ready(add: Upload) -> Upload:
-    """Adds a document and ingests it."""
+    """Adds a document, and parses and indexes it."""
 
     def add_and_ingest(*args: Any, **fields: Any) -> Document:
         document = add(*args, **fields)
@@ -147,7 +147,7 @@ def ready(add: Upload) -> Upload:
 
 
 def work() -> None:
-    """What a worker does of all that waits."""
+    """Does all waiting work, as a worker would."""
     for version in Version.objects.claimable().order_by("pk").values_list("pk", flat=True):
         parse.parse(version)
     for indexed in IndexedVersion.objects.claimable().order_by("pk").values_list("pk", flat=True):
@@ -155,14 +155,14 @@ def work() -> None:
 
 
 def built(collection: Collection, **wishes: Any) -> Generation:
-    """Another index of the collection, complete."""
+    """Another complete index of the collection."""
     made = generations.start(collection, None, **wishes)
     work()
     return made
 
 
 def statements(client: Client, path: str) -> int:
-    """How many statements a page or call takes."""
+    """The number of SQL statements of a page or call."""
     with CaptureQueriesContext(connection) as captured:
         assert client.get(path).status_code == 200
     return len(captured)

@@ -1,4 +1,4 @@
-"""Another index of a collection: built while it is watched, compared, activated, and the former one dropped."""
+"""Another index of a collection: its progress is shown, it is compared and activated, and the previous one dropped."""
 
 from pathlib import Path
 

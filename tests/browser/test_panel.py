@@ -1,4 +1,4 @@
-"""The admin panel in a real browser: its policy is as tight as its theme allows, and what it needs it has."""
+"""The admin panel in a real browser, under its strict content security policy."""
 
 import re
 

@@ -40,7 +40,7 @@ def actions() -> list[str]:
 
 
 def parsing(document: Document) -> Version:
-    """The newest version as it is in the database now."""
+    """The newest version, reloaded from the database."""
     return Version.objects.select_related("document").get(document=document, number=document.newest.number)
 
 
@@ -65,7 +65,7 @@ def expire_leases() -> None:
 
 
 def let_time_pass() -> None:
-    """Whatever waits for later is due now."""
+    """Makes all waiting work due now."""
     Version.objects.update(not_before=None)
     IndexedVersion.objects.update(not_before=None)
 
@@ -79,7 +79,7 @@ def passages(generation: Generation | int | None = None) -> list[tuple[int, int,
 
 
 def assert_whole(generation: Generation | int) -> None:
-    """Each ready version has its passages, vectors and postings once, and nothing else is there."""
+    """Asserts that each ready version has its passages, vectors and postings once, and that there is nothing else."""
     rows = IndexedVersion.objects.filter(generation=generation)
     ready = {row.version: row.passage_count for row in rows.filter(status=Status.READY)}
     nodes = Passage.objects.filter(generation=generation)

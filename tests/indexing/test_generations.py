@@ -1,4 +1,4 @@
-"""Another index beside the one that is searched: started, paused, completed, activated, kept for a while, dropped."""
+"""Another index beside the active one: started, paused, completed, activated."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ class TestStart:
         lengths = [len(vector) for vector in made.vectors.values_list("vector", flat=True)]
         assert set(lengths) == {16}
 
-    def test_what_is_not_given_is_as_in_the_active_one(self, alice: User) -> None:
+    def test_omitted_settings_are_those_of_the_active_one(self, alice: User) -> None:
         collection = new_collection(alice, "Small", preset="legal")
         space, _made = VectorSpace.objects.get_or_create(engine_fingerprint="words@1", dimensions=32, transform="")
         Generation.objects.filter(pk=collection.generation_id).update(vector_space=space)
@@ -89,7 +89,7 @@ class TestStart:
         assert list(Generation.objects.all()) == [shelf.generation]
         assert Action.INDEX_STARTED not in actions()
 
-    def test_documents_without_a_text_are_none_of_its_business(
+    def test_documents_without_a_text_do_not_count(
         self, shelf: Collection, add: Upload, ready: Upload, alice: User
     ) -> None:
         ready("empty.txt", "")
@@ -100,7 +100,7 @@ class TestStart:
         assert indexing(later, made).status == indexing(later).status == Status.READY
         assert generations.building(made).total == 6
 
-    def test_of_a_document_with_several_versions_it_holds_the_newest_that_was_read(
+    def test_the_newest_parsed_version_of_each_document_is_indexed(
         self, ready: Upload, collection: Collection, alice: User, tmp_path: Any
     ) -> None:
         document = ready("tea.md", "Green tea.")
@@ -162,7 +162,7 @@ class TestPause:
         work()
         assert generations.building(made).ready == 1
 
-    def test_a_paused_one_is_not_activated_behind_anybody_s_back(self, shelf: Collection, alice: User) -> None:
+    def test_a_paused_one_is_not_activated_by_itself(self, shelf: Collection, alice: User) -> None:
         made = generations.start(shelf, alice, preset="legal", activate_when_complete=True)
         rows = list(made.versions.order_by("pk"))
         for row in rows[:-1]:
@@ -228,7 +228,7 @@ class TestActivate:
         assert (told.total, told.complete) == (4, True)
         activation.activate(shelf, made, alice)
 
-    def test_twice_is_once(self, shelf: Collection, alice: User) -> None:
+    def test_activating_the_active_one_does_nothing(self, shelf: Collection, alice: User) -> None:
         activation.activate(shelf, shelf.generation, alice)
         assert Action.INDEX_ACTIVATED not in actions()
 

@@ -1,4 +1,4 @@
-"""What happens to a document or its collection while a worker is at it: nothing is lost, doubled or left behind."""
+"""Changes of a document or collection while a worker processes it: nothing is lost, doubled or left behind."""
 
 import threading
 from collections.abc import Callable
@@ -24,7 +24,7 @@ CLAUSES = "\n\n".join(f"{n}. Clause {n}. The party shall pay the other party {n}
 
 @pytest.fixture
 def while_embedding(engine: WordsEngine, monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
-    """Does something when a worker next asks the engine: it has its claim, and has published nothing yet."""
+    """Runs an action when a worker next calls the engine: after its claim and before publishing."""
     embed = engine.embed
 
     def arrange(action: Callable[[], object]) -> None:
@@ -40,7 +40,7 @@ def while_embedding(engine: WordsEngine, monkeypatch: pytest.MonkeyPatch) -> Mea
 
 @pytest.fixture
 def while_parsing(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
-    """Does something when a worker next has a file read, and has kept nothing of it yet."""
+    """Runs an action when a worker has parsed a file but not stored the text."""
     keep = parse._keep
 
     def arrange(action: Callable[[], object]) -> None:
@@ -77,7 +77,7 @@ class TestPresets:
         assert_whole(collection.generation)
 
     def test_twice_in_a_row_the_last_one_wins(self, add: Upload, while_embedding: Meanwhile) -> None:
-        """Another worker is at the first choice when the second comes."""
+        """Another worker processes the first choice when the second is made."""
         document = add("lease.md", CLAUSES)
 
         def again() -> None:

@@ -40,7 +40,7 @@ class TestStartOfAnIndex:
             starter.join()
         self.assert_it_is_in_both(document, collection)
 
-    def test_so_is_one_whose_reading_ends_just_before(
+    def test_an_upload_parsed_just_before_one_is_started_is_in_both(
         self, add: Upload, collection: Collection, alice: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         document = add("tea.md", TEXT)
@@ -72,7 +72,7 @@ class TestStartOfAnIndex:
             assert indexing(document, generation).status == Status.READY
             assert_whole(generation)
 
-    def test_two_at_once_are_one(self, ready: Upload, collection: Collection, alice: User) -> None:
+    def test_of_two_concurrent_starts_one_is_refused(self, ready: Upload, collection: Collection, alice: User) -> None:
         ready("tea.md", TEXT)
         barrier = threading.Barrier(2)
         refused: list[str] = []

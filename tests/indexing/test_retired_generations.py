@@ -1,4 +1,4 @@
-"""Indexes that were searched before: kept for a while, activated again, dropped."""
+"""Formerly active indexes: kept for a while, activated again, dropped."""
 
 from datetime import timedelta
 from typing import Any
@@ -32,7 +32,7 @@ def swapped(shelf: Collection, alice: User) -> tuple[Generation, Generation]:
 
 
 class TestRetired:
-    def test_it_is_taken_back_as_it_is_if_nothing_has_changed(
+    def test_it_can_be_activated_again_if_nothing_has_changed(
         self, swapped: tuple[Generation, Generation], shelf: Collection, alice: User
     ) -> None:
         before, after = swapped
@@ -42,7 +42,7 @@ class TestRetired:
         assert_whole(before)
 
     @pytest.mark.parametrize("change", ["new", "next"])
-    def test_if_something_has_come_since_it_is_brought_up_to_date_first(
+    def test_after_uploads_it_must_be_resumed_before_activation(
         self,
         swapped: tuple[Generation, Generation],
         shelf: Collection,
@@ -73,7 +73,7 @@ class TestRetired:
         for generation in swapped:
             assert_whole(generation)
 
-    def test_what_is_removed_leaves_it_too(self, swapped: tuple[Generation, Generation], alice: User) -> None:
+    def test_removed_documents_leave_it_too(self, swapped: tuple[Generation, Generation], alice: User) -> None:
         before, after = swapped
         documents.remove(Document.objects.filter(name__in=["0.md", "1.md"]), alice)
         assert before.versions.count() == after.versions.count() == 3
@@ -111,7 +111,7 @@ class TestRetired:
             assert state(before) == expected
         assert AuditEntry.objects.get(action=Action.INDEX_DROPPED).actor is None
 
-    def test_one_that_is_taken_back_is_not_dropped_for_its_past(
+    def test_one_that_was_activated_again_is_not_dropped(
         self, swapped: tuple[Generation, Generation], shelf: Collection, alice: User, settings: Settings
     ) -> None:
         before, _after = swapped
@@ -122,7 +122,7 @@ class TestRetired:
 
 
 @pytest.mark.parametrize("wrong", [State.ACTIVE, State.DROPPED])
-def test_only_what_is_built_or_retired_goes_on(shelf: Collection, wrong: str) -> None:
+def test_only_building_and_retired_ones_can_be_resumed(shelf: Collection, wrong: str) -> None:
     Generation.objects.filter(pk=shelf.generation_id).update(state=wrong)
     with pytest.raises(GenerationError, match="not being built"):
         generations.resume(shelf.generation)

@@ -1,4 +1,4 @@
-"""Replacing a document's file, and getting its bytes back, whole or in ranges."""
+"""Replacing a document's file, and downloading it whole or in ranges."""
 
 from typing import Any
 

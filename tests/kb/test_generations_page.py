@@ -1,4 +1,4 @@
-"""A collection's page "Index": what is searched, and what is built beside it."""
+"""A collection's page "Index": the active index, and others that are being built."""
 
 import re
 
@@ -109,7 +109,9 @@ class TestBuilding:
         assert state(first) == "dropped"
         assert "Retired" not in page(owner, path)
 
-    def test_it_may_take_over_by_itself(self, owner: Client, path: str, collection: Collection, ready: Upload) -> None:
+    def test_it_can_be_activated_automatically(
+        self, owner: Client, path: str, collection: Collection, ready: Upload
+    ) -> None:
         ready("soup.md", "Boil the bones.")
         owner.post(path, {"engine": "words", "preset": "legal", "activate_when_complete": "on"})
         assert "It will be activated when it is complete." in page(owner, path)
@@ -232,7 +234,7 @@ class TestForm:
             ({"engine": "minilm", "dimensions": "64"}, "makes vectors of 384 dimensions only, not of 64."),
         ],
     )
-    def test_a_wrong_wish_is_refused(self, owner: Client, path: str, sent: dict[str, str], sentence: str) -> None:
+    def test_invalid_settings_are_refused(self, owner: Client, path: str, sent: dict[str, str], sentence: str) -> None:
         answer = owner.post(path, {"engine": "words", "preset": "general", **sent})
         assert sentence in text_of(answer.content)
         assert Generation.objects.count() == 1
@@ -322,7 +324,7 @@ class TestPreset:
         collection.refresh_from_db()
         assert collection.name == "Recipes"
 
-    def test_nor_while_the_engine_is_gone(self, owner: Client, collection: Collection) -> None:
+    def test_the_preset_cannot_change_while_the_engine_is_gone(self, owner: Client, collection: Collection) -> None:
         Generation.objects.filter(pk=collection.generation_id).update(engine="gone")
         answer = owner.post(f"/collections/{collection.pk}/edit/", {"name": "Teas", "preset": "code"})
         assert answer.context["form"].errors["preset"]

@@ -84,7 +84,7 @@ class TestOddRequests:
 
 
 class TestSignIn:
-    def test_in_and_out(self, alice: User) -> None:
+    def test_signing_in_and_out(self, alice: User) -> None:
         browser = Client()
         answer = browser.post("/sign-in/?next=/search/", {"username": "alice", "password": "correct horse"})
         assert (answer.status_code, answer["Location"]) == (302, "/search/")
@@ -171,12 +171,12 @@ class TestUpload:
         assert "0 of 2 documents done" in shown
         assert Version.objects.values("batch").distinct().count() == 1
 
-    def test_what_was_there_already_is_said(self, browser: Client, collection: Collection) -> None:
+    def test_duplicates_are_reported(self, browser: Client, collection: Collection) -> None:
         self.send(browser, collection, ("a.txt", b"tea"))
         answer = self.send(browser, collection, ("a.txt", b"tea"))
         assert "1 file exists already." in text_of(answer.content)
 
-    def test_nothing_chosen_is_said(self, browser: Client, collection: Collection) -> None:
+    def test_an_upload_without_files_is_refused(self, browser: Client, collection: Collection) -> None:
         answer = self.send(browser, collection)
         assert answer.status_code == 422
         assert "Choose at least one file." in text_of(answer.content)

@@ -1,4 +1,4 @@
-"""Signing in against guessers, passwords and links that set them, tokens of one's own, and roles."""
+"""Sign-in, protection against guessing, password links, own tokens, and roles."""
 
 import re
 
@@ -38,7 +38,7 @@ class TestGuessing:
         assert sign_in(Client(), "correct horse", "mallory") == 302
         assert sign_in(Client(REMOTE_ADDR="10.0.0.9"), "correct horse") == 302
 
-    def test_a_right_one_in_between_begins_anew(self, alice: User) -> None:
+    def test_a_right_password_resets_the_count(self, alice: User) -> None:
         for password in ("guess", "guess", "correct horse", "guess", "guess"):
             assert sign_in(Client(), password) != 429
 

@@ -1,4 +1,4 @@
-"""A text becomes passages for readers, whatever the engine, and windows that the engine can take."""
+"""Passages for readers are independent of the engine; windows fit the engine."""
 
 from collections.abc import Callable, Sequence
 from statistics import fmean

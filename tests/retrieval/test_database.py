@@ -1,4 +1,4 @@
-"""How a question uses the database: one state of it, and no connection while the engine works."""
+"""A search sees one state of the database, and holds no connection while it waits for the engine."""
 
 from collections.abc import Iterator, Sequence
 from threading import Thread
@@ -56,7 +56,7 @@ def test_while_the_engine_works_others_use_the_connection(
 
 
 def test_all_statements_see_one_state_of_the_database(collection: Collection, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between the retrievers another connection removes everything: this question finds what it began with."""
+    """Another connection deletes everything between the retrievers; the search finds what existed at its start."""
     write(collection, ["green tea"])
     lexical = PostgresLexical.search
 

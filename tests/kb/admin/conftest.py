@@ -1,4 +1,4 @@
-"""Ada runs this Footnote; a thousand documents stand in rows of their own, without files."""
+"""Ada is the administrator; thousands of documents are created as rows without files."""
 
 from collections.abc import Callable
 from functools import partial
@@ -30,9 +30,9 @@ def panel(ada: User) -> Client:
 
 @pytest.fixture
 def many(collection: Collection) -> Many:
-    """So many documents with one version each: `many(1000, Status.FAILED)`.
+    """Documents with one version each: `many(1000, Status.FAILED)`.
 
-    `indexing`: their files were read, and it is their indexing that has this status.
+    With `indexing`, they are parsed, and the status is that of their indexing.
     """
 
     def made(
