@@ -106,7 +106,7 @@ def windows_of(texts: Sequence[str], engine_name: str, folder: Path) -> list[str
         path = folder / f"parsed-{number}.md"
         path.write_text(text)
         parsed.append(parse(path, settings.MAX_TEXT_CHARACTERS, lambda done, total: None))
-    return [window.text for one in parsed for window in chunk(one, one.title, engine(engine_name)).split.windows]
+    return [window.text for one in parsed for window in chunk(one, one.title or "", engine(engine_name)).split.windows]
 
 
 def bare(windows: Sequence[str], options: argparse.Namespace) -> float:
