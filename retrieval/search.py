@@ -43,7 +43,7 @@ class RetrieverHit:
     score: float
     weight: float
     terms: tuple[str, ...] = ()
-    instruction: Chosen | None = None  # what the question's vector was made with; None: with none
+    instruction: Chosen | None = None  # the instruction for the question's vector, if any
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Results:
     hits: list[Hit]
     notices: list[Notice]
     took_ms: dict[str, float]  # embed, dense, lexical, fuse, total
-    vectors: Sequence[QuestionVector]  # those that the dense retriever searched with
+    vectors: Sequence[QuestionVector]  # instructions of the dense retriever
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def search(
     options: SearchOptions | None = None,
     cache: VectorCache | None = None,
 ) -> Results:
-    """The best passages of `generations` for the question, best first. `cache` keeps the question's vectors.
+    """The best passages of `generations` for the question, best first. `cache` caches vectors of questions.
 
     Generations in different vector spaces are searched separately and fused by rank. If an engine fails, its
     generations are searched by words only. Raises EngineError if dense mode has no engine left.

@@ -58,7 +58,7 @@ class CollectionForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes
         required=False,
         max_length=instructions.LONGEST,
         widget=UnfoldAdminTextInputWidget,
-        help_text=gettext_lazy("A sentence, auto, or one of: %s. Empty: nothing in particular. It holds at once.")
+        help_text=gettext_lazy("A sentence, auto, or one of: %s. Empty: none. It applies at once.")
         % ", ".join(instructions.SEARCH_NAMES),
     )
 

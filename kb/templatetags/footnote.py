@@ -100,7 +100,7 @@ INSTRUCTION_NAMES = {
 
 @register.filter
 def instruction_name(setting: str) -> str:
-    """What a setting says; a sentence in somebody's own words is its own name."""
+    """The name of a setting for instructions; a custom sentence is shown itself."""
     if setting in INSTRUCTION_NAMES:
         return str(INSTRUCTION_NAMES[setting])
     name = setting.removesuffix("-zh")

@@ -43,9 +43,7 @@ class CollectionSettingsForm(CollectionForm):
     instruction = forms.ChoiceField(
         label=_("Questions look for"),
         choices=[(name, name) for name in ("none", instructions.AUTO, *instructions.SEARCH_NAMES, instructions.CUSTOM)],
-        help_text=_(
-            "The model reads it before each question. A change holds from the next question on, and no index is built."
-        ),
+        help_text=_("The model reads this before each question. A change applies at once, without a new index."),
     )
     own_instruction = forms.CharField(
         label=_("In your own words"),

@@ -65,7 +65,7 @@ class PostgresDense:
         return PassageVector.objects.filter(generation=generation).values("passage").distinct().count()
 
     def sample(self, generation: int, most: int) -> Vectors:
-        # In binary: text of a million numbers takes seconds to read.
+        # In binary, because parsing a million numbers as text takes seconds.
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT halfvec_send(vector) FROM retrieval_passagevector WHERE (passage_id, ordinal) IN ("

@@ -42,7 +42,7 @@ class DenseIndex(Protocol):
         """The number of passages of `generation` in the index."""
 
     def sample(self, generation: int, most: int) -> Vectors:
-        """Vectors of `generation` taken evenly, (n, dimensions) with n at most `most`: always the same ones."""
+        """A deterministic, even sample of the vectors of `generation`: (n, dimensions) with n at most `most`."""
 
 
 class LexicalIndex(Protocol):

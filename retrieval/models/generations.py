@@ -13,7 +13,9 @@ class VectorSpace(models.Model):
 
     engine_fingerprint = models.CharField(max_length=200)
     dimensions = models.PositiveIntegerField()
-    transform = models.CharField(max_length=64, blank=True)  # "" or a kind of embedding.transforms, ":" and an own name
+    transform = models.CharField(
+        max_length=64, blank=True
+    )  # "", or a kind of embedding.transforms with ":" and a unique name
 
     class Meta:
         constraints = [
@@ -38,8 +40,10 @@ class FittedTransform(models.Model):
     """The parameters of a vector space's transform, little-endian float32; see retrieval.transforms."""
 
     vector_space = models.OneToOneField(VectorSpace, on_delete=models.CASCADE, primary_key=True)
-    source = models.ForeignKey("Generation", on_delete=models.SET_NULL, null=True)  # whose vectors it is fitted on
-    mean = models.BinaryField(null=True)  # None: not fitted yet
+    source = models.ForeignKey(
+        "Generation", on_delete=models.SET_NULL, null=True
+    )  # it is fitted on vectors of this generation
+    mean = models.BinaryField(null=True)  # None until it is fitted
     matrix = models.BinaryField(default=b"")
 
     def __str__(self) -> str:
@@ -58,7 +62,7 @@ class Generation(models.Model):
     collection = models.CharField(max_length=32, db_index=True)  # the collection's id
     vector_space = models.ForeignKey(VectorSpace, on_delete=models.PROTECT)
     engine = models.CharField(max_length=64)  # a name in settings.ENGINES
-    instruction = models.TextField(blank=True)  # what its questions are told: a setting, see embedding.instructions
+    instruction = models.TextField(blank=True)  # the setting for questions, see embedding.instructions
     preset = models.CharField(max_length=32)
     state = models.CharField(max_length=16, choices=State, default=State.BUILDING)
     paused = models.BooleanField(default=False)

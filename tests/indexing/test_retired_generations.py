@@ -139,7 +139,7 @@ class TestDrop:
         )
 
     def test_the_one_that_is_searched_stays(self, shelf: Collection, alice: User) -> None:
-        with pytest.raises(GenerationError, match="is the one that is searched"):
+        with pytest.raises(GenerationError, match="is the active index"):
             generations.drop(shelf, shelf.generation, alice)
         assert state(shelf.generation) == State.ACTIVE
 

@@ -279,7 +279,7 @@ class TestRefusals:
     def test_the_one_that_is_searched_stays(self, owner: Client, path: str, collection: Collection) -> None:
         active = collection.generation
         for action, sentence in (
-            ("drop", "This index is the one that is searched. Activate another one first."),
+            ("drop", "This is the active index. Activate another one first."),
             ("pause", "This index is not being built."),
             ("resume", "This index is not being built."),
         ):

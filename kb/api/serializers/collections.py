@@ -16,7 +16,7 @@ from retrieval.models import Generation
 
 _NOT_SET_UP = _("This engine is not set up right. Choose another one, or ask an administrator.")
 _INSTRUCTION = (
-    "What questions are told to look for, for a model that reads instructions: auto, none, a sentence of your own, or "
+    "The instruction for questions, if the model reads one: auto, none, a sentence of your own, or "
     f"one of: {', '.join(SEARCH_NAMES)}."
 )
 
@@ -41,7 +41,7 @@ class IndexSerializer(serializers.Serializer[Generation]):
     model = serializers.CharField(source="vector_space.model")
     dimensions = serializers.IntegerField(source="vector_space.dimensions")
     instruction = serializers.CharField(
-        allow_blank=True, help_text="What questions are told to look for: auto, a name, or a sentence. Empty: nothing."
+        allow_blank=True, help_text="The instruction for questions: auto, a name, or a sentence. Empty: none."
     )
     preset = serializers.CharField()
     transform = serializers.CharField(source="vector_space.transform_kind")
@@ -67,7 +67,7 @@ class CollectionSerializer(Strict, serializers.ModelSerializer[Collection]):
         required=False,
         allow_blank=True,
         max_length=LONGEST,
-        help_text=f"{_INSTRUCTION} It holds at once, and no index is built for it.",
+        help_text=f"{_INSTRUCTION} It applies at once, without a new index.",
     )
 
     class Meta:

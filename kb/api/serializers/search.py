@@ -63,7 +63,7 @@ class RetrieverHitSerializer(serializers.Serializer[RetrieverHit]):
 
 
 class ChosenInstructionSerializer(serializers.Serializer[Chosen]):
-    """What the question was told to look for, by its collection's setting."""
+    """The instruction for the question, from its collection's setting."""
 
     name = serializers.CharField(help_text=f"One of ours, or {CUSTOM}: in its owner's words.")
     text = serializers.CharField()
@@ -137,9 +137,9 @@ class SearchResultsSerializer(serializers.Serializer[SearchResults]):
 
 @extend_schema_serializer(component_name="Embeddings")
 class EmbeddingsRequest(Strict):
-    """`task` chooses what stands before each text, as far as the model was trained for that.
+    """`task` chooses the prefix of each text, if the model was trained with prefixes.
 
-    With a model that reads instructions, `query` is the one that its makers use, and a name is that one of ours.
+    For a model that reads instructions, `query` is the model's default, and any other name is one from our catalogue.
     """
 
     texts = serializers.ListField(

@@ -81,7 +81,7 @@ def test_a_refusal_is_a_sentence(panel: Client, place: str, collection: Collecti
     for path, sentence in (
         ("build/", "An index with these settings is being built already."),
         (f"{made.pk}/activate/", "This index is not complete yet."),
-        (f"{collection.generation_id}/drop/", "This index is the one that is searched."),
+        (f"{collection.generation_id}/drop/", "This is the active index."),
         (f"{collection.generation_id}/pause/", "This index is not being built."),
         (f"{collection.generation_id}/resume/", "This index is not being built."),
     ):
