@@ -142,7 +142,7 @@ _JAPANESE_OR_KOREAN = regex.compile(r"[\p{Hiragana}\p{Katakana}\p{Hangul}]")
 
 
 def normalised(setting: str) -> str:
-    """The form in which a setting is stored. "none" becomes "", and line breaks, which would end the instruction, spaces.
+    """The stored form of a setting. "none" becomes "", and line breaks, which would end the instruction, spaces.
 
     Raises ValueError with a sentence for an unknown name and for a text that is too long.
     """
