@@ -1,1 +1,1 @@
-"""Measurements against a running Footnote, or of its parts. Each says what it measured and on what."""
+"""Measurements of a running Footnote, or of its parts. Each reports what it measured, and on what."""

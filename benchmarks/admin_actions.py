@@ -1,10 +1,10 @@
-"""How long the admin panel takes for actions on many documents, against its limit of one second a request.
+"""Measures actions of the admin panel on many documents, with the target of one second per request.
 
     python -m benchmarks.admin_actions [--documents 1000] [--others 20000]
 
-It starts a Postgres and a Redis of its own, which do not wait for the disk, and asks the panel in this process, with
-nothing but the network left out. `--others` documents stand beside those that the action is for. Each action is timed
-three times on fresh documents; the slowest counts.
+It starts its own Postgres and Redis, which do not wait for the disk, and calls the panel in this process; only the
+network is left out. The database also contains `--others` documents. Each action is timed three times on new documents,
+and the slowest time counts.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from tests.services import running_servers
 
 LIMIT_SECONDS = 1.0
 TIMES = 3
-PASSAGES = 20  # of each document that is ready
+PASSAGES = 20  # of each ready document
 
 
 def main() -> None:
@@ -58,7 +58,7 @@ def measure(documents: int, others: int) -> None:
     ada = User.objects.create_superuser("ada")
     panel = Client()
     panel.force_login(ada)
-    panel.get("/admin/")  # a server that runs has loaded its modules
+    panel.get("/admin/")  # a running server has loaded its modules
     other = collections.create(ada, engine="words", preset="general", name="Others")
     fill(other, others, Status.READY)
     connection.cursor().execute("ANALYZE")
@@ -84,7 +84,7 @@ def measure(documents: int, others: int) -> None:
                 path, chosen = "/admin/kb/collection/", {"_selected_action": collection.pk}
             seconds.append(timed(partial(panel.post, path, {**chosen, **fields})))
         show(name, max(seconds))
-    connection.cursor().execute("ANALYZE")  # as autovacuum does within a minute
+    connection.cursor().execute("ANALYZE")  # autovacuum does this within a minute
     for name, path in (
         ("first page", "/admin/"),
         ("list of documents", "/admin/kb/document/"),
@@ -110,7 +110,7 @@ def show(name: str, seconds: float) -> None:
 
 
 def fill(collection: Any, n: int, status: Any) -> None:
-    """So many documents of one version, and passages if they are ready."""
+    """Creates documents with one version each, and with passages if they are ready."""
     from django.db.models import OuterRef, Subquery
 
     from kb.models import Document, Status, Version

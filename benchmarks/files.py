@@ -1,9 +1,9 @@
-"""Every file of a folder through the API: what becomes ready, what fails, and with which class.
+"""Uploads every file of a folder through the API, and reports which become ready and which fail, by class.
 
     python -m benchmarks.files FOLDER --token TOKEN [--url http://127.0.0.1:8000] [--json OUT]
 
-FOLDER holds files at any depth, and perhaps a `manifest.jsonl` of {"file", "class"} that says what each is; without
-one, a file's class is its ending. The files go into a new collection, which stays.
+FOLDER contains files at any depth, and optionally a `manifest.jsonl` of {"file", "class"} that names the class of each.
+Without it, a file's class is its suffix. The files go into a new collection, which is kept.
 """
 
 import argparse
@@ -22,14 +22,14 @@ ENDINGS = {".pdf", ".docx", ".md", ".txt"}
 @dataclass(frozen=True)
 class Outcome:
     file: str
-    kind: str  # from the manifest, or the ending
-    result: str  # "ready", or the class of the failure
+    kind: str  # from the manifest, or the suffix
+    result: str  # "ready", or the error class
     detail: str
     passages: int
 
 
 class Patient(httpx.HTTPTransport):
-    """Comes back when the server says so."""
+    """Waits and retries when the server asks for it."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         while (response := super().handle_request(request)).status_code == httpx.codes.TOO_MANY_REQUESTS:
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def kinds_of(folder: Path) -> Iterator[tuple[str, str]]:
-    """Names of files below `folder`, and their kinds."""
+    """The classes of the files below `folder`, by name."""
     manifest = folder / "manifest.jsonl"
     told = {}
     if manifest.exists():

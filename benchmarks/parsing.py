@@ -1,9 +1,9 @@
-"""What our PDF parser costs beside bare text extraction by pypdf, in CPU seconds of this process.
+"""Compares our PDF parser with plain text extraction by pypdf, in CPU seconds of this process.
 
     python -m benchmarks.parsing FOLDER [FOLDER ...] [--rounds 1] [--json OUT]
 
-Both run in one process, in turn for each file, so that imports and a slow machine are nobody's fault. How long a
-parser process takes to start is told apart. Files that either side cannot read are named and left out of the sums.
+Both run in one process, alternating per file, so that imports and a slow machine affect both alike. The start of a
+parser process is measured separately. Files that either side cannot read are listed and left out of the sums.
 """
 
 import argparse
@@ -83,7 +83,7 @@ def ours(path: Path) -> None:
 
 
 def start_seconds() -> float:
-    """Until the parser's child says that it is ready."""
+    """Seconds until the parser's child is ready."""
     command = [sys.executable, "-m", "kb.parsing", "--memory-bytes", str(2 * 1024**3), "--max-characters", "1000"]
     begun = time.monotonic()
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:

@@ -1,10 +1,10 @@
-"""How long text recognition takes for a page, and how much of its text it finds.
+"""Measures how long text recognition takes for a page, and how much of its text it finds.
 
     python -m benchmarks.recognition FOLDER [FOLDER ...] [--pages 2] [--dpi 200]
 
-The first pages of each PDF are drawn as coarsely as a scanner sees them, and recognised. Words in Latin letters and
-Chinese characters are compared with those of the text layer, each as often as it stands there. Pages with fewer than
-100 of them are left out.
+The first pages of each PDF are drawn at a scanner's resolution and recognised. Words in Latin letters and Chinese
+characters are compared with those of the text layer, counting repetitions. Pages with fewer than 100 of them are left
+out.
 """
 
 import argparse

@@ -1,7 +1,7 @@
-"""What a question can be told to look for, as data, for models that were trained to read an instruction.
+"""Instructions for questions, for models that were trained to read one.
 
 A collection has a *setting*: "" for no instruction, AUTO, the name of one here, or a sentence in its owner's words.
-A name stands for the English sentence, and with `-zh` after it for the Chinese one. English is the usual choice for
+A name stands for the English sentence, and with the suffix `-zh` for the Chinese one. English is the usual choice for
 questions in any language: Qwen's model card advises it, because the model saw few instructions in other languages.
 """
 
@@ -12,7 +12,7 @@ import regex
 AUTO = "auto"
 NONE = ""
 DEFAULT = "web"  # as in config_sentence_transformers.json of https://huggingface.co/Qwen/Qwen3-Embedding-4B
-CUSTOM = "custom"  # how a sentence in the owner's words is called where it must not be shown, as in metrics
+CUSTOM = "custom"  # replaces a sentence in the owner's words where it must not be shown, as in metrics
 LONGEST = 500  # characters of a sentence
 
 _CHINESE = "-zh"
@@ -31,7 +31,7 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Chosen:
-    """What one question is told: `text` is the sentence, "" for none; `name` never holds an owner's words."""
+    """The instruction for a question: `text` is the sentence, "" for none; `name` never contains an owner's words."""
 
     name: str
     text: str
@@ -122,7 +122,7 @@ SEARCH_NAMES = tuple(name for one in INSTRUCTIONS if one.searches for name in (o
 
 _LIKE_A_NAME = regex.compile(r"[\w-]+", regex.ASCII)
 
-# What is rare in a sentence: code, and the names of things in it. No run is without bounds: a question may be any text.
+# Signs of code and of names in code. All runs are bounded, because a question may be any text.
 _CODE = regex.compile(
     r"""
       \w\(\) | \w\.\w{1,40}\( | \w::\w | [=!]= | -> | => | && | \|\| | \{["'\w] | [{}]$ | \w\[["'a-z] | ;[ \t]{0,40}$
@@ -142,9 +142,9 @@ _JAPANESE_OR_KOREAN = regex.compile(r"[\p{Hiragana}\p{Katakana}\p{Hangul}]")
 
 
 def normalised(setting: str) -> str:
-    """How a setting is kept. "none" is no instruction, and line breaks would end the sentence that the model reads.
+    """The stored form of a setting. "none" becomes "", and line breaks, which would end the instruction, spaces.
 
-    Raises ValueError, with a sentence, for a name that nobody has and for too long a text.
+    Raises ValueError with a sentence for an unknown name and for a text that is too long.
     """
     text = " ".join(setting.split())
     if text in (NONE, "none"):
@@ -162,12 +162,12 @@ def normalised(setting: str) -> str:
 
 
 def is_custom(setting: str) -> bool:
-    """Whether it is a sentence in somebody's own words."""
+    """Whether the setting is a sentence in somebody's own words."""
     return setting not in (NONE, AUTO, *NAMES)
 
 
 def chosen(setting: str, question: str, usual: str = DEFAULT) -> Chosen:
-    """What `question` is told under this setting. `usual`: the name of what suits the documents, for AUTO."""
+    """The instruction for `question` with this setting. `usual` is the name that suits the documents, for AUTO."""
     if setting == NONE:
         return Chosen("none", "")
     if setting == AUTO:
@@ -176,9 +176,9 @@ def chosen(setting: str, question: str, usual: str = DEFAULT) -> Chosen:
 
 
 def automatic(question: str, usual: str = DEFAULT) -> str:
-    """The name of what suits the documents; if they are of no special kind, of what suits the question.
+    """The name that suits the documents, or the question if they are of no special kind.
 
-    In Chinese for a question in Chinese.
+    It is the Chinese one for a Chinese question.
     """
     language = _language(question)
     if usual == DEFAULT:
@@ -194,7 +194,7 @@ def automatic(question: str, usual: str = DEFAULT) -> str:
 def _language(text: str) -> str:
     """zh, en or other, by script: Latin letters without accents count as English.
 
-    One Chinese character weighs as much as one Latin word, so a question may be full of English terms and be Chinese.
+    A Chinese character weighs as much as a Latin word, so a Chinese question may contain many English terms.
     """
     han, words = len(_HAN.findall(text)), _LATIN_WORD.findall(text)
     if han > len(words) and not _JAPANESE_OR_KOREAN.search(text):

@@ -56,7 +56,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "kb.views.middleware.connection_released",
-    "kb.telemetry.access_log.Found",
+    "kb.telemetry.access_log.RouteAndUser",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -301,7 +301,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Footnote",
     "VERSION": "1",
-    "DESCRIPTION": "A knowledge base that answers with footnotes. Offsets count Unicode code points; times are UTC.",
+    "DESCRIPTION": "A knowledge base with footnotes. Offsets count Unicode code points; times are UTC.",
     "OAS_VERSION": "3.1.0",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",

@@ -1,1 +1,1 @@
-"""A hybrid index on Postgres. This room knows documents by number only, and no users."""
+"""A hybrid index on Postgres. This package knows documents only by number, and no users."""

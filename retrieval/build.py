@@ -1,4 +1,4 @@
-"""Everything of a version enters a generation in one transaction, and leaves it in one."""
+"""Publishes versions in a generation, and removes them, each in one transaction."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -14,7 +14,7 @@ from retrieval.models import Generation
 
 
 def postings(split: Split, keep: Callable[[], None]) -> bm25.Packed:
-    """What the lexical retriever indexes of `split`; calls `keep` before each passage, which may take minutes."""
+    """The postings of `split`. This may take minutes, so `keep` is called before each passage."""
 
     def terms_of_passages() -> Iterator[list[str]]:
         for text in split.indexed:
@@ -25,9 +25,9 @@ def postings(split: Split, keep: Callable[[], None]) -> bm25.Packed:
 
 
 def publish(generation: Generation, version: int, split: Split, vectors: Vectors, postings: bm25.Packed) -> None:
-    """Adds a version's tree, vectors and postings to `generation`: call it in the transaction that publishes.
+    """Adds a version's tree, vectors and postings to `generation`. Call it in the transaction that publishes.
 
-    `vectors` are of the windows, in order, as the engine makes them.
+    `vectors` are the engine's own vectors of the windows, in order.
     """
     passages = _write_tree(generation.pk, version, split)
     whose = [passages[window.passage] for window in split.windows]
@@ -37,7 +37,7 @@ def publish(generation: Generation, version: int, split: Split, vectors: Vectors
 
 
 def remove(generation: Generation, versions: Sequence[int]) -> None:
-    """Takes versions out of a generation: call it in the transaction that removes them, or publishes newer ones."""
+    """Removes versions from a generation. Call it in the transaction that removes or supersedes them."""
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM retrieval_passage WHERE version = ANY(%s) AND generation_id = %s RETURNING version, id, kind",
@@ -53,12 +53,12 @@ def remove(generation: Generation, versions: Sequence[int]) -> None:
 
 
 def _count(generation: int, change: int) -> None:
-    if change:  # otherwise the row would be locked for nothing
+    if change:  # no needless lock on the row
         Generation.objects.filter(pk=generation).update(passage_count=F("passage_count") + change)
 
 
 def _write_tree(generation: int, version: int, split: Split) -> list[int]:
-    """Writes the nodes; returns the ids of the passages, in order."""
+    """Stores the nodes; returns the ids of the passages, in order."""
     columns = (
         'id, generation_id, version, parent_id, kind, ordinal, start, "end", first_page, last_page, heading_path, text'
     )

@@ -1,4 +1,4 @@
-"""The connection to the database: given back while something else takes its time, and one state of it for a while."""
+"""Database connections: returning one to the pool before a wait, and snapshots."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,9 +7,9 @@ from django.db import connection, transaction
 
 
 def release() -> None:
-    """Gives the connection back to the pool before a wait, so that others may use it; the next statement takes one.
+    """Returns the connection to the pool before a wait. The next statement takes one again.
 
-    Without a pool nobody else could use it, and inside a transaction it cannot be given away.
+    Does nothing without a pool, or inside a transaction.
     """
     if connection.settings_dict["OPTIONS"].get("pool") and not connection.in_atomic_block:
         connection.close()
@@ -17,7 +17,7 @@ def release() -> None:
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """One state of the database for all statements: a REPEATABLE READ block, or the caller's transaction."""
+    """All statements in the block see the same state of the database, unless a transaction is already open."""
     if connection.in_atomic_block:
         yield
         return

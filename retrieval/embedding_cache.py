@@ -1,4 +1,4 @@
-"""Inputs to vectors through the engine, keeping every batch: a crash costs one, and no input is embedded twice."""
+"""Embeds texts batch by batch and caches every batch: a crash costs one batch, and no text is embedded twice."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ PURGE_ROWS = 10_000
 def embed(engine: EmbeddingEngine, inputs: Sequence[str], on_progress: Callable[[int, int], None]) -> Vectors:
     """Vectors of `inputs`, float32 (n, dimensions). Calls `on_progress(done, total)` after every batch.
 
-    What `on_progress` raises goes through, and so do the engine's errors; batches done by then are kept.
+    Errors of `on_progress` and of the engine are propagated; finished batches stay cached.
     """
     vectors = np.empty((len(inputs), engine.dimensions), dtype=np.float32)
     digests = [hashlib.sha256(text.encode()).digest() for text in inputs]
@@ -44,10 +44,7 @@ def embed(engine: EmbeddingEngine, inputs: Sequence[str], on_progress: Callable[
 
 
 def purge(older_than: timedelta, *, keep: Sequence[str] = ()) -> int:
-    """Deletes vectors older than that, some thousands at a time, but not those of engines with the fingerprints `keep`.
-
-    Returns how many.
-    """
+    """Deletes older vectors in batches, except those of engines with the fingerprints `keep`; returns their number."""
     gone = 0
     while True:
         old = CachedEmbedding.objects.filter(created_at__lt=Now() - older_than).exclude(engine_fingerprint__in=keep)
@@ -78,7 +75,7 @@ def _keep(engine: EmbeddingEngine, digests: Sequence[bytes], vectors: Vectors) -
     CachedEmbedding.objects.bulk_create(
         [
             CachedEmbedding(engine_fingerprint=engine.fingerprint, digest=digest, vector=HalfVector(vector))
-            # Sorted, so that two workers with inputs in common do not wait for each other in a circle.
+            # Sorted, so that two workers with common inputs cannot deadlock.
             for digest, vector in sorted(zip(digests, vectors, strict=True), key=itemgetter(0))
         ],
         ignore_conflicts=True,

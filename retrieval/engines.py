@@ -1,4 +1,4 @@
-"""The engines that settings.ENGINES names, one of each in a process."""
+"""The engines in settings.ENGINES, one instance of each per process."""
 
 from functools import cache
 from typing import cast
@@ -10,23 +10,23 @@ from embedding import instructions
 from embedding.engine import EmbeddingEngine, EngineError, EngineMisconfigured
 from retrieval.models import Generation, VectorSpace
 
-MOST_DIMENSIONS = 4000  # a vector of halves stays in its row, and a row in its page of 8 kB
+MOST_DIMENSIONS = 4000  # a halfvec of this length fits into a database page of 8 kB
 
 
 @cache
 def engine(name: str) -> EmbeddingEngine:
-    """The engine called `name`. Raises EngineMisconfigured if settings do not name it."""
+    """The engine `name`. Raises EngineMisconfigured if it is missing from the settings or cannot be created."""
     if name not in settings.ENGINES:
         raise EngineMisconfigured(f"No engine is called {name!r}: settings.ENGINES has {sorted(settings.ENGINES)}")
     options = dict(settings.ENGINES[name])
     try:
         return cast(EmbeddingEngine, import_string(options.pop("class"))(**options))
     except (ImportError, KeyError, TypeError) as error:
-        raise EngineMisconfigured(f"settings.ENGINES[{name!r}] makes no engine: {error!r}") from error
+        raise EngineMisconfigured(f"settings.ENGINES[{name!r}] cannot be created: {error!r}") from error
 
 
 def engine_for(generation: Generation) -> EmbeddingEngine:
-    """The engine that `generation` names. Raises EngineMisconfigured if its vectors would not fit the others there."""
+    """The engine of `generation`. Raises EngineMisconfigured if it is not the one that built the index."""
     found = engine(generation.engine)
     built_by = generation.vector_space.engine_fingerprint
     if found.fingerprint != built_by:
@@ -38,9 +38,9 @@ def engine_for(generation: Generation) -> EmbeddingEngine:
 
 
 def check_dimensions(made_by: EmbeddingEngine, wanted: int | None) -> int:
-    """How long the vectors of an index are that `wanted` dimensions, or as many as the engine makes.
+    """The dimensions of an index: `wanted`, or all of the engine's.
 
-    Raises EngineMisconfigured if the engine cannot make such vectors or the index cannot keep them.
+    Raises EngineMisconfigured if the engine cannot make such vectors, or the index cannot store them.
     """
     dimensions = made_by.dimensions if wanted is None else wanted
     if not made_by.smallest_dimensions <= dimensions <= made_by.dimensions:
@@ -59,7 +59,7 @@ def check_dimensions(made_by: EmbeddingEngine, wanted: int | None) -> int:
 
 
 def takes_instructions(engine_name: str) -> bool:
-    """Whether questions to the engine called so can be told what to look for; not if it cannot be had."""
+    """Whether the engine `name` exists and accepts an instruction for questions."""
     try:
         return engine(engine_name).takes_instructions
     except EngineError:
@@ -67,9 +67,9 @@ def takes_instructions(engine_name: str) -> bool:
 
 
 def check_instruction(made_by: EmbeddingEngine, wanted: str) -> str:
-    """How the setting `wanted` is kept, see embedding.instructions.
+    """The normalised setting `wanted`, see embedding.instructions.
 
-    Raises EngineMisconfigured if the engine takes no instruction, or this is none.
+    Raises EngineMisconfigured if the engine accepts no instruction, or the setting is invalid.
     """
     try:
         kept = instructions.normalised(wanted)
@@ -91,10 +91,10 @@ def new_generation(
     state: Generation.State = Generation.State.ACTIVE,
     activate_when_complete: bool = False,
 ) -> Generation:
-    """A still empty index for `collection`, in `vector_space` or in one of `dimensions`. Raises EngineError.
+    """An empty index for `collection`, in `vector_space` or in one of `dimensions`. Raises EngineError.
 
-    `instruction`: for its questions, as check_instruction gives it; None for the usual one. An engine that takes none
-    gets none.
+    `instruction` is for its questions, as returned by check_instruction; None is the default. Engines that accept none
+    get none.
     """
     made_by = engine(engine_name)
     if not made_by.takes_instructions:

@@ -1,7 +1,7 @@
-"""How good an answer is, against what people marked as right. Pure; every figure lies between 0 and 1.
+"""Measures of search quality against relevance judgements. Pure; every figure lies between 0 and 1.
 
-Documents are ranked, best first, and are right or not: Manning, Raghavan and Schütze, Introduction to Information
-Retrieval, chapter 8. Spans are sets of characters, of which some are right: Smith and Troynikov, Evaluating Chunking
+For documents, ranked best first and right or wrong: Manning, Raghavan and Schütze, Introduction to Information
+Retrieval, chapter 8. For spans, as sets of characters: Smith and Troynikov, Evaluating Chunking
 Strategies for Retrieval (Chroma, 2024), who count tokens.
 """
 
@@ -14,7 +14,7 @@ Item = TypeVar("Item", bound=Hashable)
 
 
 class Span(NamedTuple):
-    """The places [start, end) of a document: characters, or pages."""
+    """Places [start, end) in a document: characters, or pages."""
 
     document: str
     start: int
@@ -22,50 +22,50 @@ class Span(NamedTuple):
 
 
 def once_each(items: Iterable[Item]) -> list[Item]:
-    """The items in their order, each where it comes first: passages' documents to a ranking of documents."""
+    """The items without repetition, each at its first place, for example documents of ranked passages."""
     return list(dict.fromkeys(items))
 
 
 def recall(ranked: Sequence[Item], right: Collection[Item], k: int) -> float:
-    """The share of what is right that is among the first `k`. Each item is ranked once; something is right."""
+    """The share of the right items that are among the first `k`. At least one item is right; none is ranked twice."""
     return len(set(ranked[:k]) & set(right)) / len(set(right))
 
 
 def hit(ranked: Sequence[Item], right: Collection[Item], k: int) -> float:
-    """1 if something right is among the first `k`, else 0."""
+    """1 if a right item is among the first `k`, else 0."""
     return float(any(item in right for item in ranked[:k]))
 
 
 def reciprocal_rank(ranked: Sequence[Item], right: Collection[Item], k: int) -> float:
-    """1 / the rank, from 1, of the first that is right; 0 if it is not among the first `k`. Its mean is MRR@k."""
+    """1 / the rank, from 1, of the first right item; 0 if none is among the first `k`. Its mean is MRR@k."""
     return next((1 / rank for rank, item in enumerate(ranked[:k], 1) if item in right), 0.0)
 
 
 def ndcg(ranked: Sequence[Item], right: Collection[Item], k: int) -> float:
-    """Normalised discounted cumulative gain of the first `k`, at a gain of 1 for what is right.
+    """Normalised discounted cumulative gain of the first `k`, with a gain of 1 for right items.
 
-    The discount is log2(rank + 1), as in trec_eval; the ideal has everything right, at most `k`, at the top.
+    The discount is log2(rank + 1), as in trec_eval; the ideal ranking begins with all right items, at most `k`.
     """
     gain = sum(1 / math.log2(rank + 1) for rank, item in enumerate(ranked[:k], 1) if item in right)
     return gain / sum(1 / math.log2(rank + 1) for rank in range(1, min(k, len(set(right))) + 1))
 
 
 def span_recall(returned: Iterable[Span], right: Iterable[Span]) -> float:
-    """The share of the places in `right` that are in `returned`, each place counted once. Some place is right."""
+    """The share of the places in `right` that are in `returned`, each counted once. `right` is not empty."""
     right = list(right)
     return _in_both(returned, right) / size(right)
 
 
 def span_precision(returned: Iterable[Span], right: Iterable[Span]) -> float:
-    """The share of the places in `returned` that are in `right`, each place counted once; 0 if there are none."""
+    """The share of the places in `returned` that are in `right`, each counted once; 0 if `returned` is empty."""
     returned = list(returned)
     return _in_both(returned, right) / (size(returned) or 1)
 
 
 def within(returned: Iterable[Span], budget: int) -> list[Span]:
-    """What of `returned`, best first, somebody sees who reads `budget` places and none of them twice.
+    """The part of `returned`, best first, that a reader of `budget` places sees, reading no place twice.
 
-    A span costs what it adds to those before it; of the one that crosses the budget counts the part before that.
+    A span costs only the places that it adds. The last span is cut off at the budget.
     """
     kept: list[Span] = []
     for span in returned:
@@ -78,7 +78,7 @@ def within(returned: Iterable[Span], budget: int) -> list[Span]:
 
 
 def size(spans: Iterable[Span]) -> int:
-    """How many places the spans cover, each counted once."""
+    """The number of places that the spans cover, each counted once."""
     return sum(span.end - span.start for span in _merged(spans))
 
 

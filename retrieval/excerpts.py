@@ -1,12 +1,12 @@
-"""What a reader is shown of a hit: its passage with what stands around it. Pure."""
+"""Extends a passage by the text around it. Pure."""
 
 from retrieval.chunking.boundaries import boundaries
 
 
 def around(text: str, start: int, end: int, characters: int) -> tuple[int, int]:
-    """The span of `text` with text[start:end] in its middle, from one whole sentence or line to another.
+    """The span of `text` with text[start:end] in its middle that begins and ends between sentences or lines.
 
-    It has at most so many `characters`, unless the passage has more: then it is the passage alone.
+    It has at most `characters` characters; a longer passage is returned alone.
     """
     spare = max(0, characters - (end - start)) // 2
     first, last = max(0, start - spare), min(len(text), end + spare)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-K = 60  # the paper's constant: how much being first counts over being tenth
+K = 60  # the paper's constant: a larger one makes the first ranks count less
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +18,11 @@ class Ranking:
 class Fused:
     item: int
     score: float
-    ranks: Mapping[int, int]  # place of the ranking -> rank in it, from 1; without the rankings that did not find it
+    ranks: Mapping[int, int]  # index of each ranking that contains the item -> its rank there, from 1
 
 
 def fuse(rankings: Sequence[Ranking], k: int = K) -> list[Fused]:
-    """Items of all rankings, best first: the sum of weight / (k + rank). Ties by item.
-
-    A ranking that did not find an item adds nothing to it.
-    """
+    """The items of all rankings by their score, best first: the sum of weight / (k + rank). Ties by item."""
     ranks: dict[int, dict[int, int]] = {}
     for place, ranking in enumerate(rankings):
         for rank, item in enumerate(ranking.items, start=1):

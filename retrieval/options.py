@@ -1,4 +1,4 @@
-"""How a question is asked: one value from whoever asks to the indexes."""
+"""The options of a search, passed as one value from the caller to the indexes."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +16,7 @@ class Mode(StrEnum):
 
 
 class Grain(StrEnum):
-    """What comes once each among the hits: a passage, or a section or document, shown by its best passage."""
+    """What each hit stands for: a passage, or a section or document, shown by its best passage."""
 
     PASSAGE = "passage"
     SECTION = "section"
@@ -25,9 +25,9 @@ class Grain(StrEnum):
 
 @dataclass(frozen=True)
 class SearchOptions:
-    """Hits `offset` to `offset + limit` of those that the retrievers of `mode` find together.
+    """The hits from `offset` to `offset + limit`, found by the retrievers of `mode`.
 
-    `filter`: a query for ids of versions; only their passages are found.
+    `filter` is a query for ids of versions; only their passages are searched.
     """
 
     mode: Mode = Mode.HYBRID
@@ -35,7 +35,7 @@ class SearchOptions:
     limit: int = 10
     offset: int = 0
     filter: "QuerySet[Any, Any] | None" = None
-    depth: int = 100  # how many hits each retriever brings to the fusion
+    depth: int = 100  # hits of each retriever that are fused
     dense_weight: float = 1.0
     lexical_weight: float = 1.0
     k: int = fusion.K

@@ -1,4 +1,4 @@
-"""A question as vectors: one for each group of generations whose vectors may be compared."""
+"""Embeds a question, once for each group of generations with comparable vectors."""
 
 import hashlib
 import json
@@ -22,16 +22,16 @@ from retrieval.models import Generation, VectorSpace
 
 logger = logging.getLogger(__name__)
 
-# The instruction that suits what a preset splits, where that is of one kind.
+# The instruction that suits the documents of a preset, if they are of one kind.
 SUITING = {"technical": "technical", "paper": "science", "legal": "law", "code": "code"}
 
-_BYTES = 4  # of a number in the cache
+_BYTES = 4  # of numbers in the cache
 
-_SCRIPTS = {"en": ("Latin",)}  # of the languages that engines name; one that is missing here counts as any script
+_SCRIPTS = {"en": ("Latin",)}  # scripts of the languages of engines; unlisted languages accept any script
 
 
 class VectorCache(Protocol):
-    """Keeps vectors of questions for a while, as bytes, or loses them: it never fails."""
+    """Caches vectors of questions as bytes for a while. It may lose them, but never fails."""
 
     def get(self, key: str) -> bytes | None: ...
 
@@ -61,10 +61,9 @@ class _Group:
 def question_vectors(
     generations: Sequence[Generation], text: str, cache: VectorCache | None = None
 ) -> tuple[list[QuestionVector], list[EngineError]]:
-    """The vectors of `text`, and why there are none for some of the generations.
+    """The vectors of `text`, and the errors of engines that failed.
 
-    Each engine is asked once for each instruction, or not at all for what `cache` has, and holds no connection to the
-    database up meanwhile.
+    Each engine embeds once per instruction, unless `cache` has the vector. No database connection is held meanwhile.
     """
     text = unicodedata.normalize("NFC", text.strip())
     groups, errors = _groups(generations, text)
@@ -90,12 +89,12 @@ def question_vectors(
 
 
 def told(setting: str, preset: str, text: str) -> Chosen:
-    """What a question to a generation with this instruction and preset is told."""
+    """The instruction for a question to a generation with this setting and preset."""
     return instructions.chosen(setting, text, SUITING.get(preset, instructions.DEFAULT))
 
 
 def is_foreign(text: str, languages: frozenset[str] | None) -> bool:
-    """Whether most letters of `text` are of scripts that none of `languages` (None: any) is written in."""
+    """Whether most letters of `text` are in scripts that none of `languages` uses (None: any script is used)."""
     if languages is None:
         return False
     if not languages <= _SCRIPTS.keys():
@@ -117,7 +116,7 @@ def _vector(group: _Group, text: str, cache: VectorCache | None) -> Vectors:
 
 
 def _key(group: _Group, text: str) -> str:
-    """Of all that shapes the vector. An engine's options too: its fingerprint tells only what passages depend on."""
+    """A key from everything that affects the vector. The fingerprint covers only passages, so options are included."""
     options = json.dumps(settings.ENGINES.get(group.name), sort_keys=True, default=repr)
     parts = [group.engine.fingerprint, options, Role.QUERY.value, group.instruction.text, text]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The pipeline: question -> dense and lexical retriever -> fusion -> hits that explain themselves."""
+"""The search pipeline: question -> dense and lexical retriever -> fusion -> hits with explanations."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,19 +16,18 @@ from retrieval.models import Generation, Passage
 from retrieval.options import Mode, SearchOptions
 from retrieval.question_vectors import QuestionVector, VectorCache, question_vectors
 
-# Hits beyond the options' depth all come from rankings of this depth, whichever page of them is asked for: so none of
-# them comes twice, and none is left out.
+# All pages of hits beyond the options' depth come from rankings of this depth, so that no hit is repeated or missing.
 DEEPEST = 1100
 
-# An engine asked in a script that it was not trained for finds next to nothing, and at full weight would spoil what
-# the words find. So little weight only orders what nothing else found.
+# The vectors of a question in a script that the engine was not trained for are mostly noise. At this weight they cannot
+# change the order of the lexical hits.
 FOREIGN_WEIGHT = 0.01
 
 
 class Notice(StrEnum):
-    """What a reader should know of the results."""
+    """What a reader should know about the results."""
 
-    # The engine was not trained for the question's script: hits are by their words, or in dense mode by little.
+    # The engine was not trained for the question's script: hits match by words only, or in dense mode hardly at all.
     FOREIGN_LANGUAGE = "foreign_language"
     FOREIGN_MEANING = "foreign_meaning"
     # Some generations were searched without their dense retriever.
@@ -38,18 +37,18 @@ class Notice(StrEnum):
 
 @dataclass(frozen=True)
 class RetrieverHit:
-    """What one retriever says of a hit."""
+    """A hit's rank and score in one retriever."""
 
     rank: int
     score: float
     weight: float
     terms: tuple[str, ...] = ()
-    instruction: Chosen | None = None  # what the question's vector was made with; None: with none
+    instruction: Chosen | None = None  # the instruction for the question's vector, if any
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A passage found, and why."""
+    """A passage that was found, with its explanation."""
 
     rank: int
     score: float
@@ -63,12 +62,12 @@ class Results:
     hits: list[Hit]
     notices: list[Notice]
     took_ms: dict[str, float]  # embed, dense, lexical, fuse, total
-    vectors: Sequence[QuestionVector]  # those that the dense retriever searched with
+    vectors: Sequence[QuestionVector]  # instructions of the dense retriever
 
 
 @dataclass(frozen=True)
 class RetrieverResult:
-    """What one retriever found, best first, by item of the grain."""
+    """The hits of one retriever by item of the grain, best first."""
 
     retriever: Mode
     weight: float
@@ -83,10 +82,10 @@ def search(
     options: SearchOptions | None = None,
     cache: VectorCache | None = None,
 ) -> Results:
-    """The best passages of `generations` for the question, best first. `cache` keeps the question's vectors.
+    """The best passages of `generations` for the question, best first. `cache` caches vectors of questions.
 
-    Generations whose vectors may not be compared are asked apart and fused by rank. Those whose engine fails are
-    searched without it; raises EngineError only if dense mode has no engine left.
+    Generations in different vector spaces are searched separately and fused by rank. If an engine fails, its
+    generations are searched by words only. Raises EngineError if dense mode has no engine left.
     """
     options = options or SearchOptions()
     watch = _Stopwatch()
@@ -150,7 +149,7 @@ def _hits(scope: Scope, results: Sequence[RetrieverResult], options: SearchOptio
 
 
 def _fused(results: Sequence[RetrieverResult], options: SearchOptions) -> list[fusion.Fused]:
-    """Items best first: those that some retriever found within the options' depth before those further down."""
+    """Items, best first: those within the options' depth in any retriever come before all others."""
     fused = fusion.fuse(_rankings(results, options.depth), options.k)
     if options.depth < _depth(options):
         before = {one.item for one in fused}
@@ -160,7 +159,7 @@ def _fused(results: Sequence[RetrieverResult], options: SearchOptions) -> list[f
 
 
 def _rankings(results: Sequence[RetrieverResult], depth: int) -> list[fusion.Ranking]:
-    """The first `depth` items of each; of a foreign retriever only what the words found too: the rest is noise."""
+    """The first `depth` items of each retriever. A foreign one keeps only lexical hits: the rest is noise."""
     lexical = next((one for one in results if one.retriever == Mode.LEXICAL), None)
     by_words = set(list(lexical.hits)[:depth]) if lexical else set()
     rankings = []
@@ -173,7 +172,7 @@ def _rankings(results: Sequence[RetrieverResult], depth: int) -> list[fusion.Ran
 
 
 def _best_passage(fused: fusion.Fused, results: Sequence[RetrieverResult], options: SearchOptions) -> int:
-    """Of the retriever that counts most for an item, the lexical one where they count the same: it can be marked."""
+    """From the retriever that contributes most to the item's score; on a tie the lexical one, which marks terms."""
     places = sorted(fused.ranks, reverse=True)
     place = max(places, key=lambda place: results[place].weight / (options.k + fused.ranks[place]))
     return results[place].hits[fused.item].passage

@@ -1,9 +1,9 @@
-"""Text to terms. The index and the question are split alike, so what matches can also be marked.
+"""Splits text into terms, in the same way for documents and questions, so that matches can also be marked.
 
-Words are runs of letters, marks and digits, case-folded after NFKC. Identifiers give their parts beside the whole
-(`getUserName`: getusername, get, user, name). Scripts written without spaces give every character and every pair of
-neighbours, also over a line end, which in a PDF may stand anywhere; a question uses the pairs alone, which says the
-same with shorter posting lists.
+Words are runs of letters, marks and digits, case-folded after NFKC. Identifiers produce their parts besides the whole
+(`getUserName`: getusername, get, user, name). Scripts without spaces produce every character and every pair of
+neighbours, also across line ends, which are arbitrary in PDFs. Questions use only the pairs, because their posting
+lists are shorter and mean the same.
 """
 
 import unicodedata
@@ -12,20 +12,20 @@ from dataclasses import dataclass
 
 import regex
 
-MAX_TERM_LENGTH = 64  # longer runs are not words; they are kept, shortened, so that they still match themselves
+MAX_TERM_LENGTH = 64  # longer runs are not words; they are shortened, and so still match themselves
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}ー々〆\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
 _RUN = regex.compile(
     rf"(?P<unspaced>[{_UNSPACED}]\p{{M}}*(?:\n?[{_UNSPACED}]\p{{M}}*)*)"
     rf"|(?P<word>(?:(?![{_UNSPACED}])[\p{{L}}\p{{M}}\p{{N}}_])+)"
 )
-_CHARACTER = regex.compile(r".\p{M}*")  # a line end is none
+_CHARACTER = regex.compile(r".\p{M}*")  # not a line end
 _PART = regex.compile(
     r"\p{Lu}\p{M}*+(?=\p{Lu}\p{Ll})|\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+(?!\p{Ll})|\p{N}+|[\p{Lt}\p{Lm}\p{Lo}\p{M}]+"
 )
 
-# Words of English questions that say nothing of what is sought. Dropped from questions only: the index keeps them,
-# and a question made of nothing else keeps them too.
+# Words of English questions that say nothing about the subject. They are dropped from questions, but not from the
+# index, nor from a question that has no other words.
 _SILENT_WORDS = """
 a an and are as at be been but by can could did do does for from had has have how i if in into is it its me my of on or
 our should such that the their them then there these they this those to us was we were what when where which who whom
@@ -36,7 +36,7 @@ _SILENT = frozenset(_SILENT_WORDS.split())
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A term and the code points [start, end) of the text that it stands for."""
+    """A term and its place [start, end) in the text, in code points."""
 
     term: str
     start: int
@@ -44,7 +44,7 @@ class Token:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Every term of `text` with its place; tokens of one run overlap."""
+    """The terms of `text` with their places. Tokens of the same run overlap."""
     for run in _RUN.finditer(text):
         if run.lastgroup == "unspaced":
             yield from _characters_and_pairs(run.group(), run.start())
@@ -53,12 +53,12 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def terms(text: str) -> list[str]:
-    """What the index keeps of `text`, repetitions included."""
+    """The indexed terms of `text`, with repetitions."""
     return [token.term for token in tokens(text)]
 
 
 def query_terms(text: str) -> list[str]:
-    """What a question looks up: a subset of `terms(text)`, repetitions included."""
+    """The terms of a question: a subset of `terms(text)`, with repetitions."""
     found: list[str] = []
     for run in _RUN.finditer(text):
         if run.lastgroup == "unspaced":

@@ -1,7 +1,7 @@
-"""Vectors as an engine makes them, brought into the vector space of an index: shortened, or transformed.
+"""Maps an engine's vectors into the vector space of an index, by truncation or a transform.
 
-A transform belongs to one collection: it is fitted on vectors of an index that the collection has, and kept with the
-vector space, which only indexes built with it share.
+A transform belongs to one collection. It is fitted on vectors of one of the collection's indexes, and stored with the
+vector space, which only indexes with this transform share.
 """
 
 from functools import lru_cache
@@ -17,15 +17,15 @@ from retrieval.models import FittedTransform, Generation, VectorSpace
 
 
 def new_space(source: Generation, kind: Kind, dimensions: int | None) -> VectorSpace:
-    """A vector space for vectors like those of `source`, transformed; `fit` fits it.
+    """A vector space for transformed vectors of the engine of `source`. `fit` will fit the transform.
 
-    `dimensions`: at most those of `source`, or None for as many. Raises EngineMisconfigured if there are too few
-    passages to fit on, or too many dimensions are wanted.
+    `dimensions` is at most that of `source`; None is the same. Raises EngineMisconfigured if there are too few passages
+    to fit on, or too many dimensions are wanted.
     """
     original = source.vector_space
     wanted = original.dimensions if dimensions is None else dimensions
     if original.transform:
-        raise EngineMisconfigured("The index that is searched is transformed already. Activate a plain one first.")
+        raise EngineMisconfigured("The active index has a transform already. Activate one without a transform first.")
     if not 1 <= wanted <= original.dimensions or (kind is Kind.CENTER and wanted != original.dimensions):
         most = f"{original.dimensions} dimensions" + ("" if kind is Kind.CENTER else " at most")
         raise EngineMisconfigured(f"The transform {kind} of this index makes {most}, not {wanted}.")
@@ -47,7 +47,7 @@ def passages_needed(source: Generation) -> int:
 
 
 def fit(space: VectorSpace) -> None:
-    """Fits the transform of `space` if it has one that is not fitted. Who comes second waits.
+    """Fits the transform of `space`, unless it has none or is fitted already. Concurrent callers wait.
 
     Raises EngineMisconfigured if the vectors to fit on are gone.
     """
@@ -74,7 +74,7 @@ def fit(space: VectorSpace) -> None:
 
 
 def into(space: VectorSpace, vectors: Vectors) -> Vectors:
-    """Vectors (..., d) of documents or questions in `space`: (..., space.dimensions)."""
+    """Maps vectors (..., d) of documents or questions into `space`: (..., space.dimensions)."""
     if not space.transform:
         return truncated(vectors, space.dimensions)
     found = _transform(space.pk, space.dimensions)
@@ -82,13 +82,13 @@ def into(space: VectorSpace, vectors: Vectors) -> Vectors:
 
 
 def forget_unused() -> None:
-    """Deletes the transforms that no index uses any more."""
+    """Deletes transforms that no index uses."""
     VectorSpace.objects.exclude(transform="").filter(generation=None).delete()
 
 
 @lru_cache(maxsize=16)
 def _transform(space: int, dimensions: int) -> Transform:
-    """Once it is fitted it never changes."""
+    """A fitted transform never changes, so it can be cached."""
     row = FittedTransform.objects.get(vector_space=space)
     if row.mean is None:
         raise EngineMisconfigured(

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks as OnCommit
 from pytest_django import Settings
 
-from kb.indexing import build, parse
+from kb.indexing import build, generations, parse
 from kb.library import collections, documents
 from kb.models import Collection, Document, Member, Role, Version
 from kb.operations import health
@@ -18,7 +20,7 @@ from kb.people import tokens
 from kb.reading import page_pictures
 from kb.storage import files
 from retrieval.engines import engine as engine_named
-from retrieval.models import IndexedVersion
+from retrieval.models import Generation, IndexedVersion
 from tests.engines import WordsEngine
 
 Upload = Callable[..., Document]
@@ -41,7 +43,7 @@ def children_end() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def quick(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Passwords need no strength here, static files no hashes, calls no counting; what is remembered is found anew."""
+    """Faster tests without caches: weak password hashing, static files without hashes, no rate limits."""
     monkeypatch.setattr(health, "KEPT_SECONDS", 0.0)
     settings.QUESTION_CACHE_SECONDS = 0
     settings.RATES = dict.fromkeys(settings.RATES, 0)
@@ -64,7 +66,7 @@ def engine(settings: Settings) -> WordsEngine:
 
 @pytest.fixture(autouse=True)
 def data(settings: Settings, tmp_path: Path) -> Path:
-    """Files of a test's own."""
+    """Each test has its own folders for files."""
     settings.FILES_DIR = tmp_path / "files"
     settings.INCOMING_DIR = tmp_path / "incoming"
     settings.FILE_UPLOAD_TEMP_DIR = str(settings.INCOMING_DIR)
@@ -114,7 +116,7 @@ def new_collection(owner: User, name: str, preset: str = "general", **fields: An
 
 @pytest.fixture
 def add(collection: Collection, tmp_path: Path) -> Upload:
-    """Adds a document: `add("soup.md", "# Soup")`; it waits to be ingested."""
+    """Adds a document: `add("soup.md", "# Soup")`; it waits to be parsed."""
 
     def add_document(name: str, content: str | bytes, to: Collection = collection, **fields: Any) -> Document:
         source = tmp_path / "outbox" / name
@@ -128,13 +130,13 @@ def add(collection: Collection, tmp_path: Path) -> Upload:
 
 @pytest.fixture
 def on_commit(django_capture_on_commit_callbacks: OnCommit) -> OnCommit:
-    """What a commit would start; a test's transaction never commits."""
+    """Runs what a commit would start, because a test's transaction never commits."""
     return django_capture_on_commit_callbacks
 
 
 @pytest.fixture
 def ready(add: Upload) -> Upload:
-    """Adds a document and ingests it."""
+    """Adds a document, and parses and indexes it."""
 
     def add_and_ingest(*args: Any, **fields: Any) -> Document:
         document = add(*args, **fields)
@@ -145,11 +147,25 @@ def ready(add: Upload) -> Upload:
 
 
 def work() -> None:
-    """What a worker does of all that waits."""
+    """Does all waiting work, as a worker would."""
     for version in Version.objects.claimable().order_by("pk").values_list("pk", flat=True):
         parse.parse(version)
     for indexed in IndexedVersion.objects.claimable().order_by("pk").values_list("pk", flat=True):
         build.build(indexed)
+
+
+def built(collection: Collection, **wishes: Any) -> Generation:
+    """Another complete index of the collection."""
+    made = generations.start(collection, None, **wishes)
+    work()
+    return made
+
+
+def statements(client: Client, path: str) -> int:
+    """The number of SQL statements of a page or call."""
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path).status_code == 200
+    return len(captured)
 
 
 def signed_in(user: User) -> Client:

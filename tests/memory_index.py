@@ -29,7 +29,7 @@ class _Store:
         self.outbox += [passage for some in passages.values() for passage in some]
 
     def deliver(self) -> None:
-        """What a worker would do some time after the commit."""
+        """Applies the outbox, as a worker would some time after the commit."""
         kept = set(Passage.objects.filter(pk__in=self.outbox).values_list("pk", flat=True))
         for passage in set(self.outbox) - kept:
             self.generation.pop(passage, None)
@@ -88,7 +88,7 @@ class MemoryLexical(_Store):
 
 
 def _visible(found: Iterable[Found], scope: Scope, depth: int, grain: Grain) -> list[IndexHit]:
-    """Reads on in what the store found until enough of it may be found."""
+    """Reads the store's hits until enough of them are visible."""
     ranked = sorted(found, key=lambda one: (-one[1], one[0]))
     hits: dict[int, IndexHit] = {}
     for start in range(0, len(ranked), 2 * depth):

@@ -1,4 +1,4 @@
-"""Documents that cannot rot: every setting of the code is in .env.example with its default, and the reverse."""
+"""Every setting in the code is in .env.example with its default, and the reverse."""
 
 import re
 from pathlib import Path

@@ -1,11 +1,11 @@
-"""Of every document that is ready: whether its passages are where it is said that they are.
+"""Checks of every ready document that its passages are at the places that the API claims.
 
     python -m benchmarks.places --token TOKEN [--url http://127.0.0.1:8000] [--collection ID ...]
 
-It asks the API only. Exact are: the text at a passage's place is the passage, passages come in order and miss nothing
-but headings, sections are nested, pages are those of the place (see spans.py). Each thing that is wrong is named, and
-the run then ends with status 1. Of PDFs the words of each passage are looked for on its pages as pdfium reads them
-(see pages.py): a share, for no two readers agree on every word.
+It uses only the API. These checks are exact (see spans.py): the text at a passage's place is the passage; passages are
+in order and omit nothing but headings; sections are nested; pages match places. Each fault is listed, and the run then
+exits with status 1. For PDFs, the words of each passage are also searched on its pages as pdfium reads them (see
+pages.py). That is a share, because no two readers agree on every word.
 """
 
 import argparse
@@ -51,13 +51,13 @@ def arguments() -> argparse.Namespace:
 
 
 def ready(api: httpx.Client, collections: list[str] | None) -> Iterator[dict[str, Any]]:
-    """The documents that have a text."""
+    """The documents with a text."""
     for id in collections or [collection["id"] for collection in results(api, "/collections/?limit=500")]:
         yield from results(api, f"/collections/{id}/documents/?status=ready&limit=500")
 
 
 def results(api: httpx.Client, address: str | None) -> Iterator[dict[str, Any]]:
-    """All of a list, page after page."""
+    """All items of a paginated list."""
     while address:
         answer = api.get(address).raise_for_status().json()
         yield from answer["results"]
@@ -65,7 +65,7 @@ def results(api: httpx.Client, address: str | None) -> Iterator[dict[str, Any]]:
 
 
 def looked_for(api: httpx.Client, document: dict[str, Any], passages: list[dict[str, Any]]) -> list[Judged]:
-    """Passages of a PDF with the share of their words on their pages; those of which too few are there are shown."""
+    """Passages of a PDF with the share of their words on their pages; prints those with too few."""
     data = api.get(f"/documents/{document['id']}/file/").raise_for_status().content
     try:
         found = list(judged(data, passages))

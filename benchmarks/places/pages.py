@@ -1,4 +1,4 @@
-"""Whether passages of a PDF are on the pages that we say, by a reader that shares nothing with our parser: pdfium."""
+"""Checks the pages of a PDF's passages with pdfium, which shares no code with our parser."""
 
 import re
 import unicodedata
@@ -17,11 +17,11 @@ _WORD = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
 
 @dataclass(frozen=True)
 class Judged:
-    """A passage that has words to be looked for; the shares are of those found."""
+    """A passage with its shares of words found."""
 
     passage: dict[str, Any]
-    here: float  # on its pages
-    elsewhere: float  # on as many pages beside them: what chance would give
+    here: float  # on its own pages
+    elsewhere: float  # on as many neighbouring pages: the share by chance
 
     @property
     def is_right(self) -> bool:
@@ -29,7 +29,7 @@ class Judged:
 
 
 def judged(data: bytes, passages: Sequence[dict[str, Any]]) -> Iterator[Judged]:
-    """Passages of more than numbers and short words. Raises pdfium.PdfiumError if pdfium cannot open the file."""
+    """Judges passages that have more than numbers and short words. Raises pdfium.PdfiumError for an unreadable file."""
     document = pdfium.PdfDocument(data)
     try:
         texts = [compact(_text_of(document, index)) for index in range(len(document))]
@@ -45,7 +45,7 @@ def judged(data: bytes, passages: Sequence[dict[str, Any]]) -> Iterator[Judged]:
 
 
 def words(text: str) -> set[str]:
-    """Words of at least LETTERS letters or digits, and pairs of neighbours where a script has no blanks."""
+    """Words of at least LETTERS letters or digits, and pairs of neighbours in scripts without spaces."""
     found: set[str] = set()
     for match in _WORD.finditer(_folded(text)):
         run = match[0]
@@ -57,7 +57,7 @@ def words(text: str) -> set[str]:
 
 
 def compact(text: str) -> str:
-    """Its letters and digits alone: blanks and hyphens at line ends are not the same to any two readers."""
+    """Only the letters and digits: readers differ in spaces, and in hyphens at line ends."""
     return "".join(_WORD.findall(_folded(text)))
 
 
@@ -66,7 +66,7 @@ def _folded(text: str) -> str:
 
 
 def _share(wanted: set[str], texts: Sequence[str], pages: range) -> float:
-    """`pages` count from 1; of those that are not there nothing is found. A word may run over a page's end."""
+    """`pages` count from 1 and may not exist. A word may cross a page's end."""
     whole = "".join(texts[page - 1] for page in pages if 1 <= page <= len(texts))
     return sum(word in whole for word in wanted) / len(wanted)
 

@@ -1,18 +1,18 @@
-"""What must hold of a document's text, sections and passages as the API gives them, whatever the file was."""
+"""Invariants of any document's text, sections and passages in the API."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-CLIPPED = 300  # characters of a title; a longer heading is told by its beginning
-BESIDE_TITLE = 20  # letters and digits that a heading may have and its title not: a number before it, say
+CLIPPED = 300  # characters of a title; longer headings are cut off
+BESIDE_TITLE = 20  # letters and digits in a heading but not in its title, such as a number
 
 Found = dict[str, Any]
 
 
 def faults(text: Found, passages: Sequence[Found]) -> Iterator[str]:
-    """A sentence for each thing that is wrong; nothing where all is right.
+    """A sentence for each fault.
 
     `text` is the body of GET .../text/, `passages` are all results of GET .../passages/.
     """
@@ -36,7 +36,7 @@ def _pages(whole: str, starts: Sequence[int], labels: Sequence[str]) -> Iterator
 
 def _sections(whole: str, sections: Sequence[Found]) -> Iterator[str]:
     by_id = {section["id"]: section for section in sections}
-    ends: dict[str | None, int] = {}  # of the last section in each section
+    ends: dict[str | None, int] = {}  # end of the last section inside each section
     for section in sections:
         around = by_id[section["parent"]] if section["parent"] is not None else {"start": 0, "end": len(whole)}
         if not around["start"] <= section["start"] <= section["end"] <= around["end"]:
@@ -60,13 +60,13 @@ def _passage(whole: str, page_starts: Sequence[int], passage: Found) -> Iterator
 
 
 def _uncovered(whole: str, sections: Sequence[Found], passages: Sequence[Found]) -> Iterator[str]:
-    """Text that is in no passage and is no heading."""
+    """Text that is neither in a passage nor a heading."""
     titles = {section["start"]: section["title"] for section in sections}
     covered = 0
     for start, end in [*((passage["start"], passage["end"]) for passage in passages), (len(whole), len(whole))]:
         while covered < start and whole[covered].isspace():
             covered += 1
-        # A heading may follow another one at once.
+        # Headings may directly follow each other.
         begins = {covered, *(place for place in titles if covered < place < start)} if covered < start else set()
         for begin, stop in pairwise([*sorted(begins), start]):
             if not _is_heading(whole[begin:stop], titles.get(begin)):

@@ -1,4 +1,4 @@
-"""How well questions find what is right, with the real parser, chunker, engine and search.
+"""Measures search quality on public sets, with the real parser, chunker, engine and search.
 
     python -m benchmarks.quality FOLDER [--sets A B] [--chunker ours fixed:1000 page] [--modes hybrid] [--json OUT]
         [--answers-as-spans] [--vectors 128 center pca:128 whiten:128] [--instruction NAME|TEXT|auto|none]

@@ -1,4 +1,4 @@
-"""What is compared: how Footnote splits a text, and the plain ways of others."""
+"""The chunkers that are compared: Footnote's, and simple alternatives."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ from retrieval.chunking.tree import Kind, Node, Section
 
 @dataclass(frozen=True)
 class Chunked:
-    """A text as it was split, and how much of what stands around a passage is shown with it."""
+    """A text that was split, and how much text around a passage is shown."""
 
     split: Split
     shown_characters: int = 0
@@ -23,7 +23,7 @@ Chunker = Callable[[Parsed, str, EmbeddingEngine], Chunked]
 
 
 def chunker(name: str, preset: str) -> Chunker:
-    """`ours` by `preset`, `fixed:N` (every N characters, whatever stands there) or `page` (one a page).
+    """`ours` by `preset`, `fixed:N` (every N characters) or `page` (one passage per page).
 
     AUTO as the preset splits each text by its kind. The plain ways index their text alone: no title, no headings.
     """

@@ -1,4 +1,4 @@
-"""What a vector of each document as a whole would add to the order of documents; the product has none, see README.
+"""Measures what a vector for each whole document would add to the order of documents. Footnote has none, see README.
 
 A document that the engine takes at once is embedded whole. A longer one is its title, its windows, and its two ends,
 added by weight: Footnote's own passages say what it is about, the ends and the title what it is.
@@ -20,7 +20,7 @@ Reorder = Callable[[Sequence[str], str], list[str]]  # documents, best first, an
 
 
 def vectors(chunked: Sequence[Chunked], titles: Sequence[str], windows: Vectors, engine: EmbeddingEngine) -> Vectors:
-    """A unit vector a document, float32 (documents, dimensions); `windows` are those of all texts, in order."""
+    """A unit vector per document, float32 (documents, dimensions); `windows` are those of all texts, in order."""
     wholes = [f"{title}\n{one.split.text}" for title, one in zip(titles, chunked, strict=True)]
     short = [place for place, count in enumerate(engine.count_tokens(wholes)) if count < engine.max_tokens - 2]
     made = engine.embed([wholes[place] for place in short])
@@ -39,9 +39,9 @@ def vectors(chunked: Sequence[Chunked], titles: Sequence[str], windows: Vectors,
 def reordering(
     ids: Sequence[str], documents: Vectors, engine: EmbeddingEngine, weight: float, told: Callable[[str], str]
 ) -> Reorder:
-    """Fuses an order of documents with that in which these vectors are near to the question, at so much weight.
+    """Fuses an order of documents with the order by similarity of these vectors to the question, at this weight.
 
-    `told`: the instruction of a question.
+    `told` gives the instruction for a question.
     """
     place_of = {id: place for place, id in enumerate(ids)}
 

@@ -1,4 +1,4 @@
-"""One set, split one way: indexed by the real code, asked in each mode, and judged."""
+"""Measures one set with one chunker: indexes it with the real code, searches in each mode, and computes figures."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -29,15 +29,15 @@ from retrieval.options import Mode, SearchOptions
 from retrieval.question_vectors import told
 from retrieval.search import Hit, search
 
-RETURNED = 50  # passages a question: enough for ten documents, and for every budget
+RETURNED = 50  # passages per question: enough for ten documents and every budget
 BUDGETS = (2000, 4000, 5000)  # characters
-WORST = 10  # questions that are kept to be looked at
-JUDGED_BY = ("page recall@5", "span recall@4000c", "nDCG@10")  # the first that a set has
+WORST = 10  # worst questions to report
+JUDGED_BY = ("page recall@5", "span recall@4000c", "nDCG@10")  # the first one that the set has is used
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question, how well it was answered, and the first places found: [document, start, end, pages or None]."""
+    """A question with its figures and first results: [document, start, end, pages or None]."""
 
     id: str
     text: str
@@ -48,11 +48,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Means over the questions of one set in one mode, and those that were answered worst."""
+    """Means over the questions of one set in one mode, and the worst questions."""
 
     mode: str
     figures: dict[str, float]
-    p50_ms: float  # of a question, without embedding it
+    p50_ms: float  # per question, without embedding
     worst: list[Asked]
 
 
@@ -76,7 +76,7 @@ class Indexed:
     vectors: int
     mean_characters: float
     split_seconds: float
-    embed_seconds: float  # next to nothing for what was embedded before
+    embed_seconds: float  # almost nothing for cached embeddings
     write_seconds: float
     instruction: str  # the setting that questions were asked with
     outcomes: list[Outcome]
@@ -103,7 +103,7 @@ def measure(
     split = perf_counter()
     windows = [window.text for one in chunked for window in one.split.windows]
     if set(modes) == {Mode.LEXICAL}:
-        vectors = np.zeros((len(windows), made_by.dimensions), dtype=np.float32)  # nobody looks at them
+        vectors = np.zeros((len(windows), made_by.dimensions), dtype=np.float32)  # unused
     else:
         vectors = made_by.embed(windows)
     embedded = perf_counter()
@@ -156,7 +156,7 @@ class _Published:
         return self.ids[hit.passage.version]
 
     def shown(self, hit: Hit) -> Span:
-        """What a reader of the hit sees."""
+        """The span that a reader of the hit sees."""
         one = self.chunked[hit.passage.version]
         span = excerpts.around(one.split.text, hit.passage.start, hit.passage.end, one.shown_characters)
         return Span(self.document(hit), *span)
@@ -165,7 +165,7 @@ class _Published:
 def _judged(
     question: Question, hits: Sequence[Hit], published: _Published, reorder: documents.Reorder | None
 ) -> dict[str, float]:
-    """The figures of one question. A document's rank is that of its first passage among the others' first ones."""
+    """The figures of one question. Documents are ranked by their first passage."""
     ranked = evaluation.once_each(published.document(hit) for hit in hits)
     figures = {
         "nDCG@10": evaluation.ndcg(ranked, question.documents, 10),
@@ -280,7 +280,7 @@ def _varied(published: _Published, vectors: Vectors, variant: str) -> _Published
 
 
 def _placed(questions: Sequence[Question], texts: Sequence[tuple[Source, Parsed]]) -> list[Question]:
-    """The questions, their spans where the parser moved them to."""
+    """The questions, with spans at their places in the parsed texts."""
     spans: dict[str, list[Span]] = {}
     for span in (span for question in questions for span in question.spans):
         spans.setdefault(span.document, []).append(span)

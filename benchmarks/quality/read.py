@@ -1,4 +1,4 @@
-"""Documents of a set through the real parser, as if they were uploaded."""
+"""Parses the documents of a set with the real parser, as if they were uploaded."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ FILE_ENDINGS = {".txt", ".md", ".pdf"}
 
 
 def read(data: Set, parser: Parser, cache: Path) -> list[tuple[Source, Parsed]]:
-    """Every document and what the parser makes of it. PDFs that it has read before come from `cache`.
+    """Every document with its parsed text. PDFs that were parsed before come from `cache`.
 
     Raises a ParsingError if it refuses one.
     """
@@ -30,13 +30,13 @@ def read(data: Set, parser: Parser, cache: Path) -> list[tuple[Source, Parsed]]:
 
 
 def title(source: Source, parsed: Parsed) -> str:
-    """What stands before its passages: the set's title, else the document's own, else the name of its file."""
+    """The title in the context of its passages: the set's, else the document's own, else the file's name."""
     name = Path(unquote(source.id))
     return source.title or parsed.title or (name.stem if name.suffix in FILE_ENDINGS else "")
 
 
 def moved(spans: Collection[Span], source: str, text: str) -> dict[Span, Span]:
-    """Where spans of `source` are in `text`, which the parser made of it: it may leave out white space and signs.
+    """Maps spans of `source` to `text`, its parsed form, which may lack white space and signs.
 
     Spans of which nothing is left are nowhere. Raises ValueError if it changed more: then the places cannot be known.
     """
@@ -53,7 +53,7 @@ def moved(spans: Collection[Span], source: str, text: str) -> dict[Span, Span]:
 
 
 def _kept(source: str, text: str) -> dict[int, int]:
-    """Where each character of `source` that `text` still has, white space aside, stands in `text`; in order."""
+    """The index in `text` of each character of `source` that it still has, except white space; in order."""
     kept: dict[int, int] = {}
     place = 0
     for at, character in enumerate(text):
@@ -89,14 +89,14 @@ def _text(source: Source, parser: Parser, folder: Path) -> Parsed:
 
 
 def code_digest(*folders: str) -> str:
-    """Changes with every line of the Python files below these folders of the checkout."""
+    """A hash of all Python files below these folders of the checkout."""
     root = Path(__file__).parents[2]
     files = sorted(file for folder in folders for file in (root / folder).rglob("*.py"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def replace(file: Path, text: str) -> None:
-    """Writes the file whole or not at all."""
+    """Writes the file atomically."""
     file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_suffix(".new")
     unfinished.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What was measured, as tables for people."""
+"""Formats results as tables."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Result:
 
 
 def table(results: Sequence[Result]) -> str:
-    """The results of one set, by different chunkers: figures downwards, modes and chunkers across.
+    """A table of the results of one set: a row per figure, a column per mode and chunker.
 
     Where there are several chunkers, the first is also told as a multiple of each other one.
     """
@@ -33,7 +33,7 @@ def table(results: Sequence[Result]) -> str:
 
 
 def worst(result: Result) -> str:
-    """The questions that each mode answered worst, with where the answer is and what was found instead."""
+    """The worst questions of each mode, with the right places and what was found instead."""
     lines = []
     for outcome in result.indexed.outcomes:
         lines.append(f"{result.set}, {result.chunker}, {outcome.mode}: answered worst")
@@ -65,7 +65,7 @@ def _figures(results: Sequence[Result]) -> Iterator[str]:
 
 
 def _compared(values: Sequence[float], form: str) -> list[str]:
-    """The values, and the first as a multiple of each other."""
+    """The values, and the ratios of the first to each other one."""
     first, *others = values
     return [f"{value:{form}}" for value in values] + [f"{first / one:.2f}" if one else "-" for one in others]
 

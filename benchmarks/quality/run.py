@@ -1,4 +1,4 @@
-"""Sets and chunkers one after the other; what is finished and has not changed is not measured again."""
+"""Measures all sets and chunkers, and skips unchanged ones that were measured before."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ CODE = ("embedding", "retrieval", "kb/parsing", "benchmarks/quality")
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure of every set. `questions`: the first so many, None for all. `instruction`: None for the usual."""
+    """What to measure. `questions` limits each set to its first questions, `instruction` replaces the default one."""
 
     chunkers: Sequence[str]
     modes: Sequence[Mode]
@@ -39,7 +39,7 @@ class Plan:
 
 
 def run(sets: Sequence[Set], plan: Plan) -> Iterator[list[Result]]:
-    """The results of one set after the other, a result for each chunker that can split it."""
+    """Yields the results of each set, one for each chunker that can split it."""
     for data in sets:
         names = [name for name in plan.chunkers if name != "page" or data.has_pages]
         if names:
@@ -70,7 +70,7 @@ def _result(data: Set, chunker_name: str, plan: Plan) -> Result:
 
 
 def _key(data: Set, chunker_name: str, plan: Plan) -> str:
-    """Same key, same figures: of the set, the code, and whatever else was asked for."""
+    """A key that identifies the figures: a hash of the set, the code and the options."""
     asked = [chunker_name, list(plan.modes), plan.questions, plan.document_weight, list(plan.variants)]
     index = [engine(plan.engine).fingerprint, plan.preset, plan.instruction]
     parts = [data.name, data.digest(), code_digest(*CODE), *index, *asked]

@@ -1,4 +1,4 @@
-"""Sets of documents and questions with what is right, one folder each.
+"""Sets of documents and questions with right answers, one folder each.
 
 `corpus.jsonl` has lines of {"id", "title", "text"}, or a folder `pdf` holds the documents and their names are the ids.
 `queries.jsonl` has lines of {"id", "text", "gold"}; gold is a list of {"doc"}, of {"doc", "start", "end"} (characters
@@ -17,12 +17,12 @@ from retrieval.evaluation import Span, once_each
 
 
 class NoSuchSet(Exception):
-    """The folder is not what it should be."""
+    """The folder is not a set."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A document as it would be uploaded: a PDF file, or a text. `title` is "" where the set gives none."""
+    """A document as it would be uploaded: a PDF file, or a text. `title` is "" if the set has none."""
 
     id: str
     title: str
@@ -32,7 +32,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Question:
-    """`spans` and `pages` are empty where the set names documents only."""
+    """`spans` and `pages` are empty if the set names only documents."""
 
     id: str
     text: str
@@ -53,7 +53,7 @@ class Set:
         return self.corpus.is_dir()
 
     def digest(self) -> str:
-        """SHA-256 of everything in it."""
+        """SHA-256 of its contents."""
         files = [*(sorted(self.corpus.iterdir()) if self.has_pages else [self.corpus]), self.queries]
         return hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()
 
@@ -74,7 +74,7 @@ class Set:
 
 
 def with_span(line: dict[str, Any], texts: Mapping[str, str]) -> dict[str, Any] | None:
-    """A question's line with its answer as the span that is right; None if it is not known where that is.
+    """A question's line with its answer as the right span; None if the place of the answer is unknown.
 
     It is the first of its answers that stands in the document just once. A line that has a span or page stays.
     """
@@ -90,7 +90,7 @@ def with_span(line: dict[str, Any], texts: Mapping[str, str]) -> dict[str, Any] 
 
 
 def sets_of(folder: Path, names: Sequence[str] | None, *, answers_as_spans: bool = False) -> list[Set]:
-    """The sets below `folder`: those named, in that order, or all. Raises NoSuchSet.
+    """The named sets below `folder`, in that order, or all. Raises NoSuchSet.
 
     Where spans are to be made of answers, a set that has them is called NAME:spans.
     """
@@ -113,7 +113,7 @@ def sets_of(folder: Path, names: Sequence[str] | None, *, answers_as_spans: bool
 
 
 def crossed(sets: Sequence[Set]) -> list[Set]:
-    """The questions of one set on the corpus of another, wherever two sets are translations: they share all ids."""
+    """The questions of one set on the corpus of another, for sets that are translations and share all ids."""
     ids = {
         one.name: ({source.id for source in one.sources()}, {question.id for question in one.questions(None)})
         for one in sets

@@ -19,7 +19,7 @@ ACCOUNTS = {Action.USER_CREATED, Action.USER_CHANGED, Action.USER_REMOVED, Actio
 
 
 class ActionFilter(Choices):
-    title = gettext_lazy("what")
+    title = gettext_lazy("action")
     parameter_name = "action"
     field = "action"
     known = [(value, label) for value, label in Action.choices]
@@ -46,15 +46,15 @@ class AuditEntries(Rows):
     def when(self, entry: AuditEntry) -> SafeString:
         return moment(entry.at)
 
-    @admin.display(description=gettext_lazy("who"))
+    @admin.display(description=gettext_lazy("person"))
     def who(self, entry: AuditEntry) -> str:
         return entry.actor_name or "Footnote"
 
-    @admin.display(description=gettext_lazy("what"))
+    @admin.display(description=gettext_lazy("action"))
     def what(self, entry: AuditEntry) -> str:
         return entry.get_action_display()
 
-    @admin.display(description=gettext_lazy("of"))
+    @admin.display(description=gettext_lazy("object"))
     def of(self, entry: Any) -> str | SafeString:
         if entry.is_document:
             return link("admin:kb_document_change", entry.subject_name, entry.subject)

@@ -1,4 +1,4 @@
-"""Collections: how many documents each holds, who owns it, its members, and what its whole content is asked."""
+"""Collections: their documents, owners and members, and actions on all documents of a collection."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -32,7 +32,7 @@ from retrieval.engines import check_instruction, engine, takes_instructions
 
 
 class MemberFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # untyped
-    """The members as they will be keep an owner."""
+    """Ensures that an owner remains."""
 
     def clean(self) -> None:
         super().clean()
@@ -40,14 +40,14 @@ class MemberFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # untyped
             return
         kept = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
         if not any(member["role"] == Role.OWNER for member in kept):
-            raise ValidationError(_("A collection keeps at least one owner. Make somebody else an owner first."))
+            raise ValidationError(_("A collection needs at least one owner. Make somebody else an owner first."))
 
 
 class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes none at run time
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         user = self.fields["user"]
-        user.disabled = self.instance.pk is not None  # somebody else is another member
+        user.disabled = self.instance.pk is not None  # to replace a person, remove this member and add another
         for way in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
             setattr(user.widget, way, False)
 
@@ -58,7 +58,7 @@ class CollectionForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes
         required=False,
         max_length=instructions.LONGEST,
         widget=UnfoldAdminTextInputWidget,
-        help_text=gettext_lazy("A sentence, auto, or one of: %s. Empty: nothing in particular. It holds at once.")
+        help_text=gettext_lazy("A sentence, auto, or one of: %s. Empty: none. It applies at once.")
         % ", ".join(instructions.SEARCH_NAMES),
     )
 
@@ -93,7 +93,7 @@ class Members(TabularInline):  # type: ignore[misc]  # untyped
 
 
 class Counted(ChangeList):  # type: ignore[misc]  # untyped
-    """Counts for the rows of one page: Postgres would count again for each row what a query of theirs asks."""
+    """Counts failed documents for one page of rows in one statement, instead of a subquery for each row."""
 
     result_list: list[Any]
 
@@ -104,7 +104,7 @@ class Counted(ChangeList):  # type: ignore[misc]  # untyped
 
 
 def count(collections: list[Any]) -> None:
-    """Sets how many documents of each failed."""
+    """Sets `failed`, the number of failed documents, on each collection."""
     failed = failed_documents(collection.pk for collection in collections)
     for collection in collections:
         collection.failed = failed.get(collection.pk, 0)
@@ -159,7 +159,7 @@ class Collections(Indexes):
             collections.change_instruction(obj, actor(request), instruction)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """New owners first, so that an owner may hand the collection over in one go."""
+        """Saves new owners first, so that an owner can hand over a collection in one step."""
         collection: Collection = form.instance
         given = formset.save(commit=False)
         for member in sorted(given, key=lambda member: member.role != Role.OWNER):
@@ -169,18 +169,20 @@ class Collections(Indexes):
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            answer: HttpResponse = super().changeform_view(request, *args, **kwargs)
-        except collections.LastOwner:  # the other one left between the form's check and now
-            self.message_user(request, _("The only owner stays. Make somebody else an owner first."), messages.ERROR)
+            response: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        except collections.LastOwner:  # another owner has left since the form was checked
+            self.message_user(
+                request, _("A collection needs at least one owner. Make somebody else an owner first."), messages.ERROR
+            )
             return redirect(request.get_full_path())
-        return answer
+        return response
 
     def delete_model(self, request: HttpRequest, obj: Collection) -> None:
         collections.remove(obj, actor(request))
 
-    # What many are asked at once
+    # Actions
 
-    @admin.action(description=gettext_lazy("Try all failed documents again"))
+    @admin.action(description=gettext_lazy("Retry all failed documents"))
     def retry_failed(self, request: HttpRequest, queryset: "QuerySet[Collection]") -> None:
         retry(self, request, _newest_in(queryset))
 
@@ -192,13 +194,13 @@ class Collections(Indexes):
     def remove(self, request: HttpRequest, queryset: "QuerySet[Collection]") -> HttpResponse | None:
         n = queryset.count()
         question = ngettext("Remove %(n)s collection?", "Remove %(n)s collections?", n) % {"n": n}
-        advice = gettext_lazy("All documents in it go for good; nobody finds them from then on.")
+        advice = gettext_lazy("All their documents are removed for good and are no longer found.")
         page = self.ask(request, queryset, question, advice, gettext_lazy("Remove"))
         if page is None:
             for collection in queryset:
                 collections.remove(collection, actor(request))
-            said = ngettext("%(n)s collection was removed.", "%(n)s collections were removed.", n) % {"n": n}
-            self.message_user(request, said, messages.SUCCESS)
+            message = ngettext("%(n)s collection was removed.", "%(n)s collections were removed.", n) % {"n": n}
+            self.message_user(request, message, messages.SUCCESS)
         return page
 
     # Columns
@@ -227,21 +229,21 @@ class Collections(Indexes):
             % {"n": generation.vector_space.dimensions},
         )
 
-    @admin.display(description=gettext_lazy("owned by"))
+    @admin.display(description=gettext_lazy("owners"))
     def owners(self, collection: Any) -> str:
         return ", ".join(member.user.username for member in collection.owning)
 
-    @admin.display(description=gettext_lazy("everyone reads"), boolean=True, ordering="everyone_may_read")
+    @admin.display(description=gettext_lazy("everyone may read"), boolean=True, ordering="everyone_may_read")
     def everyone(self, collection: Collection) -> bool:
         return collection.everyone_may_read
 
-    @admin.display(description=gettext_lazy("made"), ordering="created_at")
+    @admin.display(description=gettext_lazy("created"), ordering="created_at")
     def created(self, collection: Collection) -> SafeString:
         return moment(collection.created_at)
 
-    @admin.display(description=gettext_lazy("to use it"))
+    @admin.display(description=gettext_lazy("link"))
     def place(self, collection: Collection) -> SafeString:
-        return link("collection", _("Open it in Footnote"), collection.pk)
+        return link("collection", _("Open in Footnote"), collection.pk)
 
 
 def _documents_of(collection: Collection, count: int, **only: str) -> SafeString:

@@ -1,4 +1,4 @@
-"""Documents: what became of each, and trying, indexing and removing many at once."""
+"""Documents: their state, and actions that retry, index, parse or remove many at once."""
 
 from typing import Any
 
@@ -129,9 +129,9 @@ class Documents(Rows):
     def delete_model(self, request: HttpRequest, obj: Document) -> None:
         documents.remove(Document.objects.filter(pk=obj.pk), actor(request))
 
-    # What many are asked at once
+    # Actions
 
-    @admin.action(description=gettext_lazy("Try failed ones again"))
+    @admin.action(description=gettext_lazy("Retry failed documents"))
     def retry(self, request: HttpRequest, queryset: "QuerySet[Document]") -> None:
         retry(self, request, newest_of(queryset))
 
@@ -143,23 +143,23 @@ class Documents(Rows):
     def parse_again(self, request: HttpRequest, queryset: "QuerySet[Document]") -> None:
         chosen = Document.objects.filter(pk__in=queryset.order_by().values("pk"))
         n = documents.parse_again(chosen, actor(request))
-        said = ngettext("%(n)s file is read again.", "%(n)s files are read again.", n) % {"n": n}
-        self.message_user(request, said, messages.SUCCESS if n else messages.INFO)
+        message = ngettext("Reading %(n)s file again.", "Reading %(n)s files again.", n) % {"n": n}
+        self.message_user(request, message, messages.SUCCESS if n else messages.INFO)
 
     @admin.action(description=gettext_lazy("Remove"))
     def remove(self, request: HttpRequest, queryset: "QuerySet[Document]") -> HttpResponse | None:
         n = queryset.count()
         question = ngettext("Remove %(n)s document?", "Remove %(n)s documents?", n) % {"n": n}
-        advice = gettext_lazy("Their files, versions and passages go for good; nobody finds them from then on.")
+        advice = gettext_lazy("Their files, versions and passages are removed for good and are no longer found.")
         page = self.ask(request, queryset, question, advice, gettext_lazy("Remove"))
         if page is None:
             chosen = Document.objects.filter(pk__in=queryset.order_by().values("pk"))
             n = documents.remove_soon(chosen, actor(request))
-            said = ngettext("%(n)s document was removed.", "%(n)s documents were removed.", n) % {"n": n}
-            self.message_user(request, said, messages.SUCCESS)
+            message = ngettext("%(n)s document was removed.", "%(n)s documents were removed.", n) % {"n": n}
+            self.message_user(request, message, messages.SUCCESS)
         return page
 
-    @admin.action(description=gettext_lazy("Try again"))
+    @admin.action(description=gettext_lazy("Retry"))
     def retry_one(self, request: HttpRequest, obj: Document) -> None:
         self.retry(request, Document.objects.filter(pk=obj.pk))
 
@@ -172,12 +172,12 @@ class Documents(Rows):
         self.parse_again(request, Document.objects.filter(pk=obj.pk))
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: str) -> list[Any]:
-        """Only what would do something now."""
+        """Only buttons that have an effect in the document's present state."""
         document = Document.objects.with_progress().filter(pk=object_id).first()
         if document is None:
             return []
-        over = {Status.READY, Status.FAILED}
-        useful = {"retry_one": {Status.FAILED}, "reindex_one": {Status.READY}, "parse_again_one": over}
+        finished = {Status.READY, Status.FAILED}
+        useful = {"retry_one": {Status.FAILED}, "reindex_one": {Status.READY}, "parse_again_one": finished}
         status = document.progress.status
         return [self.get_unfold_action(name) for name in self.actions_submit_line if status in useful[name]]
 
@@ -238,9 +238,9 @@ class Documents(Rows):
         name = document.created_by.username if document.created_by else "–"
         return format_html("{}<br>{}", moment(document.created_at), name)
 
-    @admin.display(description=gettext_lazy("to read it"))
+    @admin.display(description=gettext_lazy("link"))
     def place(self, document: Document) -> SafeString:
-        return link("document", _("Open it in Footnote"), document.pk)
+        return link("document", _("Open in Footnote"), document.pk)
 
     @admin.display(description="")
     def versions(self, document: Document) -> SafeString:
@@ -252,26 +252,24 @@ class Documents(Rows):
     def preview(self, document: Document) -> str | SafeString:
         version = document.versions.parsed().order_by("-number").first()
         if version is None:
-            return _("There is none yet.")
+            return _("No text yet.")
         beginning = stored_text.reader(version.pk)(0, PREVIEW + 1)
         more = "…" if len(beginning) > PREVIEW else ""
         return format_html('<pre class="panel-text">{}{}</pre>', beginning[:PREVIEW], more)
 
 
 def newest_of(chosen: "QuerySet[Document]") -> VersionQuerySet:
-    """Named one by one: just after a large upload Postgres takes long to join what it has no statistics of."""
+    """As a list of ids: just after a large upload Postgres has no statistics, and its plan for a join would be slow."""
     return Version.objects.filter(pk__in=list(chosen.order_by().values_list("latest", flat=True)))
 
 
 def retry(rows: Rows, request: HttpRequest, versions: VersionQuerySet) -> None:
-    """Tries those that failed again, and says how many."""
     n = documents.retry(versions, actor(request))
-    said = ngettext("%(n)s document is tried again.", "%(n)s documents are tried again.", n) % {"n": n}
-    rows.message_user(request, said, messages.SUCCESS if n else messages.INFO)
+    message = ngettext("Retrying %(n)s document.", "Retrying %(n)s documents.", n) % {"n": n}
+    rows.message_user(request, message, messages.SUCCESS if n else messages.INFO)
 
 
 def reindex(rows: Rows, request: HttpRequest, versions: VersionQuerySet) -> None:
-    """Indexes those that are finished again, and says how many."""
     n = documents.reindex(versions, actor(request))
-    said = ngettext("%(n)s document is indexed again.", "%(n)s documents are indexed again.", n) % {"n": n}
-    rows.message_user(request, said, messages.SUCCESS if n else messages.INFO)
+    message = ngettext("Indexing %(n)s document again.", "Indexing %(n)s documents again.", n) % {"n": n}
+    rows.message_user(request, message, messages.SUCCESS if n else messages.INFO)

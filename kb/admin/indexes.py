@@ -1,4 +1,4 @@
-"""The indexes of a collection on its page in the panel: how far each is, and building, activating, dropping them."""
+"""The indexes of a collection, on its page in the panel: their progress, and buttons to build, activate and drop."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ from retrieval.models import Generation
 
 
 class Indexes(Rows):
-    """A collection's page with its indexes below the form: each button is a form of its own."""
+    """A collection's page with its indexes below the form, because each button is a form of its own."""
 
     change_form_outer_after_template = "panel/indexes.html"
 
@@ -50,42 +50,40 @@ class Indexes(Rows):
             "indexes": [(one, far.get(one.pk, Building())) for one in found],
             **(extra_context or {}),
         }
-        answer: HttpResponse = super().change_view(request, object_id, form_url, context)
-        return answer
+        response: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return response
 
     @method_decorator(require_POST)
     def build_index(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Another one with the settings of the one that is searched."""
-        return self._answer(request, object_id, generations.start)
+        """Builds an index with the settings of the active one."""
+        return self._run(request, object_id, generations.start)
 
     @method_decorator(require_POST)
     def pause_index(self, request: HttpRequest, object_id: str, generation: int) -> HttpResponse:
         found = _found_or_404(object_id, generation)
-        return self._answer(request, object_id, lambda _collection, by: generations.pause(found, by))
+        return self._run(request, object_id, lambda _collection, by: generations.pause(found, by))
 
     @method_decorator(require_POST)
     def resume_index(self, request: HttpRequest, object_id: str, generation: int) -> HttpResponse:
         found = _found_or_404(object_id, generation)
-        return self._answer(request, object_id, lambda _collection, by: generations.resume(found, by))
+        return self._run(request, object_id, lambda _collection, by: generations.resume(found, by))
 
     @method_decorator(require_POST)
     def activate_index(self, request: HttpRequest, object_id: str, generation: int) -> HttpResponse:
         found = _found_or_404(object_id, generation)
-        return self._answer(request, object_id, lambda collection, by: activate(collection, found, by))
+        return self._run(request, object_id, lambda collection, by: activate(collection, found, by))
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def drop_index(self, request: HttpRequest, object_id: str, generation: int) -> HttpResponse:
-        """Asks first."""
+        """Asks for confirmation first."""
         found = _found_or_404(object_id, generation)
         if request.method == "POST":
-            return self._answer(request, object_id, lambda collection, by: generations.drop(collection, found, by))
+            return self._run(request, object_id, lambda collection, by: generations.drop(collection, found, by))
         context = {"opts": self.opts, "original": self._collection(request, object_id), "generation": found}
         return render(request, "panel/index_drop.html", {**self.admin_site.each_context(request), **context})
 
-    def _answer(
-        self, request: HttpRequest, object_id: str, action: Callable[[Collection, User], object]
-    ) -> HttpResponse:
-        """Does it, and shows the collection's page; if it is refused, with the reason."""
+    def _run(self, request: HttpRequest, object_id: str, action: Callable[[Collection, User], object]) -> HttpResponse:
+        """Runs the action, then shows the collection's page, with the reason if the action was refused."""
         try:
             action(self._collection(request, object_id), actor(request))
         except (GenerationError, EngineError) as reason:

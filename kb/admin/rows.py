@@ -88,7 +88,7 @@ class Rows(ModelAdmin):  # type: ignore[misc]  # untyped
 
 
 def actor(request: HttpRequest) -> User:
-    """The administrator. The site refuses everybody else before this is called."""
+    """The administrator: the site has refused everybody else."""
     return cast(User, request.user)
 
 

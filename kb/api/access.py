@@ -1,4 +1,4 @@
-"""From a request to what its caller may see, or change: 404 for the unseen, 403 for what is only to be read."""
+"""What the caller of a request may see or change: 404 for what they may not see, 403 for what they may only see."""
 
 from collections.abc import Callable
 from typing import cast
@@ -18,7 +18,7 @@ Allowed = Callable[[User | AnonymousUser, Token | None], QuerySet[Collection]]
 
 
 def user_of(request: Request) -> User:
-    """The caller: SignedInAndMayWrite lets nobody else as far as a view."""
+    """The caller: SignedInAndMayWrite has refused everybody else."""
     return cast(User, request.user)
 
 
@@ -46,7 +46,7 @@ def document_or_404(request: Request, id: str, *, to_change: bool = False) -> Do
 
 
 def text_or_404(request: Request, document: Document) -> VersionText:
-    """The text of `?version=`, or of the newest ready version. Raises NotReady if that has none yet."""
+    """The text of the version in `?version=`, else of the newest parsed one. Raises NotReady if there is no text."""
     versions = document.versions.order_by("-number")
     number = request.query_params.get("version")
     if number is not None:
@@ -60,6 +60,6 @@ def text_or_404(request: Request, document: Document) -> VersionText:
 
 
 def require(request: Request, id: str, allowed: Allowed) -> None:
-    """Raises PermissionDenied unless the collection is among those that are `allowed` to the caller."""
+    """Raises PermissionDenied unless the collection is in `allowed` for the caller."""
     if not allowed(request.user, token_of(request)).filter(pk=id).exists():
-        raise PermissionDenied(_("You may read this collection, but not do this in it. Ask one of its owners."))
+        raise PermissionDenied(_("Your role in this collection does not allow this. Ask one of its owners."))

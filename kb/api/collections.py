@@ -28,7 +28,7 @@ class Collections(APIView):
         examples=[answered(examples.page(examples.COLLECTION))],
     )
     def get(self, request: Request) -> Response:
-        """The collections that you may read, by name."""
+        """The collections that you may read, sorted by name."""
         return ByName().answer(visible_collections(request), request, self, CollectionSerializer)
 
     @extend_schema(
@@ -41,10 +41,10 @@ class Collections(APIView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Make a collection that you own. A token that is limited to some collections may not."""
+        """Create a collection. You become its owner. Not possible with a token that is limited to some collections."""
         token = token_of(request)
         if token is not None and token.is_limited:
-            raise PermissionDenied(_("This token is limited to some collections; it cannot make new ones."))
+            raise PermissionDenied(_("This token is limited to some collections, so it cannot create any."))
         wanted = NewCollection(data=request.data)
         wanted.is_valid(raise_exception=True)
         made = collections.create(user_of(request), **wanted.validated_data)
@@ -57,7 +57,7 @@ class OneCollection(APIView):
         operation_id="get_collection", responses=CollectionSerializer, examples=[answered(examples.COLLECTION)]
     )
     def get(self, request: Request, id: str) -> Response:
-        """One collection, with counts, your role in it and how it is indexed."""
+        """One collection with its counts, your role and its index."""
         return Response(_shown(request, id))
 
     @extend_schema(
@@ -69,8 +69,8 @@ class OneCollection(APIView):
     def patch(self, request: Request, id: str) -> Response:
         """Editors change name, description, preset and instruction; only owners change who may read.
 
-        An instruction holds from the next question on, and nothing is built for it. Another preset builds an index
-        beside the one that is searched and activates it when it is complete: 409 while another one is being built.
+        An instruction applies from the next question on, without a new index. Another preset builds an index beside the
+        active one and activates it when it is complete. 409 while such an index is being built.
         """
         collection = collection_or_404(request, id, Collection.objects.editable_by)
         wanted = CollectionSerializer(collection, data=request.data, partial=True)
@@ -80,7 +80,7 @@ class OneCollection(APIView):
             require(request, id, Collection.objects.owned_by)
         preset = fields.pop("preset", collection.generation.preset)
         instruction = fields.pop("instruction", collection.generation.instruction)
-        with transaction.atomic():  # a preset that is refused changes nothing else either
+        with transaction.atomic():  # if the preset is refused, nothing else changes
             collections.change(collection, user_of(request), **fields)
             collections.change_instruction(collection, user_of(request), instruction)
             collections.change_preset(collection, user_of(request), preset)
@@ -88,7 +88,7 @@ class OneCollection(APIView):
 
     @extend_schema(operation_id="remove_collection", responses={204: None})
     def delete(self, request: Request, id: str) -> Response:
-        """Owners remove a collection with all its documents; it is out of sight at once."""
+        """Owners remove a collection with all its documents. It is hidden at once."""
         collections.remove(collection_or_404(request, id, Collection.objects.owned_by), user_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 

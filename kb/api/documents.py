@@ -52,9 +52,9 @@ class Documents(APIView):
         examples=[answered({"results": [examples.ACCEPTED]}, 202)],
     )
     def post(self, request: Request, id: str) -> Response:
-        """Upload files: each becomes a document that is queued. Ask for it until its status is ready or failed.
+        """Upload files. Each becomes a queued document. Poll it until its status is ready or failed.
 
-        Bytes that are there already give their document, with `"duplicate": true`; if it failed, it is tried again.
+        A file that exists already returns its document with `"duplicate": true`; if that failed, it is retried.
         """
         collection = collection_or_404(request, id, Collection.objects.editable_by)
         wanted = NewFiles(data=request.data)
@@ -72,7 +72,7 @@ class Documents(APIView):
 class OneDocument(APIView):
     @extend_schema(operation_id="get_document", responses=DocumentSerializer, examples=[answered(examples.DOCUMENT)])
     def get(self, request: Request, id: str) -> Response:
-        """One document: its latest version, how far it is, and why it failed."""
+        """One document: its latest version, its progress, and the reason if it failed."""
         return Response(DocumentSerializer(document_or_404(request, id)).data)
 
     @extend_schema(
@@ -82,7 +82,7 @@ class OneDocument(APIView):
         examples=[sent({"metadata": {"year": 2009, "tags": ["bm25"]}}), answered(examples.DOCUMENT)],
     )
     def patch(self, request: Request, id: str) -> Response:
-        """Editors change name and metadata. New metadata takes the place of all that was there."""
+        """Editors change name and metadata. New metadata replaces all previous metadata."""
         document = document_or_404(request, id, to_change=True)
         wanted = DocumentSerializer(document, data=request.data, partial=True)
         wanted.is_valid(raise_exception=True)
@@ -106,7 +106,7 @@ class Retry(APIView):
         examples=[answered(examples.DOCUMENT, 202)],
     )
     def post(self, request: Request, id: str) -> Response:
-        """Queue a failed document again; any other stays as it is."""
+        """Retry a failed document. Other documents do not change."""
         document = document_or_404(request, id, to_change=True)
         documents.retry(Version.objects.filter(pk=document.newest.pk), user_of(request))
         return Response(DocumentSerializer(document_or_404(request, id)).data, status.HTTP_202_ACCEPTED)
@@ -121,9 +121,9 @@ class ParseAgain(APIView):
         examples=[answered(examples.DOCUMENT, 202)],
     )
     def post(self, request: Request, id: str) -> Response:
-        """Read the newest file again, as a new version: for a better parser, or text recognition installed later.
+        """Parse the newest file again as a new version, for example after text recognition was installed.
 
-        A document whose file still waits to be read stays as it is. Links into the version before keep their place.
+        Has no effect on a document that is still waiting to be parsed. Links to the previous version stay valid.
         """
         document = document_or_404(request, id, to_change=True)
         documents.parse_again(Document.objects.filter(pk=document.pk), user_of(request))

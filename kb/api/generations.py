@@ -1,4 +1,4 @@
-"""/api/v1/collections/{id}/generations/: the index that is searched, and those beside it."""
+"""/api/v1/collections/{id}/generations/: the active index and others."""
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -28,9 +28,9 @@ class Generations(APIView):
         examples=[answered(examples.page(examples.GENERATION))],
     )
     def get(self, request: Request, id: str) -> Response:
-        """Builds of the collection's index, newest first; the one in state `active` is searched.
+        """Generations of the collection's index, newest first. Searches use the one in state `active`.
 
-        Whoever reads the collection sees them; editors and owners build, pause, resume, activate and drop.
+        Everyone who may read the collection sees them; editors and owners build, pause, resume, activate and drop.
         """
         found = _of(collection_or_404(request, id))
         return NewestFirst().answer(
@@ -44,10 +44,10 @@ class Generations(APIView):
         examples=[sent({"preset": "paper", "activate_when_complete": True}), answered(examples.GENERATION, 202)],
     )
     def post(self, request: Request, id: str) -> Response:
-        """Build another index beside the one that is searched, from the texts that are there.
+        """Build another index beside the active one, from the stored texts.
 
-        What is left out is as in that one. Uploads and removals reach both. 409 while one with these settings is being
-        built.
+        Omitted settings are those of the active one. Uploads and removals reach both. 409 while one with these settings
+        is being built.
         """
         collection = collection_or_404(request, id, Collection.objects.editable_by)
         wanted = NewGeneration(data=request.data, context={"active": collection.generation})
@@ -64,7 +64,7 @@ class OneGeneration(APIView):
         examples=[answered(examples.GENERATION)],
     )
     def get(self, request: Request, id: str, generation: int) -> Response:
-        """One generation, and how far it is."""
+        """One generation with its progress."""
         return _shown(_generation_or_404(collection_or_404(request, id), generation))
 
     @extend_schema(
@@ -74,8 +74,8 @@ class OneGeneration(APIView):
         examples=[sent({"paused": True}), answered(examples.GENERATION)],
     )
     def patch(self, request: Request, id: str, generation: int) -> Response:
-        """Pause a generation that is being built, or go on with it. What is under way ends first."""
-        found = _generation_or_404(collection_or_404(request, id, Collection.objects.editable_by), generation)
+        """Pause or resume a generation that is being built. Documents in progress are finished."""
+        _collection, found = _editable_or_404(request, id, generation)
         wanted = PauseSerializer(data=request.data, partial=True)
         wanted.is_valid(raise_exception=True)
         match wanted.validated_data.get("paused"):
@@ -87,9 +87,9 @@ class OneGeneration(APIView):
 
     @extend_schema(operation_id="drop_generation", responses={204: None, 409: None})
     def delete(self, request: Request, id: str, generation: int) -> Response:
-        """Drop a generation, also one that is being built. 409 if it is the one that is searched."""
-        collection = collection_or_404(request, id, Collection.objects.editable_by)
-        generations.drop(collection, _generation_or_404(collection, generation), user_of(request))
+        """Drop a generation, possibly while it is being built. 409 if it is the active one."""
+        collection, found = _editable_or_404(request, id, generation)
+        generations.drop(collection, found, user_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -102,8 +102,8 @@ class Resume(APIView):
         examples=[answered(examples.GENERATION, 202)],
     )
     def post(self, request: Request, id: str, generation: int) -> Response:
-        """Go on with a paused generation, or bring a retired one up to date with the documents that came since."""
-        found = _generation_or_404(collection_or_404(request, id, Collection.objects.editable_by), generation)
+        """Resume a paused generation, or bring a retired one up to date with newer documents."""
+        _collection, found = _editable_or_404(request, id, generation)
         generations.resume(found, user_of(request))
         return _shown(found, status.HTTP_202_ACCEPTED)
 
@@ -117,12 +117,11 @@ class Activate(APIView):
         examples=[answered(examples.GENERATION)],
     )
     def post(self, request: Request, id: str, generation: int) -> Response:
-        """Search this generation from now on. The one before is kept for some days as `retired`.
+        """Make this generation the active one. The previous one is kept for some days as `retired`.
 
-        409 if documents are missing in it, or if it is being removed.
+        409 if it lacks documents or is being removed.
         """
-        collection = collection_or_404(request, id, Collection.objects.editable_by)
-        found = _generation_or_404(collection, generation)
+        collection, found = _editable_or_404(request, id, generation)
         activate(collection, found, user_of(request))
         return _shown(found)
 
@@ -133,6 +132,12 @@ def _of(collection: Collection) -> QuerySet[Generation]:
 
 def _generation_or_404(collection: Collection, generation: int) -> Generation:
     return get_object_or_404(_of(collection), pk=generation)
+
+
+def _editable_or_404(request: Request, id: str, generation: int) -> tuple[Collection, Generation]:
+    """For a change. Raises PermissionDenied for somebody who may only read."""
+    collection = collection_or_404(request, id, Collection.objects.editable_by)
+    return collection, _generation_or_404(collection, generation)
 
 
 def _shown(generation: Generation, status: int = status.HTTP_200_OK) -> Response:

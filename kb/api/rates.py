@@ -1,4 +1,4 @@
-"""Calls of the API in a minute, for each person."""
+"""Limits on API calls per person and minute."""
 
 from typing import TYPE_CHECKING, cast
 

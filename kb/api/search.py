@@ -35,10 +35,10 @@ class Search(APIView):
         examples=[sent(examples.QUESTION), answered(examples.ANSWER)],
     )
     def post(self, request: Request) -> Response:
-        """The passages that fit a question best, over some collections or all that you may read.
+        """The passages that answer a question best, from the given collections or all that you may read.
 
-        404 if one of `collections` is not there for you. If an embedding engine is away, its collections are searched
-        by words alone, and `notices` says so; only `"mode": "dense"` answers 503 then.
+        404 if you have no access to one of `collections`. If an embedding engine is down, its collections are searched
+        by words only and `notices` says so; `"mode": "dense"` then responds with 503.
         """
         wanted = SearchRequest(data=request.data)
         wanted.is_valid(raise_exception=True)
@@ -72,7 +72,7 @@ class Embeddings(APIView):
         examples=[sent(examples.TEXTS), answered(examples.VECTORS)],
     )
     def post(self, request: Request) -> Response:
-        """Vectors of texts, each of length 1, in the order of the texts. A text that is too long is cut at its end."""
+        """Vectors of texts, of length 1, in the order of the texts. Texts that are too long are truncated."""
         wanted = EmbeddingsRequest(data=request.data)
         wanted.is_valid(raise_exception=True)
         asked = wanted.validated_data

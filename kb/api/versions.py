@@ -1,4 +1,4 @@
-"""/api/v1/documents/{id}/: its versions, their bytes, text and passages."""
+"""/api/v1/documents/{id}/: a document's versions, with their files, texts and passages."""
 
 from collections.abc import Iterable
 
@@ -47,19 +47,19 @@ class Versions(APIView):
         examples=[answered(examples.page(examples.VERSION))],
     )
     def get(self, request: Request, id: str) -> Response:
-        """The files that this document has had, last first."""
+        """The versions of this document, newest first."""
         return LastVersionFirst().answer(
             document_or_404(request, id).versions.with_progress(), request, self, VersionSerializer
         )
 
 
 class AnyType(DefaultContentNegotiation):
-    """Whatever type the request accepts, it gets the file as it is."""
+    """Serves the file whatever type the request accepts."""
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        json = next(iter(renderers))  # errors come in it
+        json = next(iter(renderers))  # for errors
         return json, json.media_type or ""
 
 
@@ -76,7 +76,7 @@ class File(APIView):
         | {304: None, 416: None},
     )
     def get(self, request: Request, id: str) -> HttpResponseBase:
-        """The bytes of the newest version, or of another one, as they were uploaded; in ranges if you like."""
+        """The file of the newest or another version, as it was uploaded. Ranges are supported."""
         versions = Version.objects.filter(document=document_or_404(request, id)).order_by("-number")
         number = request.query_params.get("version")
         if number is not None:
@@ -90,9 +90,9 @@ class File(APIView):
         examples=[answered(examples.ACCEPTED, 202)],
     )
     def put(self, request: Request, id: str) -> Response:
-        """Send the document's next version. The last one is searched until the new one is ready.
+        """Upload the document's next version. Searches use the previous one until the new one is ready.
 
-        The bytes of the latest version again change nothing, and answer `"duplicate": true`.
+        If the file is the same as the latest version's, nothing changes and the response has `"duplicate": true`.
         """
         document = document_or_404(request, id, to_change=True)
         wanted = NewFile(data=request.data)
@@ -117,7 +117,7 @@ class Text(APIView):
         examples=[answered(examples.TEXT)],
     )
     def get(self, request: Request, id: str) -> Response:
-        """The text of the newest ready version, or of another one, with its outline. 409 while there is none."""
+        """The text of the newest parsed version, or of another one, with its outline. 409 while there is none."""
         return Response(TextSerializer(text_or_404(request, document_or_404(request, id))).data)
 
 
@@ -130,7 +130,7 @@ class Passages(APIView):
         examples=[answered(examples.page(examples.PASSAGE))],
     )
     def get(self, request: Request, id: str) -> Response:
-        """The passages of the version that is searched, in order."""
+        """The passages of the document in the active index, in order."""
         document = document_or_404(request, id)
         texts = VersionText.objects.filter(version__document=document).only("page_labels").in_bulk()
         generation = document.collection.generation_id

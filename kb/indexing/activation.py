@@ -1,4 +1,4 @@
-"""Which generation of a collection is searched: the swap, in one transaction."""
+"""Activates a generation of a collection, in one transaction."""
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -13,7 +13,7 @@ from retrieval.models import Generation
 
 
 class GenerationError(Exception):
-    """A generation is not in a state for what was asked of it; `sentence` says so to whoever asked."""
+    """The generation's state does not permit the action; `sentence` tells the user why."""
 
     def __init__(self, sentence: str | Promise) -> None:
         super().__init__(str(sentence))
@@ -21,7 +21,7 @@ class GenerationError(Exception):
 
 
 class NotComplete(GenerationError):
-    """Documents are still missing in it."""
+    """The generation lacks documents."""
 
 
 _NOT_COMPLETE: dict[str, str | Promise] = {
@@ -31,7 +31,7 @@ _NOT_COMPLETE: dict[str, str | Promise] = {
 
 
 def activate(collection: Collection, generation: Generation, by: User | None) -> None:
-    """Makes `generation` the one that is searched; the one before is kept as retired. Raises GenerationError."""
+    """Makes `generation` the active one; the previous one is kept as retired. Raises GenerationError."""
     with transaction.atomic():
         coverage.lock(collection.pk, alone=True)
         generation.refresh_from_db()
@@ -43,7 +43,7 @@ def activate(collection: Collection, generation: Generation, by: User | None) ->
         if left or coverage.missing(generation):
             raise NotComplete(_NOT_COMPLETE[generation.state])
         before = Collection.objects.filter(pk=collection.pk).values_list("generation", flat=True)[0]
-        # Generations before their collection, as whoever removes documents does.
+        # Locks generations before their collection, as removal does: no deadlock.
         Generation.objects.filter(pk=before).update(state=Generation.State.RETIRED, retired_at=Now())
         Generation.objects.filter(pk=generation.pk).update(
             state=Generation.State.ACTIVE, retired_at=None, paused=False, activate_when_complete=False
@@ -55,7 +55,7 @@ def activate(collection: Collection, generation: Generation, by: User | None) ->
 
 
 def activate_if_complete(generation: int) -> None:
-    """Activates a generation that was started to be activated at its end, if that is now."""
+    """Activates a generation with `activate_when_complete`, if it is complete."""
     found = Generation.objects.filter(
         pk=generation, state=Generation.State.BUILDING, activate_when_complete=True, paused=False
     ).first()
@@ -66,4 +66,4 @@ def activate_if_complete(generation: int) -> None:
         try:
             activate(collection, found, None)
         except NotComplete:
-            return  # an upload came in between; its end asks again
+            return  # there was an upload meanwhile; its end tries again

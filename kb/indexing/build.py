@@ -1,4 +1,4 @@
-"""The second stage: a version's text into one generation of the index: split, embed, publish."""
+"""The second stage: splits, embeds and publishes a version's text in one generation of the index."""
 
 import logging
 from collections.abc import Sequence
@@ -24,12 +24,12 @@ from retrieval.models import Generation, IndexedVersion, IndexedVersionQuerySet
 
 logger = logging.getLogger(__name__)
 
-ENQUEUED_AT_ONCE = 100  # the sweeper brings the rest
+ENQUEUED_AT_ONCE = 100  # kb.operations.upkeep enqueues the rest
 
 
 @app.task
 def build(indexed: int) -> None:
-    """Indexes one version in one generation. Does nothing if somebody else has it or had it."""
+    """Indexes one version in one generation. Does nothing if another worker has claimed or finished it."""
     rows = IndexedVersion.objects.claimable().select_related("generation__vector_space")
     claim = claims.take(rows, indexed, Stage.EMBEDDING)
     if claim is not None:
@@ -39,7 +39,7 @@ def build(indexed: int) -> None:
 
 
 def enqueue(rows: Sequence[int]) -> None:
-    """Asks for some of these IndexedVersions when the transaction commits."""
+    """Enqueues the first of these IndexedVersions when the transaction commits."""
 
     def send() -> None:
         for row, state in IndexedVersion.objects.filter(pk__in=rows[:ENQUEUED_AT_ONCE]).values_list(
@@ -56,9 +56,9 @@ def queue_of(state: str) -> str:
 
 
 def run(claim: Claim[IndexedVersion]) -> None:
-    """Brings the claimed row to ready, or back to the queue if the engine is away or is not the one of the index.
+    """Makes the claimed row ready, or returns it to the queue if the engine is down or does not fit the index.
 
-    Anything else that goes wrong is raised; the caller then gives the row back.
+    Other errors are raised, for the caller to release the claim.
     """
     generation = claim.work.generation
     version = Version.objects.select_related("document", "text").filter(pk=claim.work.version).first()
@@ -71,7 +71,7 @@ def run(claim: Claim[IndexedVersion]) -> None:
             preset, parts = _split(claim, version, engine)
             vectors = embedding_cache.embed(engine, [window.text for window in parts.windows], claim.progress)
     except EngineError as error:
-        logger.warning("%r waits for the engine called %s: %s", claim.work, generation.engine, error)
+        logger.warning("%r waits for the engine %s: %s", claim.work, generation.engine, error)
         claim.wait_for_engine(str(error))
         return
     with metrics.STAGE_SECONDS.labels(Stage.PUBLISHING).time():
@@ -80,7 +80,7 @@ def run(claim: Claim[IndexedVersion]) -> None:
 
 
 def _split(claim: Claim[IndexedVersion], version: Version, engine: EmbeddingEngine) -> tuple[str, Split]:
-    """The name of the preset, and the text split by it."""
+    """The preset's name, and the text split by it."""
 
     def count_tokens(texts: Sequence[str]) -> list[int]:
         claim.keep()
@@ -108,14 +108,14 @@ def _publish(claim: Claim[IndexedVersion], version: Version, preset: str, parts:
     claim.renew(stage=Stage.PUBLISHING)
     postings = index.postings(parts, claim.keep)
     with transaction.atomic():
-        # The document first, as whoever removes it does.
+        # Locks the document first, as removal does: no deadlock.
         if not Document.objects.present().select_for_update().filter(pk=version.document_id).exists():
             raise claims.LeaseLost(str(version))
         claim.hold()
         others = _of_document(version, generation).exclude(pk=claim.work.pk)
         newer = Version.objects.filter(document=version.document_id, number__gt=version.number).values("pk")
         if others.filter(version__in=newer, status=Status.READY).exists():
-            IndexedVersion.objects.filter(pk=claim.work.pk).delete()  # nobody needs this one any more
+            IndexedVersion.objects.filter(pk=claim.work.pk).delete()  # superseded
             return
         older = others.exclude(version__in=newer)
         index.remove(generation, [version.pk, *older.values_list("version", flat=True)])

@@ -1,7 +1,7 @@
-"""The right to work on a row: a version whose file is to be read, or one that is to be indexed in a generation.
+"""Claims: the right of one worker to parse a version, or to index it in a generation.
 
-A claim is one conditional update that gives an attempt number and a lease. Every later write is fenced by that number,
-so a worker that lost its lease (it hung, or was cut off) cannot disturb the one that took over.
+A claim is a conditional update that sets an attempt number and a lease. All later writes are fenced by that number, so
+a worker that lost its lease (because it hung or was cut off) cannot disturb its successor.
 """
 
 import logging
@@ -25,19 +25,19 @@ from retrieval.models import IndexedVersion, WorkQuerySet
 logger = logging.getLogger(__name__)
 
 ENGINE_RETRY = timedelta(seconds=20)
-INTERNAL_RETRY = timedelta(seconds=5)  # times the square of the tries
-PROGRESS_SECONDS = 0.3  # oftener than this, nobody sees it
+INTERNAL_RETRY = timedelta(seconds=5)  # times the square of the number of tries
+PROGRESS_SECONDS = 0.3  # nobody sees more frequent updates
 
 W = TypeVar("W", Version, IndexedVersion)
 
 
 class LeaseLost(Exception):
-    """Another attempt took over, or the document was removed: nothing more is to be done here."""
+    """Another attempt took over, or the document was removed: this attempt must stop."""
 
 
 @dataclass
 class Claim(Generic[W]):
-    """The right to work on a row, as long as nobody else has taken it."""
+    """The right to work on a row, until another worker takes it over."""
 
     work: W
     attempt: int
@@ -45,13 +45,13 @@ class Claim(Generic[W]):
     renewed: float = field(default_factory=monotonic)
 
     def renew(self, **fields: object) -> None:
-        """Extends the lease and writes `fields`. Raises LeaseLost."""
+        """Extends the lease and updates `fields`. Raises LeaseLost."""
         if not self._mine().update(lease_until=_lease_end(), **fields):
             raise LeaseLost(str(self.work))
         self.renewed = monotonic()
 
     def keep(self) -> None:
-        """Extends the lease when a quarter of it has passed; cheap to call often. Raises LeaseLost."""
+        """Extends the lease once a quarter of it has passed. Cheap to call often. Raises LeaseLost."""
         if monotonic() - self.renewed > settings.LEASE_SECONDS / 4:
             self.renew()
 
@@ -60,12 +60,12 @@ class Claim(Generic[W]):
             self.renew(done=done, total=total)
 
     def hold(self) -> None:
-        """Until the transaction ends nobody takes the row over, however long that is. Raises LeaseLost."""
+        """Prevents a takeover until the transaction ends, even after the lease. Raises LeaseLost."""
         if not self._mine().select_for_update().exists():
             raise LeaseLost(str(self.work))
 
     def end(self, **fields: object) -> None:
-        """Gives the row up with these last words. Raises LeaseLost."""
+        """Releases the row with a last update of `fields`. Raises LeaseLost."""
         if not self._mine().update(lease_until=None, stage="", **fields):
             raise LeaseLost(str(self.work))
 
@@ -77,7 +77,7 @@ class Claim(Generic[W]):
         metrics.INGESTED.labels(Status.FAILED, code).inc()
 
     def wait_for_engine(self, reason: str) -> None:
-        """Back to the queue; it costs no try, however long the engine is away."""
+        """Returns the row to the queue. It costs no try, however long the engine is down."""
         self.end(
             status=Status.QUEUED,
             error_code="engine_down",
@@ -88,7 +88,7 @@ class Claim(Generic[W]):
         metrics.INGESTED.labels(Status.QUEUED, "engine_down").inc()
 
     def put_back(self, error: Exception) -> None:
-        """Back to the queue after an unexpected error, later each time; after the last try it has failed."""
+        """Returns the row to the queue after an unexpected error, with growing delays; the last try fails it."""
         if self.tries < settings.MAX_TRIES:
             self.end(status=Status.QUEUED, not_before=Now() + INTERNAL_RETRY * self.tries**2)
             metrics.INGESTED.labels(Status.QUEUED, "internal").inc()
@@ -101,9 +101,9 @@ class Claim(Generic[W]):
 
 
 def take(claimable: "WorkQuerySet[W]", id: int, stage: Stage) -> Claim[W] | None:
-    """Takes a row that waits, or whose worker died; None if there is nothing to take, or it has no try left."""
+    """Claims a row that is due or whose worker died; None if it is not claimable, or has no try left."""
     with transaction.atomic():
-        # Not waiting for a row that is held: whoever holds it is publishing, see Claim.hold.
+        # A locked row is skipped: its worker is publishing, see Claim.hold.
         found = claimable.select_for_update(skip_locked=True, of=["self"]).filter(pk=id).first()
         if found is None:
             return None
@@ -128,7 +128,7 @@ def take(claimable: "WorkQuerySet[W]", id: int, stage: Stage) -> Claim[W] | None
 
 @contextmanager
 def worked_on(claim: "Claim[Any]") -> Iterator[None]:
-    """The outermost door of a task: whatever goes wrong inside, the row is given back or belongs to somebody else."""
+    """Around all work on a claim: after any error, the row is released, unless it belongs to another attempt."""
     try:
         try:
             yield
@@ -138,7 +138,7 @@ def worked_on(claim: "Claim[Any]") -> Iterator[None]:
             logger.exception("%r failed in attempt %s", claim.work, claim.attempt)
             claim.put_back(error)
     except LeaseLost:
-        logger.info("%r went to another attempt than %s, or was removed", claim.work, claim.attempt)
+        logger.info("%r was taken over from attempt %s, or removed", claim.work, claim.attempt)
 
 
 def _lease_end() -> Combinable:

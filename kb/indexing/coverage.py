@@ -1,16 +1,16 @@
-"""Which versions a generation is to hold: of each document the newest one whose file could be read.
+"""Coverage: a generation contains the newest parsed version of each document.
 
-A version that was just read is noted in every generation that is searched or built, and a new generation notes every
-version that is there. An advisory lock on the collection keeps the two from missing each other.
+A newly parsed version is added to every active or building generation, and a new generation is filled with all existing
+versions. An advisory lock on the collection ensures that no version falls between the two.
 """
 
 from django.db import connection
 
 from retrieval.models import Generation, IndexedVersion
 
-_LOCK = 0x464F  # with a hash of the collection's id: shared while a version is noted, held alone by what changes all
+_LOCK = 0x464F  # with a hash of the collection's id: shared to add a version, exclusive to change all
 
-# Locked rows are still there when this statement ends, so nothing is noted of a document that is just being removed.
+# The lock on rows ensures that no version is added of a document that is being removed.
 _NEWEST = """
 SELECT version.id FROM kb_version AS version JOIN kb_document AS document ON document.id = version.document_id
 WHERE document.collection_id = %(collection)s AND document.removed_at IS NULL AND version.status = 'ready'
@@ -21,14 +21,14 @@ WHERE document.collection_id = %(collection)s AND document.removed_at IS NULL AN
 
 
 def lock(collection: str, *, alone: bool) -> None:
-    """Until the transaction ends."""
+    """Holds the lock until the transaction ends."""
     function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {function}(%s, hashtext(%s))", [_LOCK, collection])
 
 
 def add(collection: str, version: int) -> list[int]:
-    """Notes a version that was just read; call it in the transaction that keeps its text. Gives the rows' ids."""
+    """Adds a parsed version; returns the rows' ids. Call it in the transaction that stores the text."""
     lock(collection, alone=False)
     live = [Generation.State.ACTIVE, Generation.State.BUILDING]
     generations = Generation.objects.filter(collection=collection, state__in=live)
@@ -39,9 +39,9 @@ def add(collection: str, version: int) -> list[int]:
 
 
 def fill(generation: Generation) -> list[int]:
-    """Notes every version that `generation` is to hold and does not; gives the new rows' ids.
+    """Adds all missing versions to `generation`; returns the new rows' ids.
 
-    Call it in a transaction that holds the lock alone.
+    Call it in a transaction that holds the exclusive lock.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -60,7 +60,7 @@ def fill(generation: Generation) -> list[int]:
 
 
 def missing(generation: Generation) -> int:
-    """How many versions that it is to hold a generation knows nothing of; only a retired one misses any."""
+    """The number of versions missing in a generation. Only retired ones can lack any."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""

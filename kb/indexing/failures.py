@@ -1,4 +1,4 @@
-"""Why a document failed, and what its owner can do: the sentences that pages and API show for each class."""
+"""Why a document failed and what its owner can do: sentences for each error class, shown by pages and API."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Building another index of a collection beside the one that is searched, from the texts that are there."""
+"""Builds other indexes of a collection beside the active one, from the stored texts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ REMOVED_AT_ONCE = 50  # versions in one transaction
 
 @dataclass(frozen=True)
 class Building:
-    """How far a generation is: documents in it, and what it waits for if it does."""
+    """Progress of a generation, in documents, and what it is waiting for."""
 
     total: int = 0
     ready: int = 0
     failed: int = 0
-    waits_for: str = ""  # what went wrong with the engine; "" if nothing did
+    waits_for: str = ""  # the error of its engine, or ""
 
     @property
     def done(self) -> int:
@@ -54,12 +54,12 @@ def start(
     transform: Kind | Literal[""] | None = None,
     activate_when_complete: bool = False,
 ) -> Generation:
-    """A new generation of `collection`, queued to be built. What is not given is as in the active one.
+    """A new generation of `collection`, queued to be built. Omitted settings are those of the active one.
 
-    An engine that is another one by now, also under the same name, gives all the dimensions that it has. A transform
-    is fitted on the vectors of the active one, so both have the same engine.
+    If the engine has changed, possibly under the same name, the default is all of its dimensions. A transform is fitted
+    on the vectors of the active generation, so it needs the same engine.
 
-    Several may be built at a time. Raises GenerationError if one of these settings is being built already; EngineError.
+    Several can be built at a time. Raises EngineError; GenerationError if one with these settings is being built.
     """
     with transaction.atomic():
         coverage.lock(collection.pk, alone=True)
@@ -69,7 +69,7 @@ def start(
         if dimensions is None and is_same:
             dimensions = active.vector_space.dimensions
         if transform and not is_same:
-            raise GenerationError(_("A transform is fitted on vectors of the index that is searched: use its engine."))
+            raise GenerationError(_("A transform is fitted on vectors of the active index: use its engine."))
         space = None
         if transform:
             space = _transformed(active, transform, dimensions)
@@ -90,13 +90,13 @@ def start(
         if others.filter(engine=made.engine, vector_space=made.vector_space, preset=made.preset).exists():
             raise GenerationError(_("An index with these settings is being built already."))
         if activate_when_complete:
-            others.update(activate_when_complete=False)  # the last wish counts, whichever is complete last
+            others.update(activate_when_complete=False)  # only the latest one, in whatever order they are completed
         build.enqueue(coverage.fill(made))
         audit.collection(
             by, Action.INDEX_STARTED, collection,
             generation=made.pk, engine=made.engine, dimensions=made.vector_space.dimensions, preset=made.preset,
         )  # fmt: skip
-        transaction.on_commit(lambda: activate_if_complete(made.pk))  # at once, if there is nothing to build
+        transaction.on_commit(lambda: activate_if_complete(made.pk))  # activates at once if there is nothing to build
     return made
 
 
@@ -108,7 +108,7 @@ def _transformed(active: Generation, transform: Kind, dimensions: int | None) ->
 
 
 def pause(generation: Generation, by: User | None = None) -> None:
-    """What is under way ends; nothing more is begun. Raises GenerationError if it is not being built."""
+    """Starts no more documents; those in progress are finished. Raises GenerationError if it is not being built."""
     being_built = Generation.objects.filter(pk=generation.pk, state=Generation.State.BUILDING)
     with transaction.atomic():
         if being_built.filter(paused=False).update(paused=True):
@@ -118,7 +118,7 @@ def pause(generation: Generation, by: User | None = None) -> None:
 
 
 def resume(generation: Generation, by: User | None = None) -> None:
-    """Goes on with a paused generation, or brings a retired one up to date. Raises GenerationError."""
+    """Resumes a paused generation, or brings a retired one up to date. Raises GenerationError."""
     with transaction.atomic():
         coverage.lock(generation.collection, alone=True)
         generation.refresh_from_db()
@@ -132,15 +132,17 @@ def resume(generation: Generation, by: User | None = None) -> None:
         coverage.fill(generation)
         build.enqueue(list(generation.versions.unfinished().values_list("pk", flat=True)))
         audit.collection(by, Action.INDEX_RESUMED, _collection_of(generation), generation=generation.pk)
-        transaction.on_commit(lambda: activate_if_complete(generation.pk))  # it may have ended while it was paused
+        transaction.on_commit(
+            lambda: activate_if_complete(generation.pk)
+        )  # it may have been completed while it was paused
 
 
 def drop(collection: Collection, generation: Generation, by: User | None) -> None:
-    """Takes a generation away that is not searched; its rows go in the background. Raises GenerationError."""
+    """Drops a generation, for a task to delete. Raises GenerationError if it is the active one."""
     with transaction.atomic():
         coverage.lock(collection.pk, alone=True)
         if Collection.objects.filter(generation=generation.pk).exists():
-            raise GenerationError(_("This index is the one that is searched. Activate another one first."))
+            raise GenerationError(_("This is the active index. Activate another one first."))
         if (
             Generation.objects.filter(pk=generation.pk)
             .exclude(state=Generation.State.DROPPED)
@@ -155,7 +157,7 @@ def building(generation: Generation) -> Building:
 
 
 def buildings(generations: Iterable[Generation]) -> dict[int, Building]:
-    """How far each of some generations is, in two statements; one that holds no documents is left out."""
+    """The progress of some generations, in two statements. Generations without documents are left out."""
     rows = IndexedVersion.objects.filter(generation__in=generations, visible=True)
     waiting = rows.filter(status=Status.QUEUED).exclude(error_code="")
     waits_for = dict(waiting.order_by("generation").distinct("generation").values_list("generation", "error_detail"))
@@ -171,7 +173,7 @@ def buildings(generations: Iterable[Generation]) -> dict[int, Building]:
 
 
 def searched_since(collection: Collection) -> datetime:
-    """When the generation that is searched was activated; a collection's first one, when it was created."""
+    """When the active generation was activated; for the first one, when it was created."""
     activations = AuditEntry.objects.filter(collection=collection.pk, action=Action.INDEX_ACTIVATED)
     return activations.values_list("at", flat=True).first() or collection.generation.created_at
 
@@ -188,7 +190,7 @@ def drop_outdated() -> None:
 
 @app.task
 def purge_dropped() -> None:
-    """Removes the rows of dropped generations, some versions at a time; safe to run twice at once."""
+    """Deletes dropped generations in batches. Safe to run twice at once."""
     for generation in Generation.objects.filter(state=Generation.State.DROPPED):
         while _purge_some(generation):
             pass
@@ -207,7 +209,7 @@ def _purge_some(generation: Generation) -> bool:
 
 
 def _instruction(active: Generation) -> str | None:
-    """That of `active`; None if it could have none, so that an engine that takes one gets the usual one."""
+    """The instruction of `active`; None, for the engine's default, if the active engine accepts none."""
     return active.instruction if active.instruction or engines.takes_instructions(active.engine) else None
 
 

@@ -1,4 +1,4 @@
-"""The first stage: a version's file to its text, once. What was read is never written over."""
+"""The first stage: parses a version's file into its text, once. The result is never overwritten."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -22,23 +22,23 @@ from kb.storage import files
 from kb.telemetry import metrics
 from retrieval.models import Generation, IndexedVersion
 
-ENQUEUED_AT_ONCE = 100  # the sweeper brings the rest
+ENQUEUED_AT_ONCE = 100  # kb.operations.upkeep enqueues the rest
 
 
 @app.task
 def parse(version: int) -> None:
-    """Reads one version's file, then indexes it. Does nothing if somebody else has it or had it."""
+    """Parses one version, then indexes it. Does nothing if another worker has claimed or finished it."""
     claim = claims.take(Version.objects.claimable().select_related("document"), version, Stage.READING)
     if claim is not None:
         with claims.worked_on(claim):
             run(claim, parser())
-        # At once, so that the first document of many is ready before the last one is read.
+        # At once, so that the first of many documents is ready before the last one is parsed.
         for indexed in IndexedVersion.objects.filter(version=version, generation__state=Generation.State.ACTIVE):
             build.build(indexed.pk)
 
 
 def enqueue(versions: Iterable[int]) -> None:
-    """Asks for some of them when the transaction commits."""
+    """Enqueues the first of these versions when the transaction commits."""
 
     def send() -> None:
         for version in list(versions)[:ENQUEUED_AT_ONCE]:
@@ -49,9 +49,9 @@ def enqueue(versions: Iterable[int]) -> None:
 
 
 def run(claim: Claim[Version], parser: Parser) -> None:
-    """Brings the claimed version to ready, or to failed with its reason.
+    """Makes the claimed version ready, or failed with a reason.
 
-    Anything else that goes wrong is raised; the caller then gives the version back.
+    Other errors are raised, for the caller to release the claim.
     """
     version = claim.work
     try:
@@ -79,10 +79,10 @@ def parser() -> Parser:
 
 
 def _keep(claim: Claim[Version], parsed: Parsed) -> None:
-    """Writes the text, and notes in which generations it is now to be indexed."""
+    """Stores the text, and adds the version to the generations that are filled."""
     version = claim.work
     with transaction.atomic():
-        # The document first, as whoever removes it does.
+        # Locks the document first, as removal does: no deadlock.
         document = Document.objects.present().select_for_update().filter(pk=version.document_id).first()
         if document is None:
             raise claims.LeaseLost(str(version))
@@ -94,7 +94,7 @@ def _keep(claim: Claim[Version], parsed: Parsed) -> None:
             page_labels=list(parsed.page_labels),
             sections=[asdict(section) for section in parsed.sections],
         )
-        # At first only: later it is its people's, and no new file changes it.
+        # Only for the first version: later the metadata belongs to people, and no file changes it.
         if parsed.metadata and version.number == 1:
             Document.objects.filter(pk=document.pk).update(metadata=with_own(document.metadata, parsed.metadata))
         claim.succeed(

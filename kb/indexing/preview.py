@@ -1,17 +1,16 @@
-"""How a preset splits a document, without a change to its index and without its engine."""
+"""Previews how a preset splits a document, without changing its index or using its engine."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.models import VersionText
 from kb.parsing.languages import language_of
 from retrieval.chunking.kinds import SAMPLE
 from retrieval.chunking.presets import PRESETS
-from retrieval.chunking.split import Split, preset_name, split
+from retrieval.chunking.split import Tree, preset_name, tree
 from retrieval.chunking.tree import Kind, Section
 
-SHOWN = 60_000  # characters of the beginning: enough to judge by, and quick
-READ = max(SHOWN + 1, SAMPLE)  # of them are looked at
+SHOWN = 60_000  # characters of the beginning that are split: quick, and enough to judge by
+READ = max(SHOWN + 1, SAMPLE)  # characters needed, also to recognise the kind of text
 
 
 @dataclass(frozen=True)
@@ -29,34 +28,26 @@ class Preview:
     preset: str
     entries: list[Entry]
     passages: int
-    is_whole: bool  # or only the beginning of the document
+    is_whole: bool  # false: only the beginning of the document
 
 
 def preview(facts: VersionText, beginning: str, wanted: str) -> Preview:
-    """How the document of `facts` is split if its preset is `wanted`; "" is that of its collection.
+    """How the document of `facts` is split by the preset `wanted`; "" is the preset of its collection.
 
-    `beginning` is the first READ characters of its text, or all if there are fewer: the text itself is not loaded.
+    `beginning` is the first READ characters of the text, or the whole of a shorter one. The text is not loaded.
     """
     version = facts.version
     preset = wanted or version.document.collection.generation.preset
     titles = [section["title"] for section in facts.sections]
     name = preset_name(preset, beginning, titles, is_code=language_of(version.media_type) is not None)
     shown = beginning[:SHOWN]
-    result = split(
-        shown,
-        _sections(facts, len(shown)),
-        [start for start in facts.page_starts if start <= len(shown)],
-        title=version.title,
-        preset=PRESETS[name],
-        max_tokens=READ,
-        count_tokens=_nothing,  # only windows depend on an engine, and they are not shown
-    )
-    entries = _entries(result)
+    page_starts = [start for start in facts.page_starts if start <= len(shown)]
+    entries = _entries(tree(shown, _sections(facts, len(shown)), page_starts, PRESETS[name]))
     passages = sum(not entry.level for entry in entries)
     return Preview(name, entries, passages, is_whole=len(beginning) <= SHOWN)
 
 
-def _entries(found: Split) -> list[Entry]:
+def _entries(found: Tree) -> list[Entry]:
     entries: list[Entry] = []
     number = 0
     for node in found.nodes:
@@ -69,13 +60,9 @@ def _entries(found: Split) -> list[Entry]:
 
 
 def _sections(facts: VersionText, end: int) -> list[Section]:
-    """Those that begin before `end`, none longer than that."""
+    """The sections that begin before `end`, cut off there."""
     return [
         Section(**{**section, "body": min(section["body"], end), "end": min(section["end"], end)})
         for section in facts.sections
         if section["start"] < end
     ]
-
-
-def _nothing(texts: Sequence[str]) -> list[int]:
-    return [0] * len(texts)

@@ -1,4 +1,4 @@
-"""How far the documents of a collection are, one by one and upload by upload."""
+"""Progress of documents: by upload, and counts by status."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from retrieval.models import Generation, IndexedVersion
 
 @dataclass(frozen=True)
 class Batch:
-    """Documents uploaded together. An empty name stands for those that came one by one, through the API."""
+    """Documents uploaded together. The batch without a name has those that were uploaded one by one through the API."""
 
     name: str
     total: int
@@ -29,7 +29,7 @@ class Batch:
 
 
 def batches_of(collection: Collection, remembered: Sequence[str] = ()) -> list[Batch]:
-    """The uploads with unfinished documents, and those of `remembered`, newest last."""
+    """The batches with unfinished documents, and those in `remembered`, newest last."""
     versions = Version.objects.filter(document__collection=collection, document__removed_at=None)
     being_indexed = IndexedVersion.objects.unfinished().filter(generation=collection.generation_id, visible=True)
     unfinished = [
@@ -53,9 +53,9 @@ def batches_of(collection: Collection, remembered: Sequence[str] = ()) -> list[B
 
 
 def status_counts(collection: Collection | None = None) -> dict[str, int]:
-    """How many documents have each status, in one collection or in all.
+    """The number of documents in each status, in one collection or in all.
 
-    Most are ready, so they are what is left of the stored number: the others have indexes.
+    Most are ready, so their number is computed from the stored total; the others are counted through indexes.
     """
     newest = Version.objects.filter(document__latest=F("pk"), document__removed_at=None)
     indexed = IndexedVersion.objects.filter(visible=True, generation__state=Generation.State.ACTIVE)

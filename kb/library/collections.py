@@ -1,4 +1,4 @@
-"""Making, changing and removing collections, and who has which role in them."""
+"""Creates, changes and removes collections, and sets roles of members."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from retrieval.models import Generation
 
 
 class LastOwner(Exception):
-    """A collection keeps at least one owner."""
+    """A collection needs at least one owner."""
 
 
 def create(
@@ -29,7 +29,7 @@ def create(
     instruction: str | None = None,
     **fields: Any,
 ) -> Collection:
-    """A new collection that `by` owns, with an empty index; see new_generation. Raises EngineError."""
+    """A new collection owned by `by`, with an empty index, see new_generation. Raises EngineError."""
     with transaction.atomic():
         collection = Collection(**fields)
         collection.generation = new_generation(
@@ -42,7 +42,7 @@ def create(
 
 
 def change(collection: Collection, by: User, **fields: Any) -> None:
-    """Sets name, description or everyone_may_read; what stays is no change, and what was removed stays removed."""
+    """Sets name, description or everyone_may_read. Ignores unchanged values, and removed collections."""
     changed = {name: value for name, value in fields.items() if getattr(collection, name) != value}
     before = {name: getattr(collection, name) for name in changed}
     with transaction.atomic():
@@ -53,24 +53,24 @@ def change(collection: Collection, by: User, **fields: Any) -> None:
 
 
 def change_preset(collection: Collection, by: User, preset: str) -> None:
-    """How its documents are split from now on: an index split so is built beside this one and takes its place.
+    """Builds an index with another preset, which replaces the active one when it is complete.
 
-    Raises GenerationError if another one is being built.
+    Raises GenerationError if such an index is being built already.
     """
     if preset != collection.generation.preset:
         generations.start(collection, by, preset=preset, activate_when_complete=True)
 
 
 def change_instruction(collection: Collection, by: User, instruction: str) -> None:
-    """What its questions are told from now on, as check_instruction gives it: in every index that can be searched.
+    """Sets the instruction for questions, as returned by check_instruction, in every index that can be searched.
 
-    Vectors of passages do not depend on it, so nothing is built.
+    Vectors of passages do not depend on it, so no index is built.
     """
     before = collection.generation.instruction
     if instruction == before:
         return
     with transaction.atomic():
-        coverage.lock(collection.pk, alone=True)  # an index that is just begun must not keep the former one
+        coverage.lock(collection.pk, alone=True)  # a new index must not start with the previous instruction
         live = Generation.objects.filter(collection=collection.pk).exclude(state=Generation.State.DROPPED)
         if instruction:
             engines = set(live.values_list("engine", flat=True))
@@ -98,7 +98,7 @@ def set_member(collection: Collection, by: User, user: User, role: Role) -> bool
 
 
 def remove_member(collection: Collection, by: User, user: User) -> None:
-    """Takes the role of `user` away, who may be `by`. Raises LastOwner; Member.DoesNotExist if they have none."""
+    """Removes the member `user`, who may be `by`. Raises LastOwner; Member.DoesNotExist for a non-member."""
     with _members_held(collection):
         member = Member.objects.get(collection=collection, user=user)
         if member.role == Role.OWNER:
@@ -108,7 +108,7 @@ def remove_member(collection: Collection, by: User, user: User) -> None:
 
 
 def remove(collection: Collection, by: User) -> None:
-    """Takes the collection out of sight at once; its documents are removed by a task."""
+    """Hides the collection at once; a task deletes its documents."""
     with transaction.atomic():
         Collection.objects.filter(pk=collection.pk).update(removed_at=Now())
         audit.collection(by, Action.COLLECTION_REMOVED, collection)
@@ -117,7 +117,7 @@ def remove(collection: Collection, by: User) -> None:
 
 @contextmanager
 def _members_held(collection: Collection) -> Iterator[None]:
-    """Two owners who leave at the same time must not both find the other there."""
+    """A lock, so that two owners who leave at the same time cannot both rely on the other."""
     with transaction.atomic():
         Collection.objects.select_for_update().get(pk=collection.pk)
         yield

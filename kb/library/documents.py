@@ -1,4 +1,4 @@
-"""Adding, replacing, retrying and removing documents: the only place that creates or removes them."""
+"""Adds, replaces, retries and removes documents. No other module creates or removes them."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ LONGEST_NAME, LONGEST_ENDING = 255, 20
 @dataclass(frozen=True)
 class Added:
     document: Document
-    duplicate: bool  # these bytes were there already
+    duplicate: bool  # the file existed already
 
 
 def add(
@@ -48,22 +48,22 @@ def add(
     metadata: dict[str, Any] | None = None,
     batch: str = "",
 ) -> Added:
-    """Keeps an incoming file as a document and queues it.
+    """Stores an incoming file as a new, queued document.
 
-    The same bytes again give the document that is there; if it failed, it is tried again.
+    If the collection has this file already, returns its document, and retries it if it failed.
     """
     with transaction.atomic():
         files.hold(incoming.sha256)
-        there = (
+        existing = (
             Document.objects.present()
             .filter(collection=collection, latest__sha256=incoming.sha256)
-            .select_for_update(of=["self"])  # one that is being removed is waited for, and then not there
+            .select_for_update(of=["self"])  # waits for a concurrent removal, and then does not find the document
             .select_related("latest")
             .order_by("created_at")
             .first()
         )
-        if there is not None:
-            return _there_already(there, by, incoming)
+        if existing is not None:
+            return _duplicate(existing, by, incoming)
         document = Document.objects.create(
             collection=collection, name=_name(incoming.name), metadata=metadata or {}, created_by=by
         )
@@ -74,16 +74,16 @@ def add(
 
 
 def replace(document: Document, by: User | None, incoming: Incoming) -> Added:
-    """Keeps an incoming file as the document's next version and queues it; the last one is searched until then.
+    """Stores an incoming file as the document's next, queued version. Until it is ready, the last one is searched.
 
-    The bytes of the latest version again change nothing; if it failed, it is tried again. Raises
-    Document.DoesNotExist if the document was removed meanwhile.
+    If it is the same file as the latest version, only retries that if it failed. Raises Document.DoesNotExist if the
+    document was removed meanwhile.
     """
     with transaction.atomic():
         files.hold(incoming.sha256)
         held = Document.objects.present().select_for_update(of=["self"]).select_related("latest").get(pk=document.pk)
         if held.newest.sha256 == incoming.sha256:
-            return _there_already(held, by, incoming)
+            return _duplicate(held, by, incoming)
         number = held.newest.number + 1
         _add_version(held, incoming, number=number)
         audit.documents(by, Action.DOCUMENT_REPLACED, [held], version=number)
@@ -91,9 +91,9 @@ def replace(document: Document, by: User | None, incoming: Incoming) -> Added:
 
 
 def change(document: Document, by: User | None, **fields: Any) -> None:
-    """Sets name, metadata or preset, by which it is then split again.
+    """Sets name, metadata or preset. With another preset it is split and indexed again.
 
-    What stays as it was is no change, and what was removed meanwhile stays removed.
+    Ignores unchanged values, and documents that were removed meanwhile.
     """
     changed = {name: value for name, value in fields.items() if getattr(document, name) != value}
     before = {name: getattr(document, name) for name in changed}
@@ -103,12 +103,12 @@ def change(document: Document, by: User | None, **fields: Any) -> None:
                 setattr(document, name, value)
             audit.documents(by, Action.DOCUMENT_CHANGED, [document], before=before, after=changed)
             if "preset" in changed:
-                # Also from under a worker. A retired index is behind from now on, as if a document had come.
+                # Also if a worker is indexing it. A retired index is now out of date, as after an upload.
                 _build_again(IndexedVersion.objects.filter(version__in=document.versions.values("pk")))
 
 
 def retry(versions: VersionQuerySet, by: User | None) -> int:
-    """Queues those of `versions` that failed, where they failed; returns how many."""
+    """Queues failed versions again, each at the stage that failed; returns their number."""
     with transaction.atomic():
         unread = list(versions.filter(status=Status.FAILED).select_for_update(of=["self"]).values_list("pk", flat=True))
         Version.objects.filter(pk__in=unread).queue_again()
@@ -120,7 +120,7 @@ def retry(versions: VersionQuerySet, by: User | None) -> int:
 
 
 def reindex(versions: VersionQuerySet, by: User | None) -> int:
-    """Indexes those of `versions` again whose text is there; returns how many. The index serves until then."""
+    """Indexes parsed versions again; returns their number. Until then, searches use their present passages."""
     with transaction.atomic():
         read = list(versions.parsed().values_list("pk", flat=True))
         begun = _build_again(_indexed(read).filter(status__in=[Status.READY, Status.FAILED]))
@@ -129,10 +129,10 @@ def reindex(versions: VersionQuerySet, by: User | None) -> int:
 
 
 def parse_again(documents: DocumentQuerySet, by: User | None) -> int:
-    """Reads the newest file of each document anew, as another version; returns how many.
+    """Parses the newest file of each document again, as another version; returns their number.
 
-    For when the parser has become better, or text recognition was installed. What was cited of the version before
-    stays where it is. Those that wait to be read anyway are left out.
+    For a better parser, or after text recognition was installed. Citations of the previous version stay valid.
+    Documents that are waiting to be parsed are left out.
     """
     with transaction.atomic():
         held = documents.present().select_for_update(of=["self"]).select_related("latest")
@@ -145,10 +145,10 @@ def parse_again(documents: DocumentQuerySet, by: User | None) -> int:
 
 
 def remove(documents: DocumentQuerySet, by: User | None) -> int:
-    """Removes documents with all their versions, passages and vectors in one transaction; returns how many.
+    """Removes documents with all their versions, passages and vectors in one transaction; returns their number.
 
-    Bytes that nothing names any more go after it; if that is cut short or a backup runs, with the next
-    `removal.remove_unused_files`.
+    Unused files are deleted afterwards. If that is interrupted or a backup is running, the next
+    `removal.remove_unused_files` deletes them.
     """
     with transaction.atomic():
         held = _held(documents, by)
@@ -158,7 +158,7 @@ def remove(documents: DocumentQuerySet, by: User | None) -> int:
 
 
 def remove_soon(documents: DocumentQuerySet, by: User | None) -> int:
-    """Takes documents out of sight at once, however many; a task removes the rest of them. Returns how many."""
+    """Hides documents at once, however many, for a task to delete; returns their number."""
     with transaction.atomic():
         held = _held(documents, by)
         ids = [document.pk for document in held]
@@ -170,9 +170,10 @@ def remove_soon(documents: DocumentQuerySet, by: User | None) -> int:
     return len(held)
 
 
-def _there_already(document: Document, by: User | None, incoming: Incoming) -> Added:
-    """Bytes that are there are kept, or put back should the disk have lost them. What failed gets another chance,
-    under the name that it has now: that may be what was wrong with it."""
+def _duplicate(document: Document, by: User | None, incoming: Incoming) -> Added:
+    """Handles a file that exists already. Restores it if the disk lost it, and retries a failed version, with its new
+    name: the old one may have been the reason.
+    """
     version = document.newest
     if not files.path_of(version.sha256).exists():
         files.place(incoming)
@@ -212,13 +213,13 @@ def _write_version(
 
 
 def _indexed(versions: Iterable[int]) -> IndexedVersionQuerySet:
-    """Some versions in the generations that are searched or built."""
+    """Rows of some versions in active and building generations."""
     live = [Generation.State.ACTIVE, Generation.State.BUILDING]
     return IndexedVersion.objects.filter(version__in=list(versions), generation__state__in=live)
 
 
 def _build_again(rows: IndexedVersionQuerySet) -> list[int]:
-    """Queues rows; gives their versions. A worker that is at one of them loses its claim."""
+    """Queues rows again; returns their versions. Workers lose their claims on them."""
     held = dict(rows.select_for_update(of=["self"]).values_list("pk", "version"))
     IndexedVersion.objects.filter(pk__in=held).queue_again()
     build.enqueue(list(held))
@@ -231,12 +232,12 @@ def _count_removed(documents: Iterable[Document]) -> None:
 
 
 def _count(collection: str, change: int) -> None:
-    """Last in its transaction: until that ends, nobody else can add to the collection or remove from it."""
+    """Call it last in a transaction: it blocks other uploads to and removals from the collection until the end."""
     Collection.objects.filter(pk=collection).update(document_count=F("document_count") + change)
 
 
 def _held(documents: DocumentQuerySet, by: User | None) -> list[Document]:
-    """Locks those of `documents` that are still there, and notes who removes them."""
+    """Locks those of `documents` that are present, and logs their removal."""
     found = list(documents.present().select_for_update(of=["self"]))
     audit.documents(by, Action.DOCUMENT_REMOVED, found)
     return found
@@ -254,7 +255,7 @@ def _name(given: str) -> str:
 
 
 def _media_type(incoming: Incoming) -> str:
-    """By content. What is none of the supported types is refused later, by ingestion, with its reason."""
+    """The media type, from the content. Parsing will fail for an unknown one, with a reason."""
     try:
         return detect(incoming.path, incoming.name)
     except ParsingError:

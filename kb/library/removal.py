@@ -1,4 +1,4 @@
-"""The end of what was removed: rows, index and bytes."""
+"""Deletes the data of removed documents and collections: rows, index and files."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -13,24 +13,24 @@ from retrieval import build as index
 from retrieval.models import Generation, IndexedVersion
 
 REMOVED_AT_ONCE = 50  # documents in one transaction
-LOOKED_UP_AT_ONCE = 1000
+LOOKED_UP_AT_ONCE = 1000  # files
 
 
 @app.task
 def finish_removals() -> None:
-    """Removes what is out of sight, some documents at a time; safe to run twice at once."""
-    out_of_sight = Q(removed_at__isnull=False) | Q(collection__removed_at__isnull=False)
-    while purge(Document.objects.filter(out_of_sight)[:REMOVED_AT_ONCE]):
+    """Deletes the data of everything marked as removed, in batches. Safe to run twice at once."""
+    removed = Q(removed_at__isnull=False) | Q(collection__removed_at__isnull=False)
+    while purge(Document.objects.filter(removed)[:REMOVED_AT_ONCE]):
         pass
     for collection in Collection.objects.exclude(removed_at=None):
         with transaction.atomic():
-            if not Document.objects.filter(collection=collection).exists():  # another run may hold the last ones
+            if not Document.objects.filter(collection=collection).exists():  # another run may have locked the last ones
                 Collection.objects.filter(pk=collection.pk).delete()
                 Generation.objects.filter(collection=collection.pk).delete()
 
 
 def purge(documents: DocumentQuerySet) -> int:
-    """Removes documents with all that hangs on them; returns how many."""
+    """Deletes documents with everything derived from them; returns their number."""
     with transaction.atomic():
         held = Document.objects.filter(pk__in=documents.values("pk")).select_for_update()
         ids = list(held.values_list("pk", flat=True))
@@ -44,7 +44,7 @@ def purge(documents: DocumentQuerySet) -> int:
 
 
 def remove_unused_files() -> int:
-    """Removes kept bytes that no version names; returns how many files. While a backup runs, none."""
+    """Deletes stored files that no version refers to; returns their number. None while a backup runs."""
     kept, gone = files.kept(), 0
     while some := list(islice(kept, LOOKED_UP_AT_ONCE)):
         gone += _remove_if_unused(some)
@@ -60,7 +60,7 @@ def _remove_if_unused(digests: Iterable[str]) -> int:
             if not files.may_remove():
                 break
             files.hold(sha256)
-            if not Version.objects.filter(sha256=sha256).exists():  # an upload may have come first
+            if not Version.objects.filter(sha256=sha256).exists():  # an upload may have been faster
                 files.remove(sha256)
                 gone += 1
     return gone

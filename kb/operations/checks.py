@@ -12,7 +12,7 @@ from retrieval.engines import engine
 
 @register(Tags.database)
 def services_are_known(**_: object) -> Sequence[CheckMessage]:
-    """Runs only for commands that use the database: see `databases` in Django's check framework."""
+    """Runs only for commands that use the database (see `databases` in Django's check framework)."""
     return [
         Error(
             f"{name} is not set, and no copy of Footnote is running in {settings.DATA_DIR}.",

@@ -1,4 +1,4 @@
-"""Whether the parts that Footnote needs do their work."""
+"""Health checks of the database, queue, workers and engine."""
 
 import logging
 from collections.abc import Callable
@@ -26,7 +26,7 @@ KEPT_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Readiness:
-    """Each part's name, and "ok" or what is wrong."""
+    """For each part "ok", or what is wrong."""
 
     parts: dict[str, str]
 
@@ -42,10 +42,9 @@ class Readiness:
 
 
 class _Kept:
-    """The outcome of the last check, for KEPT_SECONDS. Whoever asks during a check waits for its outcome.
+    """Keeps the result of the last check for KEPT_SECONDS. Requests during a check wait for its result.
 
-    A check embeds a text, waits for a worker and reads all migrations: too much for anyone to cause as often as they
-    like.
+    A check embeds a text, waits for a worker and reads all migrations: too much to run for every anonymous request.
     """
 
     def __init__(self) -> None:
@@ -64,12 +63,12 @@ _kept = _Kept()
 
 
 def readiness() -> Readiness:
-    """At most KEPT_SECONDS old."""
+    """The last result, at most KEPT_SECONDS old."""
     return _kept.get()
 
 
 def check() -> Readiness:
-    """Asks every part now. Of the engines it asks the default one: any other serves only its own collections."""
+    """Checks every part now. Among the engines only the default one: others affect only their own collections."""
     checks: dict[str, Callable[[], str]] = {
         "database": _database,
         "queue": _queue,
@@ -100,7 +99,7 @@ def _worker() -> str:
     try:
         answers = app.control.ping(timeout=WORKER_SECONDS, limit=1)
     except (OperationalError, RedisError):
-        return "cannot be asked: the queue is away"
+        return "unknown: the queue does not answer"
     return OK if answers else "no worker answers"
 
 
@@ -112,5 +111,5 @@ def _engine() -> str:
         return "does not answer"
     except EngineError as error:
         logger.error("The engine cannot work: %s", error)
-        return "is not set up right: see the log"
+        return "is misconfigured: see the log"
     return OK

@@ -1,4 +1,4 @@
-"""What an administrator wants to know at a glance: queue, documents, failures, disk, what people did not find."""
+"""Data of the panel's overview page: queue, documents, failures, disk, zero-result searches, changes."""
 
 import shutil
 from collections import Counter
@@ -28,12 +28,12 @@ QUESTION = "How hot should the water for green tea be?"
 
 @dataclass(frozen=True)
 class Overview:
-    messages: int | None  # that no worker has taken; None when the queue is away
-    oldest_waiting: datetime | None  # since when the document waits that has waited longest
-    documents: Mapping[str, int]  # how many in each status
-    failures: list[tuple[str, int]]  # error class and how many, of documents queued since `since`; most first
+    messages: int | None  # waiting in the queue; None if the queue is down
+    oldest_waiting: datetime | None  # when the oldest waiting document was queued
+    documents: Mapping[str, int]  # number in each status
+    failures: list[tuple[str, int]]  # error class and number of documents queued after `since`, most frequent first
     since: datetime
-    disk_free: int  # bytes, where the data folder is
+    disk_free: int  # bytes on the disk of the data folder
     disk_total: int
     zero_result_searches: list[ZeroResultSearch]
     changes: list[AuditEntry]
@@ -41,7 +41,7 @@ class Overview:
 
 @dataclass(frozen=True)
 class Speed:
-    """Of one engine, asked by this process."""
+    """Speed of an engine, measured by this process."""
 
     question_ms: float
     passages_per_second: float
@@ -64,22 +64,22 @@ def overview() -> Overview:
 
 
 def failed_documents(collections: Iterable[str]) -> dict[str, int]:
-    """By the collections' ids, in one statement for all of them; those without any are not in it."""
-    there = Document.objects.present().filter(collection__in=list(collections)).order_by()
-    unread = there.filter(latest__status=Status.FAILED).values_list("collection").annotate(n=Count("pk"))
+    """The number of failed documents by collection id, in one statement. Collections without any are left out."""
+    documents = Document.objects.present().filter(collection__in=list(collections)).order_by()
+    unparsed = documents.filter(latest__status=Status.FAILED).values_list("collection").annotate(n=Count("pk"))
     failed = IndexedVersion.objects.filter(
         status=Status.FAILED, generation__state=Generation.State.ACTIVE, visible=True
     )
-    unindexed = there.filter(latest__in=failed.values("version")).values_list("collection").annotate(n=Count("pk"))
-    return dict(Counter(dict(unread)) + Counter(dict(unindexed)))
+    unindexed = documents.filter(latest__in=failed.values("version")).values_list("collection").annotate(n=Count("pk"))
+    return dict(Counter(dict(unparsed)) + Counter(dict(unindexed)))
 
 
 def speed(name: str) -> Speed:
-    """Asks the engine called `name` a few small things and takes the time. Raises EngineError."""
+    """Times a few small requests to the engine `name`. Raises EngineError."""
     found = engine(name)
     questions = [_seconds(name, [QUESTION]) for _once in range(3)]
     passages = [PASSAGE] * 8
-    found.embed(passages[:1])  # what is made on first use is no part of the speed
+    found.embed(passages[:1])  # initialisation on first use does not count
     return Speed(median(questions) * 1000, len(passages) / _seconds(name, passages))
 
 
@@ -97,20 +97,22 @@ def _messages() -> int | None:
 
 
 def oldest_waiting() -> datetime | None:
-    read = Version.objects.filter(status=Status.QUEUED, document__removed_at=None)
-    indexed = IndexedVersion.objects.claimable().filter(status=Status.QUEUED, generation__state=Generation.State.ACTIVE)
-    oldest = [rows.aggregate(at=Min("queued_at"))["at"] for rows in (read, indexed)]
+    unparsed = Version.objects.filter(status=Status.QUEUED, document__removed_at=None)
+    unindexed = IndexedVersion.objects.claimable().filter(
+        status=Status.QUEUED, generation__state=Generation.State.ACTIVE
+    )
+    oldest = [rows.aggregate(at=Min("queued_at"))["at"] for rows in (unparsed, unindexed)]
     return min((at for at in oldest if at is not None), default=None)
 
 
 def failures(since: datetime | None = None) -> list[tuple[str, int]]:
-    """Classes and how many, most first, of the newest versions of documents that are there."""
+    """Error classes and numbers of failed documents, most frequent first."""
     newest = Document.objects.present().values("latest")
     failed: dict[str, Any] = {"status": Status.FAILED} | ({"queued_at__gte": since} if since else {})
-    unread = Version.objects.filter(pk__in=newest, **failed)
+    unparsed = Version.objects.filter(pk__in=newest, **failed)
     active = {"generation__state": Generation.State.ACTIVE, "visible": True}
     unindexed = IndexedVersion.objects.filter(version__in=newest, **active, **failed)
     counts: Counter[str] = Counter()
-    for rows in (unread, unindexed):
+    for rows in (unparsed, unindexed):
         counts.update(dict(rows.order_by().values_list("error_code").annotate(n=Count("pk"))))
     return sorted(counts.items(), key=lambda one: (-one[1], one[0]))

@@ -1,4 +1,4 @@
-"""What the scheduler asks for: whatever waits is enqueued again, whatever nobody needs is removed."""
+"""Periodic tasks: enqueue everything that waits, delete everything that nobody needs."""
 
 import logging
 import time
@@ -21,7 +21,7 @@ from retrieval.models import Generation, IndexedVersion
 
 logger = logging.getLogger(__name__)
 
-ENOUGH = 100  # with so many messages in a queue, the workers have no want of more
+ENOUGH = 100  # messages that keep the workers busy until the next sweep
 KEEP_EMBEDDINGS = timedelta(days=7)
 KEEP_ZERO_RESULT_SEARCHES = timedelta(days=30)
 ABANDONED_SECONDS = 24 * 3600
@@ -29,11 +29,11 @@ ABANDONED_SECONDS = 24 * 3600
 
 @app.task
 def sweep() -> None:
-    """Enqueues whatever waits and is not in the queue: messages get lost, workers die, engines come back."""
+    """Enqueues all work that is due: messages get lost, workers die, engines come back."""
     try:
         has_room = {name: queue.waiting(name) < ENOUGH for name in (queue.QUEUE, queue.BUILDS)}
     except RedisError as error:
-        logger.warning("The queue is away: %s", error)
+        logger.warning("The queue is down: %s", error)
         return
     if has_room[queue.QUEUE]:
         for version in Version.objects.claimable().order_by("created_at").values_list("pk", flat=True)[:ENOUGH]:
@@ -55,7 +55,7 @@ def sweep() -> None:
 
 @app.task
 def tidy() -> None:
-    """Takes away what nothing needs: unnamed bytes, abandoned uploads, old vectors and questions, expired sessions."""
+    """Deletes unused files, abandoned uploads, outdated indexes, old vectors and questions, expired sessions."""
     removal.remove_unused_files()
     files.remove_abandoned(ABANDONED_SECONDS, time.time())
     generations.drop_outdated()

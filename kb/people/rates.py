@@ -1,4 +1,4 @@
-"""How often one person may ask for something in a minute, whichever page, token or session they come by."""
+"""Limits on calls per person and minute, across all pages, tokens and sessions."""
 
 import logging
 from time import time
@@ -14,10 +14,10 @@ WINDOW_SECONDS = 60
 
 
 def seconds_to_wait(person: User, *names: str) -> int | None:
-    """Counts one call under each of `names`, keys of settings.RATES. None if it is within all limits.
+    """Counts a call under each of `names`, keys of settings.RATES. None if it is within all limits.
 
-    Minutes are those of the clock, and a limit of 0 is none. When Redis is away, calls are let through and the log says
-    so: a limit protects others from a busy script, and is no reason to serve nobody.
+    Minutes are those of the clock, and a limit of 0 means no limit. If Redis is down, all calls are allowed and this is
+    logged: limits protect others from a busy script, but must not stop the service.
     """
     minute, gone = divmod(time(), WINDOW_SECONDS)
     if all(_is_within(name, f"rate:{name}:{person.pk}:{minute:.0f}") for name in names):
@@ -32,12 +32,12 @@ def _is_within(name: str, key: str) -> bool:
     try:
         return _count(key) <= limit
     except RedisError as error:
-        logger.warning("Redis is away (%s): calls are not counted", error)
+        logger.warning("Redis is down (%s): calls are not counted", error)
         return True
 
 
 def _count(key: str) -> int:
     try:
         return cache.incr(key)
-    except ValueError:  # the first in this minute
+    except ValueError:  # first call in this minute
         return 1 if cache.add(key, 1, 2 * WINDOW_SECONDS) else cache.incr(key)

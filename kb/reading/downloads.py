@@ -1,4 +1,4 @@
-"""Uploaded bytes on their way back: always as an attachment, never as a page of ours."""
+"""Downloads of uploaded files: always as an attachment, never as a page of our site."""
 
 import asyncio
 import re
@@ -18,25 +18,25 @@ from kb.storage import files
 
 BLOCK_BYTES = 256 * 1024
 _ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII)
-# The content types of downloads. Bytes come first: generators of API clients take the first. Other media types are
-# sent as bytes, because a browser must not run an untrusted file as a page or script.
+# The content types of downloads. Bytes come first, because generators of API clients take the first one. All other
+# media types are sent as bytes, because a browser must not run an untrusted file as a page or script.
 SENT_AS = (documents.UNKNOWN_TYPE, *(name for name, known in FORMATS.items() if known.is_sent_as_itself))
 
 
 class Unsatisfiable(Exception):
-    """A range of which the file holds no byte."""
+    """The range is outside the file."""
 
 
 def attachment(request: HttpRequest, version: Version) -> HttpResponseBase:
-    """The file of `version`, or the range of it that the request asks for: 200, 206, 304 or 416 (RFC 9110).
+    """The file of `version`, or the requested range of it: 200, 206, 304 or 416 (RFC 9110).
 
     The iterator is asynchronous, because under ASGI Django would read a synchronous one to its end first.
     """
     path = files.path_of(version.sha256)
-    path.stat()  # a lost file is an error of ours, not an answer that breaks off
+    path.stat()  # if the file is missing, fail now rather than in the middle of the response
     headers = {
         "Accept-Ranges": "bytes",
-        "Cache-Control": "private, no-cache",  # asked again each time: whoever may no longer read it gets no 304
+        "Cache-Control": "private, no-cache",  # revalidated each time, so that lost access takes effect at once
         "ETag": f'"{version.sha256}"',
         "Last-Modified": http_date(version.created_at.timestamp()),
         "X-Content-Type-Options": "nosniff",
@@ -63,9 +63,9 @@ def attachment(request: HttpRequest, version: Version) -> HttpResponseBase:
 
 
 def range_of(header: str, size: int) -> tuple[int, int] | None:
-    """Start and end in bytes of the one range that a Range header names; None for the whole of it.
+    """Start and end of the single range in a Range header; None for the whole file.
 
-    What is no single byte range is ignored, as RFC 9110 (section 14.2) lets a server do. Raises Unsatisfiable.
+    Anything else is ignored, as RFC 9110 (section 14.2) allows. Raises Unsatisfiable.
     """
     match = _ONE_RANGE.fullmatch(header.strip())
     if match is None:

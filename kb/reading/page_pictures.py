@@ -1,4 +1,4 @@
-"""Pages of a version's PDF as pictures, and the lines on them in which a span of its text stands."""
+"""Pages of a version's PDF as pictures, and the lines on them that contain a span of its text."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ from kb.reading.text_window import Mark
 from kb.storage import files
 from retrieval import database
 
-LOOK = 1  # part of a picture's ETag: raise it when the same page is drawn otherwise
-MOST_CHARACTERS = 100_000  # of a page's text among which lines are looked for
+LOOK = 1  # part of a picture's ETag: increase it if drawing changes
+MOST_CHARACTERS = 100_000  # of a page's text in which lines are searched
 HEADERS = {
-    "Cache-Control": "private, no-cache",  # asked again each time: whoever may no longer read it gets no 304
+    "Cache-Control": "private, no-cache",  # revalidated each time, so that lost access takes effect at once
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
 }
@@ -31,7 +31,7 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class NoPicture(Exception):
-    """A page cannot be shown; `sentence` is for whoever wanted to see it."""
+    """A page cannot be shown; `sentence` tells the reader why."""
 
     sentence: str | Promise
     status: int
@@ -39,7 +39,7 @@ class NoPicture(Exception):
 
 @cache
 def drawer() -> PageDrawer:
-    """This process's."""
+    """The drawer of this process."""
     return PageDrawer(seconds=settings.PAGE_SECONDS, memory_bytes=settings.PARSE_MEMORY_BYTES)
 
 
@@ -48,17 +48,17 @@ def has_pages(version: Version) -> bool:
 
 
 def page_at(text: VersionText, offset: int) -> int:
-    """The page, from 1, on which a character stands; pages without text begin where the next one does."""
+    """The page, from 1, of a character. A page without text starts where the next one does."""
     return max(1, bisect_right(text.page_starts, offset))
 
 
 def pages_of(text: VersionText, mark: Mark | None) -> range:
-    """The pages on which `mark` stands."""
+    """The pages that contain a part of `mark`."""
     return range(page_at(text, mark[0]), page_at(text, mark[1] - 1) + 1) if mark else range(0)
 
 
 def marked_page(version: Version, text: VersionText, page: int, mark: Mark | None) -> MarkedPage:
-    """The size of a page's picture, and the lines on it in which `mark` stands. Raises NoPicture."""
+    """The size of a page's picture, and the lines on it that contain `mark`. Raises NoPicture."""
     words, first, last = "", 0, 0
     if mark and page in pages_of(text, mark):
         start, *following = text.page_starts[page - 1 : page + 1]
@@ -72,7 +72,7 @@ def marked_page(version: Version, text: VersionText, page: int, mark: Mark | Non
 
 
 def response(request: HttpRequest, version: Version, page: int) -> HttpResponse:
-    """The page's picture: 200, 304, or why there is none.
+    """The page's picture (200 or 304), or the reason why there is none.
 
     It is drawn for each browser that has not kept it: that takes a tenth of a second, and a cache on disk would be one
     more place where removed documents live on.

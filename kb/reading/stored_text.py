@@ -1,4 +1,4 @@
-"""A version's text, up to twenty million characters, stays in the database: a page reads the slice that it shows."""
+"""Reads slices of a version's text, which may have twenty million characters, without loading it."""
 
 from collections.abc import Callable
 from functools import partial
@@ -7,11 +7,11 @@ from django.db.models.functions import Substr
 
 from kb.models import Version, VersionText
 
-Read = Callable[[int, int], str]  # text[start:end]; shorter, or empty, where the text ends before
+Read = Callable[[int, int], str]  # text[start:end]; shorter or empty at the end of the text
 
 
 def without_text(version: Version) -> VersionText | None:
-    """Pages and sections of a version; None if its file is not parsed yet. `reader` gives the text."""
+    """Pages and sections of a version, without its text (see `reader`); None if it has not been parsed."""
     return VersionText.objects.defer("text").filter(version=version).first()
 
 

@@ -1,8 +1,8 @@
 """A window of a version's text as a reader sees it: headings, page starts and paragraphs, with one span highlighted.
 
-A window begins and ends between paragraphs, or inside one that is very long. Where it may do so depends on the text
-nearby, never on where a window began: so each window begins where the one before it ends, and a page reads no more of
-a long text than the window and a margin around it.
+Windows begin and end at boundaries: between paragraphs, or inside a very long one. Boundaries depend only on the text
+nearby, not on other windows. So each window begins exactly where the previous one ends, and a page reads only its
+window and a margin, however long the text is.
 """
 
 from bisect import bisect_left, bisect_right
@@ -16,15 +16,15 @@ import regex
 from kb.models import VersionText
 from kb.reading.stored_text import Read
 
-Mark = tuple[int, int]  # the span that is highlighted: start and end
+Mark = tuple[int, int]  # start and end of the highlighted span
 
 WINDOW = 60_000  # characters, some thirty pages
-BEFORE = 5_000  # of them before the highlight
-LONGEST_BLOCK = 8_000  # about; a longer paragraph is split near each multiple of this
-_APART = LONGEST_BLOCK // 4  # from any other boundary, or it is not split there
-_SEARCHED = 500  # before such a multiple, for a line end or a space
-_UNSURE = _APART + 2 * _SEARCHED  # at the ends of a slice: what decides about a boundary may stand outside
-_MARGIN = LONGEST_BLOCK + 2 * _APART + _UNSURE  # holds a boundary for sure
+BEFORE = 5_000  # part of the window before the highlight
+LONGEST_BLOCK = 8_000  # about: longer paragraphs are split near multiples of this offset
+_APART = LONGEST_BLOCK // 4  # there is no split this close to another boundary
+_SEARCHED = 500  # characters before the offset that are searched for a line break or space
+_UNSURE = _APART + 2 * _SEARCHED  # characters at the ends of a slice whose boundaries may depend on text outside
+_MARGIN = LONGEST_BLOCK + 2 * _APART + _UNSURE  # contains at least one boundary
 
 _BLANK_LINES = regex.compile(r"\n[^\S\n]*\n\s*")
 
@@ -35,7 +35,7 @@ class Run:
 
     text: str
     marked: bool = False
-    first: bool = False  # where the highlight begins
+    first: bool = False  # the highlight begins here
 
 
 @dataclass(frozen=True)
@@ -51,17 +51,17 @@ class Block:
 
 @dataclass(frozen=True)
 class Window:
-    """text[start:end] in blocks."""
+    """text[start:end] as blocks."""
 
     start: int
     end: int
     is_last: bool
-    mark: Mark | None  # None too where the text ends before it
+    mark: Mark | None  # also None if it is beyond the end of the text
     blocks: list[Block]
 
     @property
     def earlier(self) -> int | None:
-        """Where the window before this one begins."""
+        """Start of the previous window."""
         return max(0, self.start - WINDOW) if self.start > 0 else None
 
     @property
@@ -71,7 +71,7 @@ class Window:
 
 @dataclass(frozen=True)
 class _Slice:
-    """text[start:end] of a longer text; with `is_last` that ends there."""
+    """A part of a text from `start`; with `is_last`, up to the text's end."""
 
     text: str
     start: int
@@ -88,9 +88,9 @@ class _Slice:
 def window(
     text: VersionText, read: Read, mark: Mark | None = None, begin: int | None = None, end: int | None = None
 ) -> Window:
-    """The blocks from `begin`, up to `end` if that is near; without `begin` those around `mark`, or the first.
+    """The window from `begin`, or around `mark`, or else the first one. An `end` close to `begin` shortens it.
 
-    A `begin` or a `mark` where there is no text is as good as none.
+    A `begin` or `mark` beyond the end of the text is ignored.
     """
     if begin is None:
         begin = max(0, mark[0] - BEFORE) if mark else 0
@@ -112,7 +112,7 @@ def window(
 
 
 def _boundaries(part: _Slice, text: VersionText) -> list[int]:
-    """Where blocks begin and end in this part of the text, in order; not near the part's ends unless the text's own."""
+    """The boundaries of blocks in this slice, in order, except near its ends, unless the text ends there."""
     found = {part.start + match.end() for match in _BLANK_LINES.finditer(part.text)}
     for section in text.sections:
         found |= {section["start"], section["body"], section["end"]}
@@ -125,7 +125,7 @@ def _boundaries(part: _Slice, text: VersionText) -> list[int]:
 
 
 def _splits(part: _Slice, natural: Sequence[int]) -> Iterator[int]:
-    """Where paragraphs are split that are too long: tables, logs, texts without blank lines."""
+    """Boundaries inside overlong paragraphs: tables, logs, texts without blank lines."""
     for place in range(-(-part.start // LONGEST_BLOCK) * LONGEST_BLOCK, part.end, LONGEST_BLOCK):
         if bisect_left(natural, place - _APART) < bisect_right(natural, place + _APART):
             continue
@@ -146,12 +146,12 @@ def _blocks(part: _Slice, text: VersionText, boundaries: Sequence[int], mark: Ma
 
 
 def _level(section: dict[str, Any]) -> int:
-    """Of its heading; 0 if the title is not a line of its own."""
+    """The level of the section's heading; 0 if its title is not a line of its own."""
     return int(section["level"]) if section["body"] > section["start"] else 0
 
 
 def _runs(text: str, start: int, mark: Mark | None) -> list[Run]:
-    """`text` begins at `start`; white space around it is not shown."""
+    """The runs of `text`, which starts at `start`, without white space around it."""
     stripped = text.strip()
     start += len(text) - len(text.lstrip())
     if mark is None or mark[1] <= start or mark[0] >= start + len(stripped):

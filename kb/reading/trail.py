@@ -1,7 +1,7 @@
-"""A reader's way through the hits of a question: from each the next can be opened, and the list again.
+"""Navigation through the hits of a question: from each hit to the next, the previous one and the list.
 
-The places are in the address. So no question is asked twice, the numbers stay those of the list, and nothing is kept;
-whether a place may be opened is decided when it is.
+The address contains the places of all hits. So no search runs twice, the numbers are those of the list, and nothing is
+stored. Access to a place is checked when it is opened.
 """
 
 import re
@@ -18,7 +18,7 @@ _PLACE = re.compile(r"([\w-]{1,12})\.(\d{1,9})\.(\d{1,9})\.(\d{1,9})\.(\d{1,9})"
 
 @dataclass(frozen=True)
 class Place:
-    """text[start:end] of a version. `page`, from 1, is where it begins in a PDF; 0 in other documents."""
+    """text[start:end] of a version. `page` is its first page in a PDF, from 1; 0 in other documents."""
 
     document: str
     version: int
@@ -30,7 +30,7 @@ class Place:
         return f"{self.document}.{self.version}.{self.start}.{self.end}.{self.page}"
 
     def url(self, trail: "Trail | None" = None, *, as_page: bool = False) -> str:
-        """Opens it in the text, or on the picture of its page if it has one."""
+        """The address of the place in the text, or on the picture of its page if it has one."""
         view = ("document-page", [self.document, self.page]) if as_page and self.page else ("document", [self.document])
         query = {"version": self.version, "start": self.start, "end": self.end, **(trail.query() if trail else {})}
         return f"{reverse(view[0], args=view[1])}?{urlencode(query)}#passage"
@@ -38,7 +38,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Trail:
-    """The hits of `question`, asked in `collection` or everywhere (""); `number`, from 1, is the one that is open."""
+    """The hits of `question` in `collection`, or everywhere (""); `number`, from 1, is the open one."""
 
     question: str
     collection: str
@@ -47,7 +47,7 @@ class Trail:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Trail | None":
-        """The trail of a request's query; None if it has none, or a broken one."""
+        """The trail in a request's query; None if there is none or it is invalid."""
         found = [_PLACE.fullmatch(piece) for piece in query.get("hits", "").split("~", MOST)[:MOST]]
         number = query.get("hit", "")
         if not all(found) or not (number.isdecimal() and len(number) < 4 and 1 <= int(number) <= len(found)):
@@ -56,12 +56,12 @@ class Trail:
         return cls(query.get("q", ""), query.get("collection", ""), places, int(number))
 
     def query(self) -> dict[str, str | int]:
-        """What `of` reads."""
+        """The inverse of `of`."""
         hits = "~".join(map(str, self.places))
         return {"q": self.question, "collection": self.collection, "hits": hits, "hit": self.number}
 
     def step(self, by: int, *, as_page: bool) -> str | None:
-        """The address of the next hit (1) or the one before (-1); None at either end."""
+        """The address of the next (1) or previous (-1) hit; None at either end."""
         there = Trail(self.question, self.collection, self.places, self.number + by)
         return there.open(as_page=as_page) if 1 <= there.number <= len(self.places) else None
 

@@ -1,4 +1,4 @@
-"""One question put to two indexes of a collection, so that a person can judge which of them answers better."""
+"""Compares two indexes of a collection on a question, for a person to judge which is better."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Found:
-    """A hit of one index; `shared` if a hit of the other one shows some of the same text."""
+    """A hit of one index; `shared` if it overlaps with a hit of the other."""
 
     rank: int
     passage: Passage
@@ -36,7 +36,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Side:
-    """What one index answers."""
+    """The results of one index."""
 
     generation: Generation
     found: Sequence[Found] = ()
@@ -44,7 +44,7 @@ class Side:
 
 
 def compare(first: Generation, second: Generation, question: str) -> tuple[Side, Side]:
-    """The best hits of two generations of one collection, which the user may read."""
+    """The best hits of two generations of one collection. The caller has checked that the user may read it."""
     here, there = (
         search([generation], question, SearchOptions(limit=SHOWN), question_cache.cache())
         for generation in (first, second)
@@ -59,7 +59,7 @@ def _side(generation: Generation, results: Results, other: Results, versions: di
 
 
 def _versions(wanted: Sequence[int]) -> dict[int, Version]:
-    """Those whose documents nobody removed, without their texts."""
+    """The versions of present documents, without their texts."""
     found = Version.objects.select_related("document", "text").filter(pk__in=wanted, document__removed_at=None)
     return found.defer("text__text", "text__page_starts", "text__sections").in_bulk()
 

@@ -1,4 +1,4 @@
-"""What a reader is shown of the passages found: with some of the text around them, where their preset says so."""
+"""Excerpts: passages as a reader sees them, with surrounding text if their preset asks for it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from retrieval.models import Passage
 
 @dataclass(frozen=True)
 class Excerpt:
-    """`text` is the version's text[start:end] and holds the passage; `before` and `after` stand around that."""
+    """`text` is the version's text[start:end]: `before`, the passage, `after`."""
 
     start: int
     end: int
@@ -22,9 +22,9 @@ class Excerpt:
 
 
 def excerpts(found: Sequence[tuple[Passage, str]]) -> list[Excerpt]:
-    """One for each passage and the preset that it was split by.
+    """The excerpts of passages, each given with the preset that split it.
 
-    Reads the texts of versions only where there is more to show than the passage.
+    Reads texts of versions only for passages that are shown with surrounding text.
     """
     characters = [PRESETS[preset].shown_characters if preset else 0 for _passage, preset in found]
     surroundings = _surroundings([passage for passage, _preset in found], characters)
@@ -41,7 +41,7 @@ def _excerpt(passage: Passage, offset: int, text: str, characters: int) -> Excer
 
 
 def _surroundings(passages: Sequence[Passage], characters: Sequence[int]) -> list[tuple[int, str]]:
-    """For each passage where the text begins that it may be shown with, and that text."""
+    """For each passage, a part of the text that contains it, and where that part begins."""
     surroundings = {place: (passage.start, passage.text) for place, passage in enumerate(passages)}
     wanted = []
     for place, (passage, shown) in enumerate(zip(passages, characters, strict=True)):

@@ -1,6 +1,6 @@
-"""Vectors of questions in Redis, for some minutes: pages of the same results, and what many ask, need no engine.
+"""Caches vectors of questions in Redis for some minutes, so that further pages of the same results need no engine.
 
-A key is a hash, so Redis holds no question. What is kept may be lost at any time, and without Redis engines are asked.
+Keys are hashes, so Redis contains no questions. Without Redis, engines are called as if there were no cache.
 """
 
 import logging
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class QuestionCache:
-    """A VectorCache. Threads can share it."""
+    """A VectorCache that threads can share."""
 
     def __init__(self) -> None:
         self._paused_until = 0.0
@@ -42,7 +42,7 @@ class QuestionCache:
             return
         try:
             redis.set(_name(key), vector, settings.QUESTION_CACHE_SECONDS)
-        except RedisError as error:  # also one that is full
+        except RedisError as error:  # also if Redis is full
             self._pause(error)
 
     def _pause(self, error: RedisError) -> None:
@@ -54,7 +54,7 @@ _SHARED = QuestionCache()
 
 
 def cache() -> VectorCache | None:
-    """The cache of this process; None if settings want none."""
+    """The cache of this process; None if the settings disable it."""
     return _SHARED if settings.QUESTION_CACHE_SECONDS else None
 
 

@@ -1,4 +1,4 @@
-"""A person's question: over what they may see, to hits with the documents they are from."""
+"""Searches what a person may see, and returns hits with their documents."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -41,7 +41,7 @@ NOTICES: dict[retrieval.Notice, str | Promise] = {
 
 @dataclass(frozen=True)
 class Filter:
-    """Which documents are searched. An empty part allows all; the values of one part are alternatives."""
+    """Which documents are searched. Values of one field are alternatives; an empty field allows all."""
 
     media_type: Sequence[str] = ()
     document: Sequence[str] = ()
@@ -50,7 +50,7 @@ class Filter:
     metadata: dict[str, Any] = field(default_factory=dict)
 
     def versions(self, collections: Sequence[str]) -> VersionQuerySet:
-        """A query for their versions, in `collections`."""
+        """A query for their versions in `collections`."""
         wanted = Q(document__collection__in=collections)
         if self.media_type:
             wanted &= Q(media_type__in=self.media_type)
@@ -70,11 +70,11 @@ class Filter:
 
 @dataclass(frozen=True)
 class FoundPassage:
-    """A hit, and the place that it opens. Of the version's text only what names pages is there."""
+    """A hit with its document and excerpt. Of the version's text, only the page labels are loaded."""
 
     hit: retrieval.Hit
     version: Version
-    preset: str  # by which it was split; empty for what was split before there were presets
+    preset: str  # that split it; empty for passages older than presets
     excerpt: Excerpt
 
     @property
@@ -102,7 +102,7 @@ class SearchResults:
 
 
 def place_url(version: Version, start: int, end: int) -> str:
-    """Opens the document with text[start:end] of that version in view and highlighted."""
+    """The address that opens a document with text[start:end] of that version highlighted."""
     query = urlencode({"version": version.number, "start": start, "end": end})
     return f"{reverse('document', args=[version.document_id])}?{query}#passage"
 
@@ -115,10 +115,9 @@ def search(
     collections: Sequence[str] | None = None,
     only: Filter | None = None,
 ) -> SearchResults:
-    """Asks some collections, or all that the user may see.
+    """Searches some collections, or all that the user may see.
 
-    Raises Collection.DoesNotExist if one of `collections` does not exist for this user, EngineError if dense mode has
-    no engine.
+    Raises Collection.DoesNotExist if the user cannot see one of `collections`, EngineError if dense mode has no engine.
     """
     seen = Collection.objects.visible_to(user, token).select_related("generation__vector_space")
     if collections is not None:
@@ -143,7 +142,7 @@ def search(
 
 
 def _with_documents(hits: Sequence[retrieval.Hit], visible: DocumentQuerySet) -> list[FoundPassage]:
-    """The hits whose documents are still there and may be seen."""
+    """The hits whose documents still exist and are visible."""
     wanted = {hit.passage.version for hit in hits}
     versions = Version.objects.select_related("document__collection", "text").filter(
         pk__in=wanted, document__in=visible
@@ -159,7 +158,7 @@ def _with_documents(hits: Sequence[retrieval.Hit], visible: DocumentQuerySet) ->
 
 
 def _presets(hits: Sequence[retrieval.Hit]) -> list[str]:
-    """By which preset each was split."""
+    """The presets that split them."""
     places = [(hit.passage.generation_id, hit.passage.version) for hit in hits]
     indexed = IndexedVersion.objects.filter(
         generation__in={generation for generation, _version in places},
@@ -169,4 +168,4 @@ def _presets(hits: Sequence[retrieval.Hit]) -> list[str]:
         (generation, version): preset
         for generation, version, preset in indexed.values_list("generation_id", "version", "preset")
     }
-    return [presets.get(place, "") for place in places]  # none: removed a moment ago
+    return [presets.get(place, "") for place in places]  # missing if it was just removed

@@ -25,7 +25,7 @@ QUIET = frozenset({"/healthz", "/readyz", "/metrics"})  # polled by machines
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 STATIC, UNKNOWN = "static", "unknown"  # used instead of a route
 CLIENT_CLOSED = 499  # nginx' code for a client that disconnected before the response
-_FOUND = "footnote"  # key in the scope for facts that Django adds about the request
+_FACTS = "footnote"  # key in the scope for what RouteAndUser tells about the request
 
 
 class AccessLog:
@@ -43,7 +43,7 @@ class AccessLog:
             return
         id = logs.valid_or_new(dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1"))
         status = CLIENT_CLOSED
-        found: dict[str, Any] = {}
+        facts: dict[str, Any] = {}
 
         async def watched(message: Message) -> None:
             nonlocal status
@@ -55,22 +55,22 @@ class AccessLog:
         started = perf_counter()
         with logs.request(id):
             try:
-                await self.application({**scope, _FOUND: found}, receive, watched)
+                await self.application({**scope, _FACTS: facts}, receive, watched)
             except Exception:
                 status = 500
                 raise
             finally:
-                _record(scope, found, status, perf_counter() - started)
+                _record(scope, facts, status, perf_counter() - started)
 
 
-class Found(MiddlewareMixin):
+class RouteAndUser(MiddlewareMixin):
     """Django middleware that tells AccessLog the route and the user of a request."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         scope: Scope = getattr(request, "scope", {})  # missing in tests that use WSGI
-        if _FOUND in scope:
+        if _FACTS in scope:
             match = request.resolver_match
-            scope[_FOUND] |= {"route": f"/{match.route}" if match else None, "user": _user_id(request)}
+            scope[_FACTS] |= {"route": f"/{match.route}" if match else None, "user": _user_id(request)}
         return response
 
 
@@ -82,12 +82,12 @@ def _user_id(request: HttpRequest) -> int | None:
     return None if user is None else user.pk
 
 
-def _record(scope: Scope, found: dict[str, Any], status: int, seconds: float) -> None:
+def _record(scope: Scope, facts: dict[str, Any], status: int, seconds: float) -> None:
     method = scope["method"] if scope["method"] in METHODS else "OTHER"
-    route = found.get("route") or (STATIC if scope["path"].startswith(settings.STATIC_URL) else UNKNOWN)
+    route = facts.get("route") or (STATIC if scope["path"].startswith(settings.STATIC_URL) else UNKNOWN)
     metrics.REQUESTS.labels(route, method, status).inc()
     metrics.REQUEST_SECONDS.labels(route, method).observe(seconds)
     fields = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
-    fields["user"] = found.get("user")
+    fields["user"] = facts.get("user")
     level = logging.DEBUG if route in QUIET else logging.INFO
     logger.log(level, "%(method)s %(route)s %(status)s %(ms)s ms, user %(user)s", fields, extra=fields)

@@ -1,4 +1,4 @@
-"""What templates need beyond Django's own: marked terms, places, sizes."""
+"""Template filters: marked terms, pages, names of presets and failures."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ register.filter("kind", short_label)
 
 @register.filter
 def marked(text: str, found: Sequence[str]) -> SafeString:
-    """`text` with the words that made it a lexical hit in <mark>; the cut is the index's own."""
+    """`text` with the matching terms in <mark>. Terms are split as in the index."""
     spans: list[tuple[int, int]] = []
     wanted = set(found)
     for token in tokens(text):
@@ -38,7 +38,7 @@ def marked(text: str, found: Sequence[str]) -> SafeString:
 def pages(place: tuple[int, int] | None, labels: Sequence[str] = ()) -> str:
     """(3, 3): "page 3"; (3, 4): "pages 3–4"; nothing for a document without pages.
 
-    `labels` are what the document calls its pages. Where that is not their number, both are told as PDF viewers do:
+    `labels` are the document's own labels of its pages. If they differ from the numbers, both are shown:
     "page iv (4 of 200)", "pages iv–v (4–5 of 200)".
     """
     if place is None:
@@ -100,7 +100,7 @@ INSTRUCTION_NAMES = {
 
 @register.filter
 def instruction_name(setting: str) -> str:
-    """What a setting says; a sentence in somebody's own words is its own name."""
+    """The name of a setting for instructions; a custom sentence is shown itself."""
     if setting in INSTRUCTION_NAMES:
         return str(INSTRUCTION_NAMES[setting])
     name = setting.removesuffix("-zh")

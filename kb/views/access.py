@@ -1,4 +1,4 @@
-"""What the user of a request may see or change. All else answers 404; a change to what they may only see, 403."""
+"""What the user of a request may see or change: 404 for what they may not see, 403 for what they may only see."""
 
 from typing import cast
 
@@ -12,7 +12,7 @@ from kb.models import Collection, Document, Version
 
 
 def user_of(request: HttpRequest) -> User:
-    """The signed-in user: LoginRequiredMiddleware lets nobody else as far as a view."""
+    """The signed-in user: LoginRequiredMiddleware has refused everybody else."""
     return cast(User, request.user)
 
 
@@ -43,7 +43,7 @@ def document_or_404(request: HttpRequest, id: str, *, to_change: bool = False) -
 
 
 def version_or_404(request: HttpRequest, document: Document) -> Version:
-    """The version that `?version=` names, else the newest one that has a text, else the newest."""
+    """The version in `?version=`, else the newest parsed one, else the newest."""
     versions = document.versions.with_progress().order_by("-number")
     if "version" in request.GET:
         return get_object_or_404(versions.numbered(request.GET["version"]))

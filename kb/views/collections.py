@@ -42,7 +42,7 @@ def collection(request: HttpRequest, id: str) -> HttpResponse:
 
 
 def detail_context(request: HttpRequest, found: Collection, form: UploadForm | None = None) -> dict[str, object]:
-    """What the collection's page shows; `form` after a refused upload."""
+    """The context of the collection's page; `form` is that of a refused upload."""
     status = request.GET.get("status", "")
     rows = found.documents.present().with_progress().order_by("-created_at", "id")
     if status in Status.values:
@@ -71,7 +71,7 @@ def edit(request: HttpRequest, id: str) -> HttpResponse:
         preset = form.cleaned_data.pop("preset")
         instruction = form.cleaned_data.pop("instruction", found.generation.instruction)
         try:
-            with transaction.atomic():  # a preset that is refused changes nothing else either
+            with transaction.atomic():  # if the preset is refused, nothing else changes
                 collections.change(found, user_of(request), **form.cleaned_data)
                 collections.change_instruction(found, user_of(request), instruction)
                 collections.change_preset(found, user_of(request), preset)
@@ -84,7 +84,7 @@ def edit(request: HttpRequest, id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, id: str) -> HttpResponse:
-    """Asks first, then removes."""
+    """Asks for confirmation first."""
     found = collection_or_404(request, id, to_own=True)
     if request.method == "POST":
         collections.remove(found, user_of(request))

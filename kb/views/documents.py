@@ -1,4 +1,4 @@
-"""Uploading, following, retrying and removing documents."""
+"""Uploads and their progress, retrying and removing documents."""
 
 from collections.abc import Iterable
 from urllib.parse import parse_qs, urlsplit
@@ -25,7 +25,7 @@ WATCHED_AT_ONCE = 200
 
 @require_POST
 def upload(request: HttpRequest, id: str) -> HttpResponse:
-    """Takes files from the form, or one at a time from the upload script, which gets the new rows back."""
+    """Accepts files from the form, or one at a time from the upload script, which gets the new rows in response."""
     collection = collection_or_404(request, id, to_change=True)
     form = UploadForm(request.POST, request.FILES)
     from_script = "X-Upload" in request.headers
@@ -49,20 +49,20 @@ def upload(request: HttpRequest, id: str) -> HttpResponse:
             "counts": status_counts(collection),
         }
         return render(request, "collection/_uploaded.html", context)
-    there = sum(one.duplicate for one in added)
-    if there:
-        text = ngettext("%(n)s file was there already.", "%(n)s files were there already.", there)
-        messages.info(request, text % {"n": there})
+    duplicates = sum(one.duplicate for one in added)
+    if duplicates:
+        text = ngettext("%(n)s file exists already.", "%(n)s files exist already.", duplicates)
+        messages.info(request, text % {"n": duplicates})
     return redirect("collection", collection.pk)
 
 
 @require_safe
 def progress(request: HttpRequest, id: str) -> HttpResponse:
-    """The uploads, and the rows that the page watches (`watch=`), for htmx to put in place."""
+    """For htmx: progress of uploads, and the rows that the page watches (`watch=`)."""
     collection = collection_or_404(request, id)
     watched = request.GET.getlist("watch")
     some = collection.documents.present().with_progress().filter(pk__in=watched[:WATCHED_AT_ONCE])
-    return _news(request, collection, some, more=len(watched) > WATCHED_AT_ONCE)
+    return _changes(request, collection, some, more=len(watched) > WATCHED_AT_ONCE)
 
 
 @require_POST
@@ -70,7 +70,7 @@ def retry_failed(request: HttpRequest, id: str) -> HttpResponse:
     collection = collection_or_404(request, id, to_change=True)
     newest = collection.documents.present().values("latest")
     n = documents.retry(Version.objects.filter(pk__in=newest), user_of(request))
-    text = ngettext("%(n)s document is tried again.", "%(n)s documents are tried again.", n)
+    text = ngettext("Retrying %(n)s document.", "Retrying %(n)s documents.", n)
     messages.info(request, text % {"n": n})
     return redirect("collection", collection.pk)
 
@@ -80,18 +80,18 @@ def retry(request: HttpRequest, id: str) -> HttpResponse:
     document = document_or_404(request, id, to_change=True)
     documents.retry(Version.objects.filter(pk=document.newest.pk), user_of(request))
     if htmx.asks(request):
-        return _news(request, collection_or_404(request, document.collection_id), [document_or_404(request, id)])
+        return _changes(request, collection_or_404(request, document.collection_id), [document_or_404(request, id)])
     return redirect("document", document.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, id: str) -> HttpResponse:
-    """Asks first, unless htmx has asked already; then removes."""
+    """Asks for confirmation, unless htmx has done so."""
     document = document_or_404(request, id, to_change=True)
     if request.method == "POST":
         documents.remove(Document.objects.filter(pk=document.pk), user_of(request))
         if htmx.asks(request):
-            return _news(request, collection_or_404(request, document.collection_id), removed=document.pk)
+            return _changes(request, collection_or_404(request, document.collection_id), removed=document.pk)
         return redirect("collection", document.collection_id)
     return render(request, "document/remove.html", {"document": document})
 
@@ -101,7 +101,7 @@ def file(request: HttpRequest, id: str) -> HttpResponseBase:
     return attachment(request, version_or_404(request, document_or_404(request, id)))
 
 
-def _news(
+def _changes(
     request: HttpRequest,
     collection: Collection,
     changed: Iterable[Document] = (),
@@ -109,7 +109,7 @@ def _news(
     removed: str = "",
     more: bool = False,
 ) -> HttpResponse:
-    """What changed on the collection's page, for htmx to put in place; with `more` the page asks again."""
+    """For htmx: what changed on the collection's page. With `more`, the page asks again."""
     page = parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query)
     context = {
         "collection": collection,

@@ -47,7 +47,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def too_many_requests(request: HttpRequest, seconds: int) -> HttpResponse:
-    """A page, or for htmx the same sentences in place of what it asked for."""
+    """A page, or for htmx a fragment with the same sentences."""
     advice = ngettext("Wait %(n)s second, then try again.", "Wait %(n)s seconds, then try again.", seconds)
     context = {
         "status": 429,

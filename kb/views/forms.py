@@ -37,15 +37,13 @@ class CollectionSettingsForm(CollectionForm):
     preset = forms.ChoiceField(
         label=_("Split as"),
         choices=[(name, name) for name in (AUTO, *PRESETS)],
-        help_text=_("A change builds another index, which takes the place of this one when it is complete."),
+        help_text=_("A change builds another index, which replaces this one when it is complete."),
     )
 
     instruction = forms.ChoiceField(
         label=_("Questions look for"),
         choices=[(name, name) for name in ("none", instructions.AUTO, *instructions.SEARCH_NAMES, instructions.CUSTOM)],
-        help_text=_(
-            "The model reads it before each question. A change holds from the next question on, and no index is built."
-        ),
+        help_text=_("The model reads this before each question. A change applies at once, without a new index."),
     )
     own_instruction = forms.CharField(
         label=_("In your own words"),

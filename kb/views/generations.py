@@ -1,4 +1,4 @@
-"""A collection's page "Index": what is searched, what is built beside it, and comparing two of them."""
+"""A collection's page "Index": the active index, the one being built, and the comparison of two."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,21 +29,21 @@ from kb.views.limits import limited
 from kb.views.search import LONGEST_QUESTION
 from retrieval.models import Generation
 
-MANY = 5000  # documents: counting them costs some time, and one more changes little
+MANY = 5000  # documents: their progress is polled less often, because counting takes time
 
 Action = Callable[[Collection, Generation, User], None]
 
 
 @dataclass(frozen=True)
 class Built:
-    """A generation that is being built, and how far it is."""
+    """A generation that is being built, with its progress."""
 
     generation: Generation
     progress: Building
 
     @property
     def moves(self) -> bool:
-        """Whether something changes by itself."""
+        """Whether the progress can change by itself."""
         if self.generation.paused:
             return False
         return self.generation.activate_when_complete or not self.progress.complete
@@ -51,7 +51,7 @@ class Built:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest, id: str) -> HttpResponse:
-    """The page; POST builds another index. htmx asks how far one is, and is told to load the page when that ends."""
+    """The page; a POST builds another index. htmx polls the progress, and reloads the page at its end."""
     collection = collection_or_404(request, id, to_change=request.method == "POST")
     form = BuildForm(collection.generation, request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -93,7 +93,7 @@ def activate(request: HttpRequest, id: str, generation: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def drop(request: HttpRequest, id: str, generation: int) -> HttpResponse:
-    """Asks first, then drops."""
+    """Asks for confirmation first."""
     if request.method == "POST":
         return _act(request, id, generation, generations.drop)
     collection = collection_or_404(request, id, to_change=True)
@@ -104,7 +104,7 @@ def drop(request: HttpRequest, id: str, generation: int) -> HttpResponse:
 @require_safe
 @limited("general", "search", when=lambda request: bool(request.GET.get("q", "").strip()))
 def compare(request: HttpRequest, id: str) -> HttpResponse:
-    """`?q=` the question, `?with=` the generation that is compared with the one that is searched."""
+    """`?q=` is the question; `?with=` the generation to compare with the active one."""
     collection = collection_or_404(request, id)
     others = _index(collection)["others"]
     if not others:
@@ -121,7 +121,7 @@ def compare(request: HttpRequest, id: str) -> HttpResponse:
 
 
 def _act(request: HttpRequest, id: str, generation: int, action: Action) -> HttpResponse:
-    """Does something with one generation, and shows the page; if it is refused, with the reason."""
+    """Runs the action, then shows the page, with the reason if the action was refused."""
     collection = collection_or_404(request, id, to_change=True)
     found = _generation_or_404(collection, generation)
     try:
@@ -132,7 +132,7 @@ def _act(request: HttpRequest, id: str, generation: int, action: Action) -> Http
 
 
 def _index(collection: Collection) -> dict[str, Any]:
-    """The generations of a collection by what can be done with them, for the templates."""
+    """For the templates: the generations of a collection, grouped by state."""
     found = list(_of(collection).exclude(state=Generation.State.DROPPED).order_by("-created_at", "-pk"))
     far = generations.buildings(found)
     building = [Built(one, far.get(one.pk, Building())) for one in found if one.state == Generation.State.BUILDING]
@@ -147,7 +147,7 @@ def _index(collection: Collection) -> dict[str, Any]:
         "moves": any(one.moves for one in building),
         "look_seconds": 2 if collection.document_count < MANY else 10,
         "retired": [(one, one.retired_at + kept) for one in retired if one.retired_at],
-        # What the active one may be compared with.
+        # Can be compared with the active one.
         "others": [*(one.generation for one in building if one.progress.complete), *retired],
     }
 

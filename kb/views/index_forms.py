@@ -1,4 +1,4 @@
-"""The form by which another index of a collection is built."""
+"""The form that builds another index of a collection."""
 
 import logging
 from typing import Any
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class BuildForm(forms.Form):
-    """An index like the one that is searched, but for what is chosen. A field without a choice is left out."""
+    """Settings of the new index; the defaults are those of the active one. Fields without a choice are left out."""
 
     engine = forms.ChoiceField(
         label=gettext_lazy("Engine"),
@@ -30,7 +30,7 @@ class BuildForm(forms.Form):
     preset = forms.ChoiceField(
         label=gettext_lazy("Split as"),
         choices=[(name, name) for name in (AUTO, *PRESETS)],
-        help_text=gettext_lazy("The kind of document: it decides where passages begin and how long they are."),
+        help_text=gettext_lazy("The kind of document decides where passages begin and how long they are."),
     )
     transform = forms.ChoiceField(
         label=gettext_lazy("Transform"),
@@ -40,12 +40,12 @@ class BuildForm(forms.Form):
             (Kind.PCA, gettext_lazy("principal components")),
             (Kind.WHITEN, gettext_lazy("whitened")),
         ],
-        help_text=gettext_lazy("Fitted on the vectors of this collection. Rarely of use: compare the two first."),
+        help_text=gettext_lazy("Fitted on the vectors of this collection. Rarely useful: compare both first."),
         required=False,
     )
     activate_when_complete = forms.BooleanField(
         label=gettext_lazy("Activate it as soon as it is complete"),
-        help_text=gettext_lazy("Otherwise it waits for you, so that you can compare the two first."),
+        help_text=gettext_lazy("If off, it waits for you, so that you can compare both first."),
         required=False,
     )
 
@@ -62,8 +62,8 @@ class BuildForm(forms.Form):
         ranges = [_range(made) for made in self.engines.values() if made.smallest_dimensions < made.dimensions]
         if ranges or "transform" in self.fields:
             if "transform" in self.fields:
-                ranges.append(_("a transform keeps as many as you like"))
-            fewer = _("Fewer take less room and find a little less: %s. Empty: as many as now.")
+                ranges.append(_("with a transform, any number"))
+            fewer = _("Fewer dimensions need less space and find slightly less: %s. Empty: as many as now.")
             self.fields["dimensions"].help_text = fewer % ", ".join(ranges)
         else:
             del self.fields["dimensions"]
@@ -83,7 +83,7 @@ class BuildForm(forms.Form):
 
 
 def _usable() -> dict[str, EmbeddingEngine]:
-    """The engines of the settings; one that is set wrongly is left out, and the log says why."""
+    """The engines in the settings, except misconfigured ones, which are logged."""
     found = {}
     for name in settings.ENGINES:
         try:

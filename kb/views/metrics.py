@@ -1,4 +1,4 @@
-"""/metrics for Prometheus: what this process counts, and the state of everything as it is now."""
+"""/metrics for Prometheus: counters of this process, and gauges of Footnote's present state."""
 
 import logging
 import shutil
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 @csrf_exempt
 @login_not_required
 def metrics(request: HttpRequest) -> HttpResponse:
-    """404 for whoever brings no token, whatever the method: what may not be asked does not exist."""
+    """404 without the token, for every method, so that strangers cannot tell that the page exists."""
     if not may_ask(request.headers.get("Authorization", "")):
         raise Http404
     now = CollectorRegistry()
@@ -41,47 +41,45 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 class State(Collector):
-    """Gauges read when they are asked for. What cannot be asked is left out, and its part is 0."""
+    """Gauges, read at each scrape. If a part is down, its gauges are left out."""
 
     def collect(self) -> Iterator[Metric]:
         parts = readiness().parts
-        up = GaugeMetricFamily("footnote_part_up", "Whether a part that Footnote needs does its work", labels=["part"])
+        up = GaugeMetricFamily("footnote_part_up", "Whether a part that Footnote needs is up", labels=["part"])
         for part, reason in parts.items():
             up.add_metric([part], float(reason == OK))
         yield up
         disk = shutil.disk_usage(settings.DATA_DIR)
-        yield GaugeMetricFamily("footnote_disk_free_bytes", "Free on the disk of the data folder", disk.free)
+        yield GaugeMetricFamily("footnote_disk_free_bytes", "Free space on the disk of the data folder", disk.free)
         yield GaugeMetricFamily("footnote_disk_bytes", "Size of the disk of the data folder", disk.total)
-        # What was well some seconds ago may be away by now.
+        # The readiness may be some seconds old, so each part can be down by now.
         if parts["queue"] == OK:
-            with _left_out_if(RedisError):
+            with _left_out_on(RedisError):
                 yield GaugeMetricFamily("footnote_queue_length", "Tasks that no worker has taken", queue.waiting())
         if parts["database"] == OK:
-            with _left_out_if(DatabaseError):
+            with _left_out_on(DatabaseError):
                 yield from _documents()
 
 
 @contextmanager
-def _left_out_if(away: type[Exception]) -> Iterator[None]:
+def _left_out_on(error: type[Exception]) -> Iterator[None]:
     try:
         yield
-    except away as error:
-        logger.warning("Metrics are incomplete: %s", error)
+    except error as reason:
+        logger.warning("Metrics are incomplete: %s", reason)
 
 
 def _documents() -> Iterator[Metric]:
     counts = status_counts()
-    documents = GaugeMetricFamily("footnote_documents", "Documents, by how far they are", labels=["status"])
+    documents = GaugeMetricFamily("footnote_documents", "Documents by status", labels=["status"])
     for status in Status.values:
         documents.add_metric([status], counts[status])
     yield documents
-    failed = GaugeMetricFamily("footnote_documents_failed", "Failed documents, by why", labels=["error"])
+    failed = GaugeMetricFamily("footnote_documents_failed", "Failed documents by error class", labels=["error"])
     by_class = dict(overview.failures())
     for code in FAILURES:
         failed.add_metric([code], by_class.get(code, 0))
     yield failed
     oldest = overview.oldest_waiting()
     waiting = (timezone.now() - oldest).total_seconds() if oldest else 0
-    yield GaugeMetricFamily(
-        "footnote_oldest_waiting_seconds", "How long the document waits that was queued first", waiting
-    )
+    yield GaugeMetricFamily("footnote_oldest_waiting_seconds", "Waiting time of the oldest queued document", waiting)

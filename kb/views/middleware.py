@@ -5,9 +5,10 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from django.core.exceptions import BadRequest
-from django.db import connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from retrieval import database
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -17,8 +18,7 @@ def connection_released(get_response: Handler) -> Handler:
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        if connection.settings_dict["OPTIONS"].get("pool") and not connection.in_atomic_block:
-            connection.close()
+        database.release()
         return response
 
     return handle

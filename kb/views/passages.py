@@ -1,4 +1,4 @@
-"""How a document is split into passages, and trying another preset before it is taken."""
+"""How a document is split into passages, with a preview of other presets."""
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
@@ -15,22 +15,25 @@ from kb.views.access import document_or_404, user_of
 from kb.views.limits import limited
 from retrieval.chunking.presets import AUTO, PRESETS
 
-CHOICES = ("", AUTO, *PRESETS)  # "": as the collection says
+CHOICES = ("", AUTO, *PRESETS)  # "": the collection's preset
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("previews", when=lambda request: request.method != "POST")
 def passages(request: HttpRequest, id: str) -> HttpResponse:
-    """`?preset=` shows how that one would split it; the same by POST splits it so from now on."""
+    """`?preset=` previews a preset; a POST of `preset` chooses it."""
     document = document_or_404(request, id, to_change=request.method == "POST")
     wanted = request.POST.get("preset", request.GET.get("preset", document.preset))
     if wanted not in CHOICES:
         raise BadRequest(f"There is no preset {wanted!r}")
     if request.method == "POST":
         documents.change(document, user_of(request), preset=wanted)
-        messages.info(request, _("It is split and indexed again. Until that is done, its former passages are found."))
+        messages.info(
+            request,
+            _("The document is being split and indexed again. Until then, searches find its previous passages."),
+        )
         return redirect("document", id)
-    facts = _newest_read(document)
+    facts = _newest_parsed(document)
     context: dict[str, object] = {
         "document": document,
         "version": facts.version,
@@ -44,10 +47,10 @@ def passages(request: HttpRequest, id: str) -> HttpResponse:
     return render(request, "document/passages.html", context)
 
 
-def _newest_read(document: Document) -> VersionText:
-    """Of the newest version whose file has been read; without the text."""
+def _newest_parsed(document: Document) -> VersionText:
+    """Facts about the newest parsed version, without its text."""
     texts = VersionText.objects.defer("text").select_related("version__document__collection__generation")
     found = texts.filter(version__document=document).order_by("-version__number").first()
     if found is None:
-        raise Http404("no version of it has been read yet")
+        raise Http404("no version has been parsed yet")
     return found

@@ -1,4 +1,4 @@
-"""A document's text, and for a PDF its pages as pictures; a passage is highlighted in both."""
+"""A document's text, and a PDF's pages as pictures, both with a passage highlighted."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ from kb.views.access import document_or_404, user_of, version_or_404
 
 @require_safe
 def document(request: HttpRequest, id: str) -> HttpResponse:
-    """The text, with the passage that `start` and `end` name highlighted; or why there is none yet."""
+    """The text with the span from `start` to `end` highlighted, or the reason why there is no text yet."""
     found = document_or_404(request, id)
     version = version_or_404(request, found)
     text = stored_text.without_text(version)
@@ -33,21 +33,21 @@ def document(request: HttpRequest, id: str) -> HttpResponse:
     window = text_window.window(text, read, _mark(request), begin, _offset(request, "to"))
     context |= {"window": window, "labels": text.page_labels}
     if htmx.asks(request):
-        answer = render(request, "document/_window.html", context)
+        response = render(request, "document/_window.html", context)
     else:
         reader = _Reader(version, text, window.mark, Trail.of(request.GET.dict()))
-        context |= reader.ways(as_page=False)
+        context |= reader.navigation(as_page=False)
         if page_pictures.has_pages(version):
             at = begin if begin is not None else window.mark[0] if window.mark else 0
             context["page_url"] = reader.page_url(page_pictures.page_at(text, at))
-        answer = render(request, "document/read.html", context)
-    patch_vary_headers(answer, ["HX-Request"])
-    return answer
+        response = render(request, "document/read.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @require_safe
 def page(request: HttpRequest, id: str, number: int) -> HttpResponse:
-    """A page of a PDF as a picture, with the lines of the passage that `start` and `end` name highlighted."""
+    """A page of a PDF as a picture, with the lines of the span from `start` to `end` highlighted."""
     found = document_or_404(request, id)
     version = _with_page(version_or_404(request, found), number)
     text = stored_text.without_text(version)
@@ -56,7 +56,7 @@ def page(request: HttpRequest, id: str, number: int) -> HttpResponse:
     reader = _Reader(version, text, _mark(request), Trail.of(request.GET.dict()))
     context: dict[str, Any] = {"document": found, "version": version, "labels": text.page_labels}
     context |= {"number": number, "label": text.page_label(number)}
-    context |= reader.ways(as_page=True) | reader.pages_around(number)
+    context |= reader.navigation(as_page=True) | reader.pages_around(number)
     context["text_url"] = reader.text_url(text.page_starts[number - 1], f"page-{number}")
     try:
         context["picture"] = page_pictures.marked_page(version, text, number, reader.mark)
@@ -67,7 +67,7 @@ def page(request: HttpRequest, id: str, number: int) -> HttpResponse:
 
 @require_safe
 def picture(request: HttpRequest, id: str, number: int) -> HttpResponse:
-    """The bare picture of a page."""
+    """The JPEG of a page."""
     return page_pictures.response(
         request, _with_page(version_or_404(request, document_or_404(request, id)), number), number
     )
@@ -75,7 +75,7 @@ def picture(request: HttpRequest, id: str, number: int) -> HttpResponse:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Where somebody is in a version: the addresses of other places there keep the highlight and the trail of hits."""
+    """A reader's position in a version. Addresses of other places keep the highlight and the trail of hits."""
 
     version: Version
     text: VersionText
@@ -83,7 +83,7 @@ class _Reader:
     trail: Trail | None = None
 
     def text_url(self, begin: int, anchor: str) -> str:
-        """The text around the highlight; without one, from `begin`."""
+        """The text around the highlight, or from `begin` if there is no highlight."""
         query = self._query() | ({} if self.mark else {"from": begin})
         address = reverse("document", args=[self.version.document_id])
         return f"{address}?{urlencode(query)}#{'passage' if self.mark else anchor}"
@@ -97,7 +97,7 @@ class _Reader:
     def marked_pages(self) -> range:
         return page_pictures.pages_of(self.text, self.mark)
 
-    def ways(self, *, as_page: bool) -> dict[str, Any]:
+    def navigation(self, *, as_page: bool) -> dict[str, Any]:
         """The outline and the trail, for the template."""
         plain = _Reader(self.version, self.text)
         outline = [section for section in self.text.outline() if section["level"] < 4]
@@ -105,14 +105,14 @@ class _Reader:
             start = section["start"]
             page = page_pictures.page_at(self.text, start)
             section["url"] = plain.page_url(page) if as_page else plain.text_url(start, f"section-{section['id']}")
-        ways: dict[str, Any] = {"outline": outline, "trail": self.trail}
+        links: dict[str, Any] = {"outline": outline, "trail": self.trail}
         if self.trail is not None:
             for name, by in (("hit_before", -1), ("hit_after", 1)):
-                ways[name] = self.trail.step(by, as_page=as_page)
-        return ways
+                links[name] = self.trail.step(by, as_page=as_page)
+        return links
 
     def pages_around(self, page: int) -> dict[str, Any]:
-        """The pages before and after, and others with a part of the passage, for the template."""
+        """For the template: links to the previous and next page, and to other pages of the passage."""
         there = range(1, (self.version.page_count or 0) + 1)
         around = {"page_before": page - 1, "page_after": page + 1}
         steps: dict[str, Any] = {name: self.page_url(number) for name, number in around.items() if number in there}
@@ -136,7 +136,7 @@ def _mark(request: HttpRequest) -> Mark | None:
 
 
 def _with_page(version: Version, number: int) -> Version:
-    """Raises Http404 if it has no such page."""
+    """The version. Raises Http404 if it has no such page."""
     if not (page_pictures.has_pages(version) and 1 <= number <= (version.page_count or 0)):
         raise Http404
     return version

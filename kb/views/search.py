@@ -21,7 +21,7 @@ LONGEST_QUESTION = 2000
 @require_safe
 @limited("general", "search", when=lambda request: bool(request.GET.get("q", "").strip()))
 def search(request: HttpRequest) -> HttpResponse:
-    """`?q=` the question, `?collection=` only that one."""
+    """`?q=` is the question; `?collection=` limits the search to one collection."""
     text = request.GET.get("q", "").strip()[:LONGEST_QUESTION]
     chosen = request.GET.get("collection", "")
     context: dict[str, object] = {"q": text, "chosen": chosen, "collections": visible_collections(request)}
@@ -40,7 +40,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _links(results: searching.SearchResults, question: str, collection: str) -> list[str]:
-    """The address of each hit; from there the reader goes on to the others."""
+    """The address of each hit, with the trail to the others."""
     places = []
     for found in results.hits:
         pages = found.passage.pages if found.version.media_type == PDF else None

@@ -6,7 +6,7 @@ BLANK_LINES = regex.compile(r"\n[^\S\n]*+\n")
 _ROW = regex.compile(r"(?m)^(?=[^\S\n]*+(?:[-*•]\s|\d{1,3}[.)]\s)|.* \| )")
 _SENTENCE_END = regex.compile(
     r"""[。！？；…]++[”’」』）》"']*+  # Chinese, Japanese
-      | (?<![.!?])[.!?]++["'”’)\]]*+(?=\s++["'“‘(\[]{0,8}+[\p{Lu}\p{Lo}\p{N}])  # before what may begin a sentence
+      | (?<![.!?])[.!?]++["'”’)\]]*+(?=\s++["'“‘(\[]{0,8}+[\p{Lu}\p{Lo}\p{N}])  # before a possible sentence
       | (?<![।॥۔؟])[।॥۔؟]++(?=\s)  # Devanagari, Arabic, Urdu
     """,
     regex.VERBOSE,
@@ -16,7 +16,7 @@ _NO_SENTENCE_END = regex.compile(
     r"|(?<![\p{L}\p{N}.])(?:(?:\p{L}\.)*\p{L}|dr|mrs?|ms|prof|st|nos?|figs?|eqs?|secs?|vol|ch|arts?|pp?|vs|approx|inc|ltd"
     r"|co|corp|cf|al|ca)\.$"
 )
-_LOOK_BACK = 20  # characters before a stop that tell an abbreviation
+_LOOK_BACK = 20  # characters before a full stop that reveal an abbreviation
 
 
 def boundaries(text: str, start: int, end: int) -> set[int]:

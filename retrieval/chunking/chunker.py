@@ -1,4 +1,4 @@
-"""Sections to a tree of spans: document > sections > passages. A passage never leaves its section. Pure."""
+"""Builds a tree of spans: document > sections > passages. A passage never leaves its section. Pure."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -10,15 +10,15 @@ from retrieval.chunking.tree import Kind, Node, Section
 
 @dataclass(frozen=True)
 class Chunker:
-    """Makes the nodes of a text: `packing` says how long passages are and where they end."""
+    """Makes the nodes of a text; `packing` decides where passages begin and end."""
 
     packing: Packing
 
     def tree(self, text: str, sections: Sequence[Section]) -> list[Node]:
         """The tree of `text`: parents before children, passages in the order of the text.
 
-        `sections` are in order and nested. Whatever is neither white space nor a heading is in some passage; a heading
-        with nothing under it becomes a passage, so that it is found.
+        `sections` are in order and nested. All text is in some passage, except white space and headings. A heading with
+        nothing below it becomes a passage, so that it can be found.
         """
         nodes = [Node(Kind.DOCUMENT, None, 0, len(text), ())]
         self._branch(text, nodes, 0, deque(sections), 0)

@@ -1,6 +1,6 @@
-"""What goes before a passage into both retrievers: whose it is, and what its columns are. Pure.
+"""Context that both retrievers index before a passage: title, headings, and the header of a table. Pure.
 
-Small passages forget which document they are from.
+Without it, a short passage would not tell which document it is from.
 """
 
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from retrieval.chunking.packing import Measure
 from retrieval.chunking.tables import Table, table_header
 
-MOST_CONTEXT = 64  # of the title and headings, in any measure
+MOST_CONTEXT = 64  # length of the title and headings, in any measure
 
 
 @dataclass(frozen=True)
 class Context:
-    """The lines before parts of one text. Each, and the header of a table, is at most `limit` by `measure`."""
+    """Adds context to parts of one text. The title line and a table's header have at most `limit` by `measure`."""
 
     text: str
     title: str
@@ -25,7 +25,7 @@ class Context:
     _headers: dict[str, str] = field(default_factory=dict)
 
     def before(self, heading_path: tuple[str, ...], start: int, end: int) -> str:
-        """text[start:end] after its context."""
+        """The context and text[start:end]."""
         if heading_path not in self._lines:
             self._lines[heading_path] = context_line(self.title, heading_path, self.limit, self.measure)
         header = table_header(self.text, self.tables, start)
@@ -36,13 +36,13 @@ class Context:
 
 
 def context_line(title: str, heading_path: Sequence[str], limit: int, measure: Measure) -> str:
-    """Title and headings in a line of at most `limit`.
+    """Title and headings as a line of at most `limit`.
 
-    Where not all fits, the outer headings go first, then the title, then the end of the nearest heading.
+    If it is too long, outer headings are dropped first, then the title, then the end of the innermost heading.
     """
     parts = [part for part in (title, *heading_path) if part]
     if len(parts) > 1 and parts[0] == parts[1]:
-        del parts[0]  # a document whose first heading is its title
+        del parts[0]  # the first heading repeats the title
     line = " › ".join(parts)
     while len(parts) > 1 and measure([line])[0] > limit:
         del parts[1 if len(parts) > 2 else 0]

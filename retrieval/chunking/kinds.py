@@ -1,7 +1,7 @@
-"""What kind of document a text is, by what stands in it: the name of the preset that splits it. Pure.
+"""Recognises the kind of a document from its text. The kind is the name of a preset. Pure.
 
-Files may hold a single line of any characters, so every pattern here takes time in proportion to the text: a run that
-may be long is either at the beginning of a word or line and never given back (`++`, `*+`), or has a longest length.
+A file may be a single line of arbitrary characters, so every pattern must take linear time: an unbounded run begins at
+the start of a word or line and never backtracks (`++`, `*+`); other runs have a maximum length.
 """
 
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 import regex
 
 GENERAL, CODE = "general", "code"
-SAMPLE, CODE_SAMPLE = 100_000, 30_000  # characters that are looked at
-SHORTEST = 1_000  # with less there is no evidence
-FEWEST_LINES, LONGEST_LINE, MOST = 4, 200, 0.6  # of code: lines, characters, share of the lines
+SAMPLE, CODE_SAMPLE = 100_000, 30_000  # characters that are examined
+SHORTEST = 1_000  # shorter texts have too little evidence
+FEWEST_LINES, LONGEST_LINE, MOST = 4, 200, 0.6  # of source code: number of lines, characters in a line, share of lines
 
 
 @dataclass(frozen=True)
 class Sign:
-    """What stands in one kind of document; others have up to `usual` of it in a thousand characters."""
+    """A pattern that is typical of one kind of document; others have up to `usual` matches in 1,000 characters."""
 
     pattern: "regex.Pattern[str]"
     usual: float
@@ -59,7 +59,7 @@ PARTS_OF_A_PAPER = regex.compile(
     r"(?:abstract|introduction|references|related work|摘[^\S\n]?要|参考文献|关键词)"
 )
 COMMENT = regex.compile(r"\s*+(?://|/\*|\*|#(?!\w)|--|$)")
-LINE_OF_CODE = regex.compile(  # asked of lines up to LONGEST_LINE
+LINE_OF_CODE = regex.compile(  # tried on lines up to LONGEST_LINE
     r"""\s*+(?:
         (?:def|class|import|from|return|fn|func|function|package|namespace|struct|enum|impl|use|pub|public|private
           |protected|static|const|let|var|void|elif|\#\w+)\b .* [\w"'>\]);{}(:,]
@@ -75,13 +75,13 @@ LINE_OF_CODE = regex.compile(  # asked of lines up to LONGEST_LINE
 
 
 def kind_of(text: str, titles: Sequence[str] = ()) -> str:
-    """The kind with the most evidence, or GENERAL if there is little. `titles`: of the sections."""
+    """The kind with the most evidence, or GENERAL if there is little. `titles` are those of the sections."""
     sample = text[:SAMPLE]
     if _is_code(sample):
         return CODE
     if len(sample) < SHORTEST:
         return GENERAL
-    # How far each is beyond what other texts have of it.
+    # The frequency of each sign relative to other texts.
     evidence = {
         kind: 1000 * _count(sign.pattern, sample) / len(sample) / sign.usual
         for kind, sign in SIGNS.items()
@@ -100,7 +100,7 @@ def _count(pattern: "regex.Pattern[str]", text: str) -> int:
 
 
 def _is_code(sample: str) -> bool:
-    """Whether most lines that are no comments can hardly be anything else."""
+    """Whether most lines, apart from comments, can hardly be anything but code."""
     lines = [line for line in sample[:CODE_SAMPLE].split("\n") if not COMMENT.match(line)]
     if len(lines) < FEWEST_LINES:
         return False

@@ -1,9 +1,9 @@
-"""How long a text is to its reader, whatever engine will embed it. Pure, and linear in the text.
+"""The length of a text for its reader, independent of any engine. Pure, and linear in the text.
 
-The length is about what a modern multilingual tokenizer counts: 1.3 for an English word with its share of signs, .65
-for a Chinese character, so two Chinese characters are as long as one English word. Each character adds a fixed weight.
-So a run without spaces cannot be short, as it is to tokenizers that take it for one unknown word, and white space is
-next to nothing however much of it there is.
+It approximates the token count of a modern multilingual tokenizer: 1.3 for an English word including punctuation, .65
+for a Chinese character, so that two Chinese characters are as long as an English word. Each character has a fixed
+weight. So a long run without spaces is never short, unlike in tokenizers that see one unknown word, and white space
+weighs almost nothing.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ import numpy as np
 _BLANK, _MARK, _LETTER, _ALPHABET, _SYLLABLE, _DIGIT, _SIGN = 1, 20, 27, 40, 45, 50, 60
 _KANA, _HAN, _HANGUL, _EMOJI = 60, 65, 75, 130
 
-# In hundredths: from this code point to before the next. Letters of Latin, Greek and Cyrillic weigh alike; other
-# alphabets and syllabaries come in fewer letters a word, of which tokenizers know less.
+# Weights in hundredths, each from its code point up to the next one. Words in other alphabets and syllabaries than
+# Latin, Greek and Cyrillic have fewer letters, and tokenizers split them into more tokens.
 _RANGES = [
     (0x0000, _BLANK),
     (0x0021, _SIGN),
@@ -66,7 +66,7 @@ _WEIGHTS = np.array([weight for _start, weight in _RANGES], dtype=np.int64)
 
 
 def lengths(texts: Sequence[str]) -> list[int]:
-    """The length of each text, rounded up: that of a whole is at most the sum of its parts'."""
+    """The length of each text, rounded up: the length of a whole is at most the sum of its parts."""
     codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype="<u4")
     before = np.concatenate([[0], np.cumsum(_WEIGHTS[np.searchsorted(_STARTS, codes, side="right") - 1])])
     ends = np.cumsum([0, *map(len, texts)])

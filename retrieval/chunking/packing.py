@@ -1,7 +1,7 @@
-"""A stretch of text in spans of at most so much: runs of whole sentences, list items or table rows. Pure.
+"""Packs whole sentences, list items and table rows into spans of limited length. Pure.
 
-What is too long for one span becomes several, about equally long. Only a sentence that is too long by itself is split
-inside: at line ends if it has them, else between words.
+A text that is too long for one span becomes several of about the same length. Only an overlong sentence is split
+inside: at line ends if it has any, else between words.
 """
 
 from bisect import bisect_left
@@ -17,16 +17,16 @@ from retrieval.chunking.boundaries import boundaries
 Span = tuple[int, int]
 Measure = Callable[[Sequence[str]], list[int]]  # the length of each text: see measure.py, or an engine's tokens
 
-BREAK_AT_PAGE, NEVER = 0.25, 2.0  # how full a span is that ends there
+BREAK_AT_PAGE, NEVER = 0.25, 2.0  # how full a span must be to end there
 
-TEXTS_AT_ONCE = 1000  # in one call of a Measure, so that whoever counts can show signs of life
-MOST_MARKS = 16  # on one letter; with more it is no letter of any language
+TEXTS_AT_ONCE = 1000  # in one call of a Measure, so that the caller can renew a lease in between
+MOST_MARKS = 16  # on one letter; no language has more
 _MARK = regex.compile(r"\p{M}")
 
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """Where a kind of document begins another thought: a span that is so full ends before it."""
+    """A pattern that begins a new thought: a span that is at least this full ends before it."""
 
     pattern: "regex.Pattern[str]"
     fullness: float
@@ -34,20 +34,20 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """What packing does not split."""
+    """A part that packing does not split."""
 
     start: int
     end: int
     length: int
-    break_at: float = NEVER  # a span that is so full ends before it, and is not repeated after it
+    break_at: float = NEVER  # a span that is at least this full ends before the unit, and there is no overlap
 
 
 @dataclass(frozen=True)
 class Packing:
-    """Spans of at most `limit`; each repeats up to `overlap` of the one before it.
+    """Makes spans of at most `limit`; each repeats up to `overlap` of the previous one.
 
-    Where two of `begins` match, the later one counts. Few spans run over a page: those whose sentence does, and those
-    that would be very short.
+    If two of `begins` match at a place, the later one counts. Spans cross pages only within a sentence, or if they
+    would be very short otherwise.
     """
 
     limit: int
@@ -57,10 +57,10 @@ class Packing:
     page_starts: Sequence[int] = ()
 
     def spans(self, text: str, start: int, end: int) -> Iterator[Span]:
-        """text[start:end] in spans, in order and about equally long."""
+        """The spans of text[start:end], in order and of about the same length."""
         units = self._units(text, start, end)
         left = sum(unit.length for unit in units)
-        first = new = 0  # what stands before `new` is in the span before already
+        first = new = 0  # units before `new` are already in the previous span
         while first < len(units):
             share = left / max(1, ceil(left / self.limit))
             after, length = first, 0
@@ -68,7 +68,7 @@ class Packing:
                 length += units[after].length
                 after += 1
             if new + 1 < after < len(units) and units[after - 1].break_at < 1 <= units[after].break_at:
-                after -= 1  # what begins a thought goes with the rest of it
+                after -= 1  # the beginning of a thought belongs to the next span
             yield units[first].start, units[after - 1].end
             if after == len(units):
                 return
@@ -77,12 +77,12 @@ class Packing:
             first, new = following, after
 
     def _has_room(self, length: int, unit: _Unit, share: float) -> bool:
-        """Whether a span of so much goes on with `unit`; the spans of what is left have `share` each."""
+        """Whether a span of this length takes `unit` too; `share` is the mean length of the remaining spans."""
         fits = length + unit.length <= self.limit and length < unit.break_at * self.limit
         return fits and length + unit.length / 2 <= share
 
     def _first_of_next(self, units: list[_Unit], first: int, after: int) -> int:
-        """Where the next span begins: `after`, or earlier by what fits the overlap and leaves room for a new unit."""
+        """Where the next span begins: `after`, or earlier, within the overlap and with room for a new unit."""
         room = min(self.overlap, self.limit - units[after].length)
         begin = after
         if units[after].break_at < 1:
@@ -110,7 +110,7 @@ class Packing:
         return units
 
     def _halved(self, text: str, whole: _Unit) -> Iterator[_Unit]:
-        """`whole`, or the parts of it that are short enough, each split near a middle; in order."""
+        """`whole`, halved near the middle until all parts are short enough; in order."""
         waiting = [whole]
         while waiting:
             unit = waiting.pop()
@@ -128,7 +128,7 @@ class Packing:
 
 
 def _begun_after(spans: Sequence[Span], places: Collection[int]) -> set[int]:
-    """Where the first span that begins at or after each place does."""
+    """The starts of the first span at or after each place."""
     found = (bisect_left(spans, (place,)) for place in places)
     return {spans[at][0] for at in found if at < len(spans)}
 
@@ -142,7 +142,7 @@ def _strip(text: str, start: int, end: int) -> Span | None:
 
 
 def _near_middle(text: str, start: int, end: int) -> int:
-    """A place strictly inside (start, end): a line end, else white space, else between two characters."""
+    """A place strictly inside (start, end): at a line end, else at a space, else between two characters."""
     middle, quarter = (start + end) // 2, (end - start) // 4
     for mark, first, last in (("\n", start, end), (" ", middle - quarter, middle + quarter)):
         before, after = text.rfind(mark, first, middle), text.find(mark, middle, last)

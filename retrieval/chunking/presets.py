@@ -1,4 +1,4 @@
-"""How documents are split, by kind of document, as data."""
+"""Presets: how each kind of document is split."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import regex
 from retrieval.chunking.boundaries import BLANK_LINES
 from retrieval.chunking.packing import Begin
 
-# Where a contract, a statute or its like begins another thought: 第十二条, Article 5, Section 3.1, (a), 4.2 Termination
+# Beginnings of clauses in contracts and laws: 第十二条, Article 5, Section 3.1, (a), 4.2 Termination
 CLAUSE = regex.compile(
     r"""(?m)^[^\S\n]*+(?:
         第[零〇一二三四五六七八九十百千\d]{1,12}+[编章节条款]
@@ -22,12 +22,12 @@ CLAUSE = regex.compile(
 
 @dataclass(frozen=True)
 class Preset:
-    """Sizes in the measure that knows no engine, see measure.py: 130 are about a hundred English words.
+    """Sizes are lengths as in measure.py: 130 is about a hundred English words.
 
-    `wanted` is the longest passage that suits how such documents are written, and `wanted_overlap` what the next one
-    repeats of it. `favoured` is the longest with which passages are found best; none is longer. `begins` is where one
-    may begin early. `window` is the most that one vector is made of, as a share of what a small engine takes, see
-    windows.py. With a passage shorter than `shown_characters` a reader is shown what stands around it, see excerpts.py.
+    `wanted` is the maximum length of a passage that suits the style of such documents, `wanted_overlap` what the next
+    one repeats. `favoured` is the maximum length at which search works best; it limits `wanted`. `begins` are places
+    where a passage may begin early. `window` is the maximum length of a window as a share of a small engine's limit,
+    see windows.py. A passage shorter than `shown_characters` is shown with surrounding text, see excerpts.py.
     """
 
     wanted: int
@@ -46,10 +46,10 @@ class Preset:
         return min(self.wanted_overlap, self.length // 4)
 
 
-# What is favoured was measured with `python -m benchmarks.quality`. A longer passage shows more around a hit, but then
-# a few thousand characters hold fewer hits: beyond these sizes span recall at 2,000 and 4,000 characters falls.
-# General: chunking-eval; paper: its articles; legal: contractnli; code: code-search. No set is of manuals or stories
-# alone: manuals are between general texts and articles, stories are as general texts.
+# The favoured lengths were measured with `python -m benchmarks.quality`. Longer passages show more context, but fewer
+# of them fit into what a reader reads: beyond these lengths, span recall at 2,000 and 4,000 characters falls. General
+# was measured on chunking-eval, paper on its articles, legal on contractnli, code on code-search. There is no set of
+# manuals or stories: manuals are set between general texts and articles, stories like general texts.
 PRESETS = {
     "general": Preset(wanted=320, wanted_overlap=36, favoured=164),
     "technical": Preset(wanted=1024, wanted_overlap=128, favoured=192),
@@ -60,5 +60,5 @@ PRESETS = {
     ),
     "code": Preset(wanted=768, wanted_overlap=96, favoured=216, window=0.25, shown_characters=1500),
 }
-AUTO = "auto"  # each document by its kind: see kinds.kind_of
+AUTO = "auto"  # by the kind of each document, see kinds.kind_of
 DEFAULT_PRESET = AUTO

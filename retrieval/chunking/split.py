@@ -1,4 +1,4 @@
-"""A version's text as a tree, and what both retrievers index of its passages. Pure."""
+"""Splits a version's text into a tree of passages, with the input of both retrievers. Pure."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -17,21 +17,19 @@ from retrieval.chunking.windows import CountTokens, window_tokens, windows
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The part of a passage that makes one vector."""
+    """A part of a passage that gets one vector."""
 
-    passage: int  # place of its passage among the passages of the text
-    text: str  # what the engine embeds: a context line, a line end, and the part
+    passage: int  # index in `Split.passages`
+    text: str  # the engine's input: a context line, a line break, the part
 
 
 @dataclass(frozen=True)
-class Split:
-    """A version's text as a tree, and what both retrievers index of its passages."""
+class Tree:
+    """A text as a tree of sections and passages."""
 
     text: str
     page_starts: Sequence[int]
     nodes: list[Node]
-    indexed: list[str]  # of each passage what the lexical retriever reads: a context line, a line end, and the passage
-    windows: list[Window]  # what the engine embeds: those of one passage after each other
 
     @property
     def passages(self) -> list[Node]:
@@ -45,14 +43,28 @@ class Split:
         return bisect_right(self.page_starts, node.start), bisect_right(self.page_starts, last)
 
 
-def preset_name(wanted: str, text: str, titles: Sequence[str], *, is_code: bool = False) -> str:
-    """The preset that splits this text: `wanted`, or if that is AUTO the one for the kind of text that it is.
+@dataclass(frozen=True)
+class Split(Tree):
+    """A tree with the input of both retrievers."""
 
-    `titles`: of its sections. `is_code`: the kind is known already.
+    indexed: list[str]  # for each passage, the lexical retriever's input: a context line, a line break, the passage
+    windows: list[Window]  # the engine's input, in the order of the passages
+
+
+def preset_name(wanted: str, text: str, titles: Sequence[str], *, is_code: bool = False) -> str:
+    """The preset for this text: `wanted`, or if that is AUTO the one for its kind of text.
+
+    `titles` are those of its sections. With `is_code` the kind is already known.
     """
     if wanted != AUTO:
         return wanted
     return CODE if is_code else kind_of(text, titles)
+
+
+def tree(text: str, sections: Sequence[Section], page_starts: Sequence[int], preset: Preset) -> Tree:
+    """Splits a text by `preset`. No engine affects the result."""
+    packing = Packing(preset.length, preset.overlap, measure.lengths, preset.begins, page_starts)
+    return Tree(text, page_starts, Chunker(packing).tree(text, sections))
 
 
 def split(
@@ -65,21 +77,19 @@ def split(
     max_tokens: int,
     count_tokens: CountTokens,
 ) -> Split:
-    """Splits a version's text by `preset`, with windows for an engine that takes `max_tokens` at once.
+    """The tree of a text, with windows for an engine that accepts `max_tokens` at a time.
 
-    The engine shapes nothing but the windows. What is indexed of a passage begins with the title and headings that it
-    stands under.
+    The engine affects only the windows. The input for a passage begins with its title and headings.
     """
-    packing = Packing(preset.length, preset.overlap, measure.lengths, preset.begins, page_starts)
-    result = Split(text, page_starts, Chunker(packing).tree(text, sections), [], [])
-    found = tables(text)
-    for_words = Context(text, title, found, MOST_CONTEXT, measure.lengths)
-    for_engine = Context(text, title, found, min(MOST_CONTEXT, max_tokens // 4), count_tokens)
-    passages = result.passages
-    spans = [(passage.start, passage.end) for passage in passages]
+    found = tree(text, sections, page_starts, preset)
+    in_tables = tables(text)
+    for_words = Context(text, title, in_tables, MOST_CONTEXT, measure.lengths)
+    for_engine = Context(text, title, in_tables, min(MOST_CONTEXT, max_tokens // 4), count_tokens)
+    paths = [passage.heading_path for passage in found.passages]
+    spans = [(passage.start, passage.end) for passage in found.passages]
     limit = window_tokens(max_tokens, preset.window)
+    result = Split(text, page_starts, found.nodes, [], [])
     for place, parts in enumerate(windows(text, spans, limit, count_tokens)):
-        path = passages[place].heading_path
-        result.indexed.append(for_words.before(path, *spans[place]))
-        result.windows.extend(Window(place, for_engine.before(path, *part)) for part in parts)
+        result.indexed.append(for_words.before(paths[place], *spans[place]))
+        result.windows.extend(Window(place, for_engine.before(paths[place], *part)) for part in parts)
     return result

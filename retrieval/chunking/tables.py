@@ -1,4 +1,4 @@
-"""The first row of a table says what stands in its columns. Parsing writes rows with " | " between the cells. Pure."""
+"""Finds tables, whose first row is their header. Parsing writes rows with " | " between cells. Pure."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -19,12 +19,12 @@ class Table:
 
 
 def tables(text: str) -> list[Table]:
-    """The tables of several rows, in order."""
+    """The tables with several rows, in order."""
     return [Table(*match.span("first"), match.end()) for match in _TABLE.finditer(text)]
 
 
 def table_header(text: str, tables: Sequence[Table], start: int) -> str:
-    """The first row of the table that text[start:] goes on with; "" where it stands in none, or in the first row."""
+    """The first row of the table that contains `start`; "" outside of tables and in the first row."""
     place = bisect_left(tables, start, key=lambda table: table.start) - 1
     if place < 0:
         return ""

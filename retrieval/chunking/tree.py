@@ -1,11 +1,11 @@
-"""What chunking takes and gives: the sections that a parser found, and the nodes of a text's tree. Pure."""
+"""The input and output of chunking: sections found by a parser, and the nodes of a text's tree. Pure."""
 
 from dataclasses import dataclass
 from enum import IntEnum
 
 
 class Kind(IntEnum):
-    """A document's node has its sections and passages under it, a section's node sections and passages."""
+    """The children of a document or section are sections and passages."""
 
     DOCUMENT = 0
     SECTION = 1
@@ -14,10 +14,10 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and everything under it, deeper sections included: text[start:end].
+    """A heading with everything below it, including nested sections: text[start:end].
 
-    `level` counts from 1, the outermost. The text after the heading begins at `body`; start <= body <= end. Where it is
-    `start`, the title has no line of its own: it is a function's name, say, which the text tells among other things.
+    `level` is 1 for the outermost. The text after the heading begins at `body`; start <= body <= end. If it is `start`,
+    the title has no line of its own, for example the name of a function.
     """
 
     level: int
@@ -29,7 +29,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A span of the text; `parent` is the place of its parent in the list that holds both."""
+    """A span of the text; `parent` is its parent's index in the list of nodes."""
 
     kind: Kind
     parent: int | None

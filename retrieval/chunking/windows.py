@@ -1,30 +1,30 @@
-"""Passages in windows: the parts that an engine makes one vector of. Pure.
+"""Splits passages into windows, the parts that get one vector each. Pure.
 
-One vector says little of much text, so an engine with a small window gets a passage in several. The passage itself
-stays as it is, whatever the engine.
+A vector represents a long text badly, so a passage has several windows if the engine's limit is small. The passages are
+the same for every engine.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 
 from retrieval.chunking.packing import TEXTS_AT_ONCE, Packing, Span
 
-CountTokens = Callable[[Sequence[str]], list[int]]  # of each text, as an engine counts
+CountTokens = Callable[[Sequence[str]], list[int]]  # counts the tokens of each text as an engine does
 
-# Engines that take no more were trained on sentences and paragraphs. Those of 512 tokens find most with the same
-# windows as those of 256.
+# Engines with this limit or less were trained on sentences and paragraphs. Those with 512 tokens work best with the
+# windows of those with 256.
 SENTENCE_ENGINE, SENTENCE_TOKENS = 512, 256
 
-# Some tokenizers take any long run of letters for one unknown token. What counts is at least its share of characters.
+# Some tokenizers turn any long run of letters into one unknown token, so a text counts at least this many tokens.
 CHARACTERS_A_TOKEN = 8
 
 
 def window_tokens(max_tokens: int, share: float) -> int:
-    """How long a window is for an engine that takes `max_tokens` at once, if it should be this share of them."""
+    """The maximum length of a window: a `share` of the engine's limit of `max_tokens`."""
     return int(share * (min(max_tokens, SENTENCE_TOKENS) if max_tokens <= SENTENCE_ENGINE else max_tokens))
 
 
 def windows(text: str, passages: Sequence[Span], limit: int, count_tokens: CountTokens) -> list[list[Span]]:
-    """The windows of each passage, none over `limit` tokens."""
+    """The windows of each passage, each of at most `limit` tokens."""
 
     def measure(texts: Sequence[str]) -> list[int]:
         counts = count_tokens(texts)
@@ -39,7 +39,7 @@ def windows(text: str, passages: Sequence[Span], limit: int, count_tokens: Count
 
 
 def _fitting(text: str, passages: Sequence[Span], limit: int, packing: Packing) -> Iterator[int]:
-    """The passages that are a window each. No tokenizer makes more tokens than bytes: few need to be counted."""
+    """The passages that fit into one window. A text has no more tokens than bytes, so only few must be counted."""
     uncounted = []
     for place, (start, end) in enumerate(passages):
         if len(text[start:end].encode("utf-8", "surrogatepass")) <= limit:

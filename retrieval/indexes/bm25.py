@@ -1,7 +1,7 @@
 """BM25 as rank_bm25.BM25Okapi defines it, over postings. Pure.
 
-Numpy picks the candidates from the postings of the question's terms, and BM25Okapi itself scores them: its loops in
-Python over a whole corpus would take seconds.
+Numpy selects candidates from the postings of the question's terms, and BM25Okapi scores only these: its Python loops
+over a whole corpus would take seconds.
 """
 
 import math
@@ -16,8 +16,8 @@ from rank_bm25 import BM25Okapi
 
 K1, B, EPSILON = 1.5, 0.75, 0.25  # the defaults of BM25Okapi
 
-# Numpy adds in another order than BM25Okapi does, so its scores may differ in the last bits: candidates this near to
-# the last place are kept until the exact scores decide.
+# Numpy adds in another order than BM25Okapi, so its scores may differ in the last bits. Candidates this close to the
+# last place stay until the exact scores decide.
 BOUNDARY = 1e-9
 
 Flags = NDArray[np.bool_]
@@ -27,15 +27,15 @@ Scores = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Packed:
-    """The postings of some passages, which are known by their place so far."""
+    """The postings of some passages, which are identified by their place until they have ids."""
 
     size: int
     total_length: int
-    triples: dict[str, "array[int]"]  # term -> (place, length of the passage, term frequency) after each other
+    triples: dict[str, "array[int]"]  # term -> place, length of the passage, term frequency, and so on
 
 
 def pack(passages: Iterable[Sequence[str]]) -> Packed:
-    """The postings of passages given by all their terms, in any order. Takes its time: do it before a transaction."""
+    """The postings of passages, each given as its terms. This is slow, so do it before a transaction."""
     triples: dict[str, array[int]] = {}
     size = total_length = 0
     for place, terms in enumerate(passages):
@@ -48,19 +48,19 @@ def pack(passages: Iterable[Sequence[str]]) -> Packed:
 
 @dataclass(frozen=True)
 class Statistics:
-    """Of everything that is searched."""
+    """Statistics of the whole corpus."""
 
     average_length: float
     idf: Mapping[str, float]
 
 
 def idf(size: int, frequencies: Mapping[str, int]) -> dict[str, float]:
-    """By how many of `size` passages hold each term; below zero for a term in more than half of them."""
+    """The idf of terms from the number of passages, of `size`, with each; negative if that is more than half."""
     return {term: math.log(size - n + 0.5) - math.log(n + 0.5) for term, n in frequencies.items()}
 
 
 def average_idf(size: int, histogram: NDArray[np.float64]) -> float:
-    """The mean idf of a vocabulary. `histogram`: rows of (document frequency, how many terms have it)."""
+    """The mean idf of a vocabulary. `histogram` has rows of (document frequency, number of such terms)."""
     frequency, terms = histogram.T
     values = np.log(size - frequency + 0.5) - np.log(frequency + 0.5)
     return float(values @ terms / terms.sum())
@@ -68,10 +68,10 @@ def average_idf(size: int, histogram: NDArray[np.float64]) -> float:
 
 @dataclass(frozen=True)
 class Postings:
-    """Rows of (term, passage, length of the passage, term frequency). A passage is known by any number."""
+    """Rows of (term, passage, length of the passage, term frequency). Any numbers identify passages."""
 
     terms: Sequence[str]
-    term: Ints  # place in `terms`
+    term: Ints  # index in `terms`
     passage: Ints
     length: Ints
     frequency: Ints
@@ -80,7 +80,7 @@ class Postings:
         return Postings(self.terms, self.term[rows], self.passage[rows], self.length[rows], self.frequency[rows])
 
     def scores(self, query: Sequence[str], of: Statistics) -> tuple[Ints, Scores]:
-        """The passages that have a row, ascending, and their scores but for the last bits."""
+        """The passages with a row, ascending, and their scores, exact but for the last bits."""
         times = Counter(query)
         weights = np.array([times[term] * of.idf[term] for term in self.terms])
         norm = K1 * (1 - B + B * self.length / of.average_length)
@@ -89,7 +89,7 @@ class Postings:
         return passages, np.bincount(where, weights=parts, minlength=len(passages)).astype(np.float64)
 
     def exact(self, query: Sequence[str], of: Statistics) -> "list[Scored]":
-        """The passages that have a row, ascending, as BM25Okapi scores them."""
+        """The passages with a row, ascending, with the scores of BM25Okapi."""
         lengths: dict[int, int] = {}
         found: dict[int, dict[str, int]] = {}
         columns = (self.term.tolist(), self.passage.tolist(), self.length.tolist(), self.frequency.tolist())
@@ -110,7 +110,7 @@ class Scored:
 
 
 class _CandidateScores(BM25Okapi):  # type: ignore[misc]
-    """BM25Okapi over some passages of a corpus, with the statistics of the whole corpus."""
+    """BM25Okapi for some passages of a corpus, with the statistics of the whole corpus."""
 
     def __init__(self, lengths: Sequence[int], frequencies: list[dict[str, int]], of: Statistics) -> None:
         self.k1, self.b, self.epsilon = K1, B, EPSILON
@@ -122,7 +122,7 @@ class _CandidateScores(BM25Okapi):  # type: ignore[misc]
 
 
 def best(scores: Scores, limit: int) -> Flags:
-    """Which scores are among the best `limit`, ties at the boundary included."""
+    """Marks the best `limit` scores, including ties at the boundary."""
     if len(scores) <= limit:
         return np.ones(len(scores), dtype=np.bool_)
     last = np.partition(scores, len(scores) - limit)[len(scores) - limit]
@@ -130,7 +130,7 @@ def best(scores: Scores, limit: int) -> Flags:
 
 
 def best_of_groups(scores: Scores, groups: Ints, limit: int) -> Flags:
-    """Which scores may be the best of one of the best `limit` groups; a group is as good as its best score."""
+    """Marks scores that may be the best of one of the best `limit` groups. A group ranks by its best score."""
     names, group = np.unique(groups, return_inverse=True)
     highest = np.full(len(names), -np.inf)
     np.maximum.at(highest, group, scores)

@@ -1,4 +1,4 @@
-"""The indexes that settings.INDEXES names, one of each in a process."""
+"""The indexes in settings.INDEXES, one instance of each per process."""
 
 from functools import cache
 from typing import Any, cast

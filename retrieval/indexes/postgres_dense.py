@@ -1,4 +1,4 @@
-"""Vectors in Postgres, scanned exactly."""
+"""The dense index in Postgres: exact scans of vectors."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from retrieval.indexes.scope import Scope
 from retrieval.models import PassageVector
 from retrieval.options import Grain
 
-WINDOWS = 4  # that are looked at first for each passage wanted; enough unless a few passages have the nearest ones
+WINDOWS = 4  # fetched at first for each wanted passage: enough unless a few passages have all the nearest ones
 
 _DISTANCES = """
     SELECT passage_id, {item} AS item, vector <#> (SELECT vector FROM question) AS distance
@@ -33,7 +33,7 @@ _JOINED = {Grain.SECTION: "JOIN retrieval_passage AS passage ON passage.id = pas
 
 
 class PostgresDense:
-    """Scans every vector in the scope. Rows go also by the database's own cascade, when their passage does."""
+    """Scans every vector in the scope. Vectors are also deleted by the database's cascade, with their passage."""
 
     def write(self, generation: int, version: int, passages: Sequence[int], vectors: Vectors) -> None:
         columns = "passage_id, ordinal, generation_id, version, vector"
@@ -65,7 +65,7 @@ class PostgresDense:
         return PassageVector.objects.filter(generation=generation).values("passage").distinct().count()
 
     def sample(self, generation: int, most: int) -> Vectors:
-        # In binary: text of a million numbers takes seconds to read.
+        # In binary, because parsing a million numbers as text takes seconds.
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT halfvec_send(vector) FROM retrieval_passagevector WHERE (passage_id, ordinal) IN ("
@@ -88,7 +88,7 @@ class PostgresDense:
 
 
 def _hits(rows: Sequence[tuple[int, int, float]]) -> list[IndexHit]:
-    """The first row of each item."""
+    """One hit per item, from its first row."""
     hits: dict[int, IndexHit] = {}
     for passage, item, distance in rows:
         hits.setdefault(item, IndexHit(item, passage, -distance))

@@ -1,4 +1,4 @@
-"""Postings in Postgres: a segment for each version, and for each of its terms the passages that hold it."""
+"""The lexical index in Postgres: a segment for each version, and for each of its terms the passages that contain it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ from retrieval.models import Passage, Segment
 from retrieval.options import Grain
 
 PACKED = np.dtype("<i4")
-FIRST_PASSAGES = 4  # whose section is looked up first for each section wanted
+FIRST_PASSAGES = 4  # whose sections are looked up at first, for each wanted section
 
-# A passage's number in the postings: its segment and its place in that.
+# A passage's number in the postings: its segment, and its place in the segment.
 _SEGMENT_BITS = 32
 _PLACE = (1 << _SEGMENT_BITS) - 1
 
 
 @dataclass(frozen=True)
 class _Segments:
-    """Of some segments: the version of each, and its passages by their place."""
+    """For some segments the version, and the passages in order."""
 
     version: dict[int, int]
     passages: dict[int, list[int]]
@@ -35,7 +35,7 @@ class _Segments:
 
 
 class PostgresLexical:
-    """Rows go also by the database's own cascade, when their segment does."""
+    """Postings are also deleted by the database's cascade, with their segment."""
 
     def write(self, generation: int, version: int, passages: Sequence[int], packed: Packed) -> None:
         segment = Segment.objects.create(
@@ -78,9 +78,10 @@ class PostgresLexical:
 
 
 def _postings(scope: Scope, terms: Sequence[str]) -> tuple[Postings, dict[str, int]] | None:
-    """What the scope has of the question's terms, and in how many passages each is without the filter; None: nothing.
+    """The postings of the terms in the scope, and the number of passages with each term regardless of the filter.
 
-    One row for each term: a collection of many small documents has as many postings of it.
+    None if there are no postings. The query returns a row per term, because a collection of many small documents has as
+    many postings for it.
     """
     everything, parameters = scope.unfiltered.sql()
     searched, more_parameters = scope.sql()
@@ -118,7 +119,7 @@ def _unpacked(rows: Sequence[tuple[str, int, list[int], list[int], bytes]]) -> P
 
 @dataclass(frozen=True, slots=True)
 class _Contents:
-    """What is searched of one generation. Segments never change, so the same ids are the same postings."""
+    """Identifies the contents of a generation. Segments never change, so equal ids mean equal postings."""
 
     generation: int
     segments: int
@@ -143,8 +144,8 @@ def _statistics(scope: Scope, frequencies: Mapping[str, int]) -> Statistics:
     size = sum(one.size for one in contents)
     idf = bm25.idf(size, frequencies)
     if any(value < 0 for value in idf.values()):
-        # BM25Okapi puts it, times epsilon, in place of a negative idf. For one generation it is exact; over several it
-        # is the mean of theirs, weighted by their sizes.
+        # BM25Okapi replaces a negative idf by the mean idf times epsilon. This is exact for one generation; for several
+        # it is the mean of theirs, weighted by size.
         floor = bm25.EPSILON * sum(one.size * _average_idf(one) for one in contents) / size
         idf = {term: floor if value < 0 else value for term, value in idf.items()}
     return Statistics(sum(one.total_length for one in contents) / size, idf)
@@ -152,7 +153,7 @@ def _statistics(scope: Scope, frequencies: Mapping[str, int]) -> Statistics:
 
 @lru_cache(maxsize=1000)
 def _average_idf(contents: _Contents) -> float:
-    """The mean idf of a generation's vocabulary: reads all of it, so it is kept for the next question."""
+    """The mean idf of a generation's vocabulary. It is cached, because it reads the whole vocabulary."""
     searched, parameters = Scope([contents.generation]).sql()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -174,14 +175,14 @@ def _average_idf(contents: _Contents) -> float:
 
 
 def _best(passages: bm25.Ints, scores: bm25.Scores, depth: int, grain: Grain) -> bm25.Flags:
-    """Which passages may be the best of the best `depth` items."""
+    """Marks passages that may be the best of one of the best `depth` items."""
     if grain == Grain.PASSAGE:
         return bm25.best(scores, depth)
     if grain == Grain.DOCUMENT:
         return bm25.best_of_groups(scores, passages >> _SEGMENT_BITS, depth)
     first = bm25.best(scores, depth * FIRST_PASSAGES)
     sections = _sections(passages[first])
-    if not first.all() and len(set(sections)) < depth:  # a few sections have the best ones
+    if not first.all() and len(set(sections)) < depth:  # a few sections have all the best passages
         first = np.ones(len(scores), dtype=np.bool_)
         sections = _sections(passages)
     first[first] = bm25.best_of_groups(scores[first], np.array(sections), depth)

@@ -1,10 +1,9 @@
-"""What an index must be able to do, so that it may be kept in Postgres or in a store beside it.
+"""The protocols of dense and lexical indexes, in Postgres or in a store outside of it.
 
-`write` and `remove` are called inside the transaction that publishes or removes a version. A store that the
-transaction does not reach notes there what to do, in an outbox, and does it after the commit: both go by the ids of
-passages, which are never used again, so doing it twice, late, or for a transaction that was rolled back is harmless.
-For `search` asks Postgres what may be found: see scope.py. What a store still has of a removed document, or already
-has of one that is not published, is not there.
+`write` and `remove` are called inside the transaction that publishes or removes a version. A store outside of Postgres
+records them in an outbox in that transaction and applies them after the commit. Both work by ids of passages, which
+are never reused, so applying them twice, late, or after a rollback is harmless. `search` asks Postgres what may be
+found (see scope.py), so it ignores what a store still has of removed documents, or already has of unpublished ones.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,48 +18,48 @@ from retrieval.options import Grain
 
 @dataclass(frozen=True, slots=True)
 class IndexHit:
-    """The best passage of an item, which is what the grain says: that passage, or its section or version."""
+    """The best passage of an item. Depending on the grain, the item is the passage, or its section or version."""
 
     item: int
     passage: int
     score: float
-    terms: tuple[str, ...] = ()  # of the question, found in the passage; a dense index tells none
+    terms: tuple[str, ...] = ()  # terms of the question in the passage; () from a dense index
 
 
 class DenseIndex(Protocol):
-    """Finds passages by the vectors of their windows. A passage is as near as the nearest of them."""
+    """Finds passages by the vectors of their windows. The nearest window of a passage counts."""
 
     def write(self, generation: int, version: int, passages: Sequence[int], vectors: Vectors) -> None:
-        """Adds vectors; `passages` tells whose each of them is, those of one after each other."""
+        """Adds vectors; `passages` has the passage of each. Vectors of the same passage are consecutive."""
 
     def remove(self, generation: int, passages: Mapping[int, Sequence[int]]) -> None:
-        """Takes passages out, all that there are of each version, which is the key."""
+        """Removes all passages of some versions: `passages` maps each version to its passages."""
 
     def search(self, scope: Scope, vector: Vectors, depth: int, grain: Grain) -> list[IndexHit]:
-        """The `depth` nearest items by inner product, best first, ties by passage. The vectors are of one space."""
+        """The `depth` nearest items by inner product, best first, ties by passage. All vectors are of one space."""
 
     def count(self, generation: int) -> int:
-        """How many passages of `generation` it holds."""
+        """The number of passages of `generation` in the index."""
 
     def sample(self, generation: int, most: int) -> Vectors:
-        """Vectors of `generation` taken evenly, (n, dimensions) with n at most `most`: always the same ones."""
+        """A deterministic, even sample of the vectors of `generation`: (n, dimensions) with n at most `most`."""
 
 
 class LexicalIndex(Protocol):
-    """Finds passages by their terms, scored by BM25 exactly as rank_bm25.BM25Okapi does over all of the scope."""
+    """Finds passages by their terms, with exactly the scores of rank_bm25.BM25Okapi over the scope."""
 
     def write(self, generation: int, version: int, passages: Sequence[int], packed: Packed) -> None:
         """Adds the passages of a version, in the order in which they were packed."""
 
     def remove(self, generation: int, passages: Mapping[int, Sequence[int]]) -> None:
-        """Takes passages out, all that there are of each version, which is the key."""
+        """Removes all passages of some versions: `passages` maps each version to its passages."""
 
     def search(self, scope: Scope, terms: Sequence[str], depth: int, grain: Grain) -> list[IndexHit]:
-        """The `depth` items of highest score, best first, ties by passage.
+        """The `depth` items with the highest scores, best first, ties by passage.
 
-        A hit is a passage with a term of the question, whatever its score: BM25Okapi's may be zero or less in a small
-        corpus. Statistics are those of `scope.unfiltered`. Called inside one snapshot of the database.
+        Every passage with a term of the question is a hit, whatever its score: in a small corpus, scores may be zero or
+        less. Statistics are those of `scope.unfiltered`. Called inside a snapshot of the database.
         """
 
     def count(self, generation: int) -> int:
-        """How many passages of `generation` it holds."""
+        """The number of passages of `generation` in the index."""

@@ -1,4 +1,4 @@
-"""What a question may find. Postgres decides it, wherever the index itself is kept."""
+"""What a search may find. Postgres decides this, wherever the index is stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ _NOTHING = "SELECT 0::bigint AS generation_id, 0::bigint AS version WHERE false"
 
 @dataclass(frozen=True)
 class Scope:
-    """Passages of these generations whose version is visible there, and among those that `filter` selects."""
+    """The passages of visible versions in these generations, limited to versions that `filter` selects."""
 
     generations: Sequence[int]
     filter: "QuerySet[Any, Any] | None" = None
 
     @property
     def unfiltered(self) -> "Scope":
-        """What the statistics of BM25 are of: else a filter would change the order of what it leaves."""
+        """For the statistics of BM25, so that a filter does not change the order of the remaining hits."""
         return Scope(self.generations)
 
     def versions(self) -> QuerySet[IndexedVersion]:
@@ -29,14 +29,14 @@ class Scope:
         return found if self.filter is None else found.filter(version__in=self.filter)
 
     def passages(self) -> QuerySet[Passage]:
-        """Those that may be found. What a store outside Postgres finds is looked up here by its id."""
+        """The passages that may be found. Used to look up hits of a store outside of Postgres by id."""
         return Passage.objects.filter(
             Exists(self.versions().filter(generation=OuterRef("generation"), version=OuterRef("version")))
         )
 
     def sql(self) -> tuple[str, tuple[Any, ...]]:
-        """A SELECT of generation_id and version, to be joined, and its parameters."""
+        """A SELECT of generation_id and version for joins, and its parameters."""
         try:
             return self.versions().values("generation_id", "version").query.sql_with_params()
-        except EmptyResultSet:  # a filter that selects nothing, or no generation
+        except EmptyResultSet:  # the filter selects nothing, or there are no generations
             return _NOTHING, ()

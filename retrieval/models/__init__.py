@@ -1,4 +1,4 @@
-"""The rows of the index: a file for each kind, and one name to import them by."""
+"""All models of the index, importable from one place."""
 
 from retrieval.models.embedding_cache import CachedEmbedding
 from retrieval.models.generations import (

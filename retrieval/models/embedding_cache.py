@@ -5,7 +5,7 @@ from pgvector.django import HalfVectorField
 
 
 class CachedEmbedding(models.Model):
-    """A vector as its engine made it, by the hash of its input: no text is embedded twice."""
+    """An engine's vector, by the hash of its input, so that no text is embedded twice."""
 
     pk = models.CompositePrimaryKey("engine_fingerprint", "digest")
     engine_fingerprint = models.CharField(max_length=200)

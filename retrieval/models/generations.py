@@ -1,4 +1,4 @@
-"""Generations: builds of a collection's index that stand beside each other, and what each holds."""
+"""Generations, the builds of a collection's index, and the versions in each."""
 
 from typing import Self
 
@@ -9,11 +9,13 @@ from retrieval.models.work import Work, WorkQuerySet
 
 
 class VectorSpace(models.Model):
-    """Vectors that may be compared: made by one engine, cut to one number of dimensions, transformed alike."""
+    """Comparable vectors: of the same engine, number of dimensions and transform."""
 
     engine_fingerprint = models.CharField(max_length=200)
     dimensions = models.PositiveIntegerField()
-    transform = models.CharField(max_length=64, blank=True)  # "" or a kind of embedding.transforms, ":" and an own name
+    transform = models.CharField(
+        max_length=64, blank=True
+    )  # "", or a kind of embedding.transforms with ":" and a unique name
 
     class Meta:
         constraints = [
@@ -25,7 +27,7 @@ class VectorSpace(models.Model):
 
     @property
     def model(self) -> str:
-        """As it was when the vectors were made: the engine may be missing from the settings by now."""
+        """The model that made the vectors, even if its engine is no longer in the settings."""
         return self.engine_fingerprint.partition("@")[0]
 
     @property
@@ -38,8 +40,10 @@ class FittedTransform(models.Model):
     """The parameters of a vector space's transform, little-endian float32; see retrieval.transforms."""
 
     vector_space = models.OneToOneField(VectorSpace, on_delete=models.CASCADE, primary_key=True)
-    source = models.ForeignKey("Generation", on_delete=models.SET_NULL, null=True)  # whose vectors it is fitted on
-    mean = models.BinaryField(null=True)  # None: not fitted yet
+    source = models.ForeignKey(
+        "Generation", on_delete=models.SET_NULL, null=True
+    )  # it is fitted on vectors of this generation
+    mean = models.BinaryField(null=True)  # None until it is fitted
     matrix = models.BinaryField(default=b"")
 
     def __str__(self) -> str:
@@ -47,23 +51,23 @@ class FittedTransform(models.Model):
 
 
 class Generation(models.Model):
-    """One build of one collection's index. The collection says which of them is searched."""
+    """One build of a collection's index. The collection refers to the active one."""
 
     class State(models.TextChoices):
         BUILDING = "building"
         ACTIVE = "active"
-        RETIRED = "retired"  # no longer searched, kept for a while so that it can be taken back
-        DROPPED = "dropped"  # being removed, some thousand rows at a time
+        RETIRED = "retired"  # no longer searched, kept for a while so that it can be activated again
+        DROPPED = "dropped"  # being deleted in batches
 
-    collection = models.CharField(max_length=32, db_index=True)  # the collection's id; this room knows no more of it
+    collection = models.CharField(max_length=32, db_index=True)  # the collection's id
     vector_space = models.ForeignKey(VectorSpace, on_delete=models.PROTECT)
     engine = models.CharField(max_length=64)  # a name in settings.ENGINES
-    instruction = models.TextField(blank=True)  # what its questions are told: a setting, see embedding.instructions
+    instruction = models.TextField(blank=True)  # the setting for questions, see embedding.instructions
     preset = models.CharField(max_length=32)
     state = models.CharField(max_length=16, choices=State, default=State.BUILDING)
     paused = models.BooleanField(default=False)
     activate_when_complete = models.BooleanField(default=False)
-    passage_count = models.BigIntegerField(default=0)  # kept by retrieval.build, so that pages need no sum
+    passage_count = models.BigIntegerField(default=0)  # maintained by retrieval.build
     created_at = models.DateTimeField(auto_now_add=True)
     retired_at = models.DateTimeField(null=True)
 
@@ -73,19 +77,19 @@ class Generation(models.Model):
 
 class IndexedVersionQuerySet(WorkQuerySet["IndexedVersion"]):
     def claimable(self) -> Self:
-        """Due, of documents that are still there and generations that somebody wants."""
+        """Rows that are due, of present documents, in generations that are being filled."""
         wanted = [Generation.State.BUILDING, Generation.State.ACTIVE]
         return self.due().filter(visible=True, generation__state__in=wanted, generation__paused=False)
 
 
 class IndexedVersion(Work):
-    """One version's way into one generation. What it has there is searched as long as `visible`."""
+    """The state of one version in one generation. Its passages are searched while it is `visible`."""
 
     id = models.BigAutoField(primary_key=True)
     generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="versions", db_index=False)
     version = models.BigIntegerField(db_index=True)
-    visible = models.BooleanField(default=True)  # false: its document was removed, the rows will follow
-    preset = models.CharField(max_length=32, blank=True)  # by which it was split
+    visible = models.BooleanField(default=True)  # false: its document was removed, and a task will delete the rows
+    preset = models.CharField(max_length=32, blank=True)  # that split it
     passage_count = models.IntegerField(default=0)
     ready_at = models.DateTimeField(null=True)
 

@@ -1,6 +1,6 @@
 """Passages and their vectors.
 
-Rows of a version go by the database's own cascade (see the migration `cascades`), never by Django's collector:
+The database's own cascade deletes the rows of a version (see the migration `cascades`), not Django's collector, because
 a document may have a million postings. So every foreign key here is DO_NOTHING for Django.
 """
 
@@ -13,9 +13,9 @@ from retrieval.models.generations import Generation
 
 
 class Passage(models.Model):
-    """A node of a version's tree: the document, its sections, and the passages that both retrievers index.
+    """A node of a version's tree: the document, a section, or a passage, which both retrievers index.
 
-    `start` and `end` count Unicode code points of the version's text; only passages keep their text.
+    `start` and `end` count Unicode code points of the version's text. Only passages store their text.
     """
 
     generation = models.ForeignKey(
@@ -24,7 +24,7 @@ class Passage(models.Model):
     version = models.BigIntegerField()
     parent = models.ForeignKey("self", null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
     kind = models.SmallIntegerField(choices=[(kind.value, kind.name) for kind in Kind])
-    ordinal = models.IntegerField()  # place among the version's nodes, parents before children
+    ordinal = models.IntegerField()  # position among the version's nodes, parents before children
     start = models.IntegerField()
     end = models.IntegerField()
     first_page = models.IntegerField(null=True)
@@ -48,13 +48,13 @@ class Passage(models.Model):
 
 
 class PassageVector(models.Model):
-    """The vector of one window of a passage, apart from its text so that an exact scan reads vectors only."""
+    """The vector of a window of a passage. In a table without texts, so that an exact scan reads only vectors."""
 
     pk = models.CompositePrimaryKey("passage_id", "ordinal")
     passage = models.ForeignKey(
         Passage, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="vectors"
     )
-    ordinal = models.SmallIntegerField()  # place of its window among those of the passage
+    ordinal = models.SmallIntegerField()  # position of its window among those of the passage
     generation = models.ForeignKey(
         Generation, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="vectors"
     )

@@ -1,4 +1,4 @@
-"""The lexical index: immutable segments, and for each of their terms where it stands. Removal as in passages.py."""
+"""The lexical index: immutable segments and their postings. Deletion works as in passages.py."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -7,7 +7,7 @@ from retrieval.models.generations import Generation
 
 
 class Segment(models.Model):
-    """The passages of one version in the lexical index; a passage is known by its place in `passages`."""
+    """The passages of one version in the lexical index, identified by their place in `passages`."""
 
     generation = models.ForeignKey(
         Generation, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="segments"
@@ -28,7 +28,7 @@ class Segment(models.Model):
 
 
 class Posting(models.Model):
-    """Where one term stands in one segment.
+    """The occurrences of a term in a segment.
 
     `packed` holds little-endian int32 triples (place in the segment, length of the passage, term frequency).
     """

@@ -38,7 +38,7 @@ def passages() -> list[dict[str, Any]]:
     return [passage(FIRST, (1, 1)), passage(SECOND, (2, 2)), passage(THIRD, (3, 3))]
 
 
-def test_of_what_is_right_nothing_is_said(text: dict[str, Any], passages: list[dict[str, Any]]) -> None:
+def test_correct_places_have_no_faults(text: dict[str, Any], passages: list[dict[str, Any]]) -> None:
     assert list(faults(text, passages)) == []
 
 

@@ -1,6 +1,6 @@
-"""The product as `make run` starts it, and a real browser in front of it.
+"""The product as `make run` starts it, and a real browser.
 
-For this package only: Playwright leaves an event loop running in the main thread for as long as it is there.
+For this package only: Playwright keeps an event loop running in the main thread while it is in use.
 """
 
 import os
@@ -91,7 +91,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def signed_in(chromium: Browser, product: Product) -> StorageState:
-    """The cookies of the administrator, who signed in by the form."""
+    """The cookies of the administrator after signing in with the form."""
     context = chromium.new_context(base_url=product.url)
     page = context.new_page()
     page.goto("/sign-in/")
@@ -118,7 +118,7 @@ def context(
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """The library. Whatever the browser complains of fails the test."""
+    """The library. Any error in the browser's console fails the test."""
     complaints: list[str] = []
     page = context.new_page()
     page.on("pageerror", lambda error: complaints.append(str(error)))

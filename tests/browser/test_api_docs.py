@@ -1,4 +1,4 @@
-"""The pages of the API, which load nothing from outside."""
+"""The API documentation, which loads nothing from other hosts."""
 
 import pytest
 from playwright.sync_api import Page, Request, expect

@@ -1,4 +1,4 @@
-"""What holds for every page: no complaint of the browser, room at 360 pixels, WCAG AA, light and dark, keys."""
+"""Every page: no console errors, fits into 360 pixels, WCAG AA, light and dark, keys."""
 
 import re
 
@@ -14,7 +14,7 @@ NARROW = {"viewport": {"width": 360, "height": 740}}
 
 @pytest.fixture
 def paths(page: Page) -> list[str]:
-    """Every kind of page, with the Handbook's documents in it."""
+    """Every kind of page, with the handbook's documents."""
     page.goto("/")
     page.get_by_role("link", name="Handbook").click()
     collection = re.sub(r"^https?://[^/]+", "", page.url)

@@ -1,6 +1,6 @@
-"""Scripts against the product: the README's lines as they stand there, and a client made from the schema.
+"""Scripts against the product: the commands of the README, and a client generated from the schema.
 
-Here, because the product that the browser asks is up; these tests need no browser.
+They need no browser, but the running product of this package.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""Another index of a collection: built while it is watched, compared, activated, and the former one dropped."""
+"""Another index of a collection: its progress is shown, it is compared and activated, and the previous one dropped."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def test_built_compared_activated_and_dropped(page: Page, tmp_path: Path) -> Non
     compare = page.get_by_role("region", name="Compare")
     compare.get_by_role("searchbox").fill("what does the keeper write down?")
     compare.get_by_role("button", name="Compare").click()
-    for name in ("Searched now", "Built beside it"):
+    for name in ("Searched now", "Being built"):
         side = page.get_by_role("region", name=name)
         expect(side.get_by_role("listitem")).to_have_count(5)
         expect(side.get_by_text("in both").first).to_be_visible()

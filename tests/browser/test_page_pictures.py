@@ -1,4 +1,4 @@
-"""From a question to the marked lines on the picture of the page, and on to the next hit, by keys alone."""
+"""From a question to the marked lines on the picture of a page, and to the next hit, using only keys."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ SECRET = "The lamp is kept by Ottilie Brandt"
 
 @pytest.fixture
 def asked(page: Page, tmp_path: Path) -> Page:
-    """The hits of a question, of which the first stands on the second page of a PDF."""
+    """The hits of a question. The first is on the second page of a PDF."""
     pdf = FPDF()
     pdf.set_font("helvetica", size=12)
     for text in (FILLER * 20, FILLER * 15 + SECRET + ". " + FILLER * 15, FILLER * 20):
@@ -70,7 +70,7 @@ def test_a_picture_that_does_not_come_is_said(asked: Page) -> None:
     asked.locator(".hit-source").first.click()
     expect(asked.locator("mark").first).to_be_in_viewport()
     asked.keyboard.press("v")
-    expect(asked.get_by_role("alert")).to_contain_text("The picture of this page did not come.")
+    expect(asked.get_by_role("alert")).to_contain_text("The picture of this page did not load.")
 
 
 @pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True)

@@ -1,4 +1,4 @@
-"""Whoever searches too often reads so where the results would be, and goes on afterwards."""
+"""A person who searches too often sees the reason in place of results, and can continue afterwards."""
 
 from playwright.sync_api import BrowserContext, Page, Route, expect
 

@@ -1,4 +1,4 @@
-"""The main story: four kinds of file go in, progress moves, a question finds the passage, the click opens it."""
+"""The main story: upload four kinds of file, watch progress, search, and open the passage."""
 
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def make_collection(page: Page, name: str) -> None:
 
 
 def remember_states(page: Page) -> None:
-    """Keeps every state that the list shows, also those that pass between two looks."""
+    """Records every state that the list shows, including short-lived ones."""
     page.evaluate(
         """() => {
             window.states = new Set();

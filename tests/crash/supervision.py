@@ -1,4 +1,4 @@
-"""A worker under a supervisor, as the product runs it, and what beat does beside it."""
+"""A supervised worker as in the product, and the tasks of beat."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 @contextmanager
 def workers(moment: str, folder: Path, kills: int) -> Iterator[list[int]]:
-    """A worker, started anew whenever it dies; gives the exit codes so far."""
+    """Runs a worker and restarts it when it dies; yields the exit codes so far."""
     name = connection.settings_dict["NAME"]
     environment = os.environ | {
         "DATABASE_URL": os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{name}",
@@ -52,7 +52,7 @@ def workers(moment: str, folder: Path, kills: int) -> Iterator[list[int]]:
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:
-    """Sweeps meanwhile, as beat does."""
+    """Waits, and sweeps as beat does."""
     end = time.monotonic() + SECONDS
     while not condition():
         assert time.monotonic() < end, f"{what}: {unfinished()}"
@@ -65,7 +65,7 @@ def all_ready() -> bool:
 
 
 def unfinished() -> list[dict[str, object]]:
-    """Whatever of both stages is not ready."""
+    """Rows of both stages that are not ready."""
     fields = ("pk", "status", "attempt", "error_detail")
     kinds = (Version, IndexedVersion)
     return [row for kind in kinds for row in kind.objects.exclude(status="ready").values(*fields)]

@@ -1,6 +1,6 @@
-"""Two other indexes of one collection are built beside the one that is searched, while everything goes on.
+"""Two other indexes of a collection are built beside the active one while everything continues.
 
-Every search is answered by one whole index: the old one until the swap, then the new one.
+Every search uses one complete index: the old one before the swap, the new one after it.
 """
 
 import random

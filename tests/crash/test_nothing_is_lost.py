@@ -1,4 +1,4 @@
-"""kill -9 at every moment of a document's way, and Redis losing its data: each document ends ready, once."""
+"""After kill -9 at every moment, and after Redis loses its data, each document becomes ready exactly once."""
 
 import os
 import shutil

@@ -1,6 +1,6 @@
-"""A Celery worker that is killed (kill -9) at a chosen moment, once for each row; started anew, it goes on.
+"""A Celery worker that is killed (kill -9) at a chosen moment, once for each row. After a restart it continues.
 
-`python -m tests.crash.worker MOMENT FOLDER KILLS`; FOLDER remembers of which rows it has died, and what was embedded.
+`python -m tests.crash.worker MOMENT FOLDER KILLS`; FOLDER records the rows at which it died, and the embedded texts.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ Function = Callable[..., Any]
 
 
 class NotedEngine(WordsEngine):
-    """Notes what it embeds, in small batches."""
+    """Records what it embeds, in small batches."""
 
     batch_tokens = 300
 
@@ -40,7 +40,7 @@ class NotedEngine(WordsEngine):
 
 
 class Killer:
-    """Stands in the flow of a pool's process and ends its worker."""
+    """Kills the worker at a certain point in a pool's process."""
 
     def __init__(self, moment: str, folder: Path, kills: int) -> None:
         self.moment = moment

@@ -1,6 +1,6 @@
-"""Every command and health check of docker-compose.yml, run as written: here instead of in containers.
+"""Every command and health check of docker-compose.yml, run as written, but outside of containers.
 
-Only what a container would give is given otherwise: addresses and ports by the environment, /data by a folder.
+Only what containers provide is replaced: addresses and ports by the environment, /data by a folder.
 """
 
 import contextlib
@@ -98,7 +98,7 @@ class Host:
             time.sleep(0.2)
 
     def wait_until_ready(self) -> None:
-        """Every part, the worker and the embedding server too."""
+        """Waits for every part, including the worker and the embedding server."""
         end = time.monotonic() + SECONDS
         while self.status("/readyz?all=1") != 200:
             assert time.monotonic() < end, (self._folder / "web.log").read_text()

@@ -1,4 +1,4 @@
-"""What stands before a text depends on the model, on the text's role and on the instruction."""
+"""The prefix of a text depends on the model, the text's role and the instruction."""
 
 import pytest
 

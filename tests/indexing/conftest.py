@@ -1,20 +1,46 @@
-"""Looking at what workers write, and moving the clock of leases and delays."""
+"""Shared by the tests of indexing: the state of rows, the clock of leases and delays, threads."""
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
+import pytest
+from django.db import connection
 from django.db.models.functions import Now
 
 from kb.indexing import claims
 from kb.indexing.claims import Claim
-from kb.models import Document, Stage, Status, Version
+from kb.models import AuditEntry, Collection, Document, Stage, Status, Version
 from retrieval.chunking.tree import Kind
 from retrieval.models import Generation, IndexedVersion, Passage, PassageVector, Posting, Segment
+from tests.conftest import Upload
 
 TEXT = "# Soup\n\nBoil the bones.\n\n## Salt\n\nA pinch of salt."
 
 
+@pytest.fixture
+def shelf(collection: Collection, ready: Upload) -> Collection:
+    """Five documents, ready."""
+    for number in range(5):
+        ready(f"{number}.md", f"{TEXT}\n\nNumber {number}.")
+    return collection
+
+
+def state(generation: Generation) -> str:
+    return Generation.objects.values_list("state", flat=True).get(pk=generation.pk)
+
+
+def active(collection: Collection) -> Generation:
+    return Collection.objects.select_related("generation").get(pk=collection.pk).generation
+
+
+def actions() -> list[str]:
+    return list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))
+
+
 def parsing(document: Document) -> Version:
-    """The newest version as it is in the database now."""
+    """The newest version, reloaded from the database."""
     return Version.objects.select_related("document").get(document=document, number=document.newest.number)
 
 
@@ -39,7 +65,7 @@ def expire_leases() -> None:
 
 
 def let_time_pass() -> None:
-    """Whatever waits for later is due now."""
+    """Makes all waiting work due now."""
     Version.objects.update(not_before=None)
     IndexedVersion.objects.update(not_before=None)
 
@@ -53,7 +79,7 @@ def passages(generation: Generation | int | None = None) -> list[tuple[int, int,
 
 
 def assert_whole(generation: Generation | int) -> None:
-    """Each ready version has its passages, vectors and postings once, and nothing else is there."""
+    """Asserts that each ready version has its passages, vectors and postings once, and that there is nothing else."""
     rows = IndexedVersion.objects.filter(generation=generation)
     ready = {row.version: row.passage_count for row in rows.filter(status=Status.READY)}
     nodes = Passage.objects.filter(generation=generation)
@@ -71,3 +97,20 @@ def assert_whole(generation: Generation | int) -> None:
     assert not Posting.objects.filter(generation=generation).exclude(segment__in=segments).exists()
     stored = Generation.objects.values_list("passage_count", flat=True).get(pk=getattr(generation, "pk", generation))
     assert stored == nodes.filter(kind=Kind.PASSAGE).count()
+
+
+def in_own_connection(action: Callable[[], object]) -> None:
+    try:
+        action()
+    finally:
+        connection.close()
+
+
+@contextmanager
+def in_a_thread(action: Callable[[], object]) -> Iterator[threading.Thread]:
+    thread = threading.Thread(target=in_own_connection, args=(action,))
+    thread.start()
+    try:
+        yield thread
+    finally:
+        thread.join()

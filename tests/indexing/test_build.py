@@ -1,4 +1,4 @@
-"""The second stage: a text becomes passages, vectors and postings of an index, all at once or not at all."""
+"""The second stage: a text becomes passages, vectors and postings of an index, all or nothing."""
 
 import threading
 import time
@@ -59,11 +59,11 @@ class TestReady:
         document = add("a.md", TEXT)
         embed = engine.embed
 
-        def hang(texts: list[str]) -> object:
+        def hang(texts: list[str], **how: Any) -> object:
             monkeypatch.setattr(engine, "embed", embed)
             expire_leases()
             build.build(indexing(document).pk)
-            return embed(texts)
+            return embed(texts, **how)
 
         monkeypatch.setattr(engine, "embed", hang)
         parse.parse(document.newest.pk)
@@ -75,7 +75,7 @@ class TestReady:
     def test_publishing_may_take_longer_than_the_lease(
         self, add: Upload, monkeypatch: pytest.MonkeyPatch, settings: Settings
     ) -> None:
-        """Somebody else tries to take over while the publisher writes, long after its lease."""
+        """Another worker tries to take over while the first one publishes, long after its lease."""
         settings.LEASE_SECONDS = 0.1
         document = add("a.md", TEXT)
         publish = index.publish

@@ -1,4 +1,4 @@
-"""Who may work on a row: both stages, a version to be read and one to be indexed, are claimed alike."""
+"""Claims work alike in both stages: parsing a version, and indexing it."""
 
 import threading
 from collections.abc import Callable
@@ -89,7 +89,7 @@ def test_one_that_is_queued_again_is_lost_to_its_worker(stage: Stage) -> None:
         old.renew()
 
 
-def test_one_that_waits_for_later_is_not_taken_now(stage: Stage) -> None:
+def test_a_row_that_is_not_due_is_not_claimed(stage: Stage) -> None:
     stage.set(not_before=Now() + timedelta(seconds=60))
     assert stage.claim() is None
 
@@ -143,7 +143,7 @@ def test_waiting_for_an_engine_costs_no_try(stage: Stage, settings: Settings) ->
         let_time_pass()
 
 
-def test_whoever_is_put_back_waits_longer_each_time_and_then_has_failed(stage: Stage, settings: Settings) -> None:
+def test_after_each_error_the_wait_grows_until_it_fails(stage: Stage, settings: Settings) -> None:
     delays = []
     for tries in range(1, settings.MAX_TRIES):
         claim = stage.claim()
@@ -171,7 +171,7 @@ def test_one_that_kills_every_worker_is_given_up(stage: Stage, settings: Setting
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_at_once_one_wins(stage: Stage) -> None:
+def test_one_of_many_concurrent_claims_wins(stage: Stage) -> None:
     barrier = threading.Barrier(6)
     won: list[Claim[Any]] = []
 

@@ -1,4 +1,4 @@
-"""Documents and questions while the embedding server is away, and when it is back: the real client, a real server."""
+"""Documents and searches while the embedding server is down, and after it is back, with the real client."""
 
 import html
 import socket
@@ -115,7 +115,7 @@ AWAY, MISFIT = (str(NOTICES[notice]) for notice in (Notice.ENGINE_AWAY, Notice.E
 
 
 class Queue:
-    """A hundred uploads, and whoever searches meanwhile."""
+    """A hundred uploads, with searches meanwhile."""
 
     def __init__(self, shelf: Collection, add: Upload, alice: User) -> None:
         self.shelf = shelf
@@ -135,7 +135,7 @@ class Queue:
             work()
 
     def notices(self) -> list[str]:
-        """Of a search, which finds what is indexed whatever the engine does."""
+        """The notices of a search, which must find what is indexed whatever the engine does."""
         answer = self.api.post("/api/v1/search/", {"query": "water degrees"}, "application/json")
         assert answer.status_code == 200
         assert len(answer.json()["hits"]) == 10

@@ -1,12 +1,9 @@
-"""Another index beside the one that is searched: started, paused, completed, activated, kept for a while, dropped."""
+"""Another index beside the active one: started, paused, completed, activated."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db.models.functions import Now
-from pytest_django import Settings
 
 from embedding.engine import EngineMisconfigured
 from kb.indexing import activation, build, generations
@@ -18,37 +15,13 @@ from retrieval.models import (
     CachedEmbedding,
     Generation,
     IndexedVersion,
-    Passage,
-    PassageVector,
-    Posting,
-    Segment,
     VectorSpace,
 )
 from tests.conftest import Upload, new_collection, work
 from tests.engines import WordsEngine
-from tests.indexing.conftest import TEXT, assert_whole, indexing, let_time_pass, passages
+from tests.indexing.conftest import actions, active, assert_whole, indexing, let_time_pass, passages, state
 
 State = Generation.State
-
-
-@pytest.fixture
-def shelf(collection: Collection, ready: Upload) -> Collection:
-    """Five documents, ready."""
-    for number in range(5):
-        ready(f"{number}.md", f"{TEXT}\n\nNumber {number}.")
-    return collection
-
-
-def state(generation: Generation) -> str:
-    return Generation.objects.values_list("state", flat=True).get(pk=generation.pk)
-
-
-def active(collection: Collection) -> Generation:
-    return Collection.objects.select_related("generation").get(pk=collection.pk).generation
-
-
-def actions() -> list[str]:
-    return list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))
 
 
 class TestStart:
@@ -72,7 +45,7 @@ class TestStart:
         lengths = [len(vector) for vector in made.vectors.values_list("vector", flat=True)]
         assert set(lengths) == {16}
 
-    def test_what_is_not_given_is_as_in_the_active_one(self, alice: User) -> None:
+    def test_omitted_settings_are_those_of_the_active_one(self, alice: User) -> None:
         collection = new_collection(alice, "Small", preset="legal")
         space, _made = VectorSpace.objects.get_or_create(engine_fingerprint="words@1", dimensions=32, transform="")
         Generation.objects.filter(pk=collection.generation_id).update(vector_space=space)
@@ -116,7 +89,7 @@ class TestStart:
         assert list(Generation.objects.all()) == [shelf.generation]
         assert Action.INDEX_STARTED not in actions()
 
-    def test_documents_without_a_text_are_none_of_its_business(
+    def test_documents_without_a_text_do_not_count(
         self, shelf: Collection, add: Upload, ready: Upload, alice: User
     ) -> None:
         ready("empty.txt", "")
@@ -127,7 +100,7 @@ class TestStart:
         assert indexing(later, made).status == indexing(later).status == Status.READY
         assert generations.building(made).total == 6
 
-    def test_of_a_document_with_several_versions_it_holds_the_newest_that_was_read(
+    def test_the_newest_parsed_version_of_each_document_is_indexed(
         self, ready: Upload, collection: Collection, alice: User, tmp_path: Any
     ) -> None:
         document = ready("tea.md", "Green tea.")
@@ -189,7 +162,7 @@ class TestPause:
         work()
         assert generations.building(made).ready == 1
 
-    def test_a_paused_one_is_not_activated_behind_anybody_s_back(self, shelf: Collection, alice: User) -> None:
+    def test_a_paused_one_is_not_activated_by_itself(self, shelf: Collection, alice: User) -> None:
         made = generations.start(shelf, alice, preset="legal", activate_when_complete=True)
         rows = list(made.versions.order_by("pk"))
         for row in rows[:-1]:
@@ -255,7 +228,7 @@ class TestActivate:
         assert (told.total, told.complete) == (4, True)
         activation.activate(shelf, made, alice)
 
-    def test_twice_is_once(self, shelf: Collection, alice: User) -> None:
+    def test_activating_the_active_one_does_nothing(self, shelf: Collection, alice: User) -> None:
         activation.activate(shelf, shelf.generation, alice)
         assert Action.INDEX_ACTIVATED not in actions()
 
@@ -266,193 +239,6 @@ class TestActivate:
         with pytest.raises(GenerationError, match="is being removed"):
             activation.activate(shelf, made, alice)
         assert (active(shelf), state(made)) == (shelf.generation, State.DROPPED)
-
-
-@pytest.fixture
-def swapped(shelf: Collection, alice: User) -> tuple[Generation, Generation]:
-    """The retired generation and the active one."""
-    before = shelf.generation
-    made = generations.start(shelf, alice, preset="legal", activate_when_complete=True)
-    work()
-    shelf.refresh_from_db()
-    return before, made
-
-
-class TestRetired:
-    def test_it_is_taken_back_as_it_is_if_nothing_has_changed(
-        self, swapped: tuple[Generation, Generation], shelf: Collection, alice: User
-    ) -> None:
-        before, after = swapped
-        activation.activate(shelf, before, alice)
-        assert (active(shelf), state(before), state(after)) == (before, State.ACTIVE, State.RETIRED)
-        assert Generation.objects.get(pk=before.pk).retired_at is None
-        assert_whole(before)
-
-    @pytest.mark.parametrize("change", ["new", "next"])
-    def test_if_something_has_come_since_it_is_brought_up_to_date_first(
-        self,
-        swapped: tuple[Generation, Generation],
-        shelf: Collection,
-        alice: User,
-        add: Upload,
-        engine: WordsEngine,
-        change: str,
-    ) -> None:
-        before, after = swapped
-        if change == "new":
-            changed = add("new.md", "Tea.")
-        else:
-            changed = Document.objects.all()[0]
-            documents.parse_again(Document.objects.filter(pk=changed.pk), alice)
-        work()
-        changed.refresh_from_db()
-        with pytest.raises(NotComplete):
-            activation.activate(shelf, before, alice)
-        engine.embedded.clear()
-        generations.resume(before)
-        assert (state(before), generations.building(before).complete) == (State.BUILDING, False)
-        work()
-        activation.activate(shelf, before, alice)
-        assert (active(shelf), state(after)) == (before, State.RETIRED)
-        assert indexing(changed, before).status == Status.READY
-        assert engine.embedded == []
-        assert before.versions.count() == Document.objects.count()
-        for generation in swapped:
-            assert_whole(generation)
-
-    def test_what_is_removed_leaves_it_too(self, swapped: tuple[Generation, Generation], alice: User) -> None:
-        before, after = swapped
-        documents.remove(Document.objects.filter(name__in=["0.md", "1.md"]), alice)
-        assert before.versions.count() == after.versions.count() == 3
-        for generation in swapped:
-            assert_whole(generation)
-
-    def test_a_document_that_was_given_another_preset_since_is_split_by_it_there_too(
-        self, swapped: tuple[Generation, Generation], shelf: Collection, alice: User
-    ) -> None:
-        before, _after = swapped
-        changed = Document.objects.all()[0]
-        documents.change(changed, alice, preset="code")
-        work()
-        assert indexing(changed).preset == "code"
-        with pytest.raises(NotComplete):
-            activation.activate(shelf, before, alice)
-        generations.resume(before)
-        work()
-        assert (indexing(changed, before).status, indexing(changed, before).preset) == (Status.READY, "code")
-        activation.activate(shelf, before, alice)
-        for generation in swapped:
-            assert_whole(generation)
-
-    def test_it_is_kept_for_some_days(
-        self, swapped: tuple[Generation, Generation], shelf: Collection, settings: Settings
-    ) -> None:
-        before, _after = swapped
-        kept = timedelta(days=settings.KEEP_RETIRED_INDEX_DAYS)
-        for ago, expected in (
-            (kept - timedelta(minutes=1), State.RETIRED),
-            (kept + timedelta(minutes=1), State.DROPPED),
-        ):
-            Generation.objects.filter(pk=before.pk).update(retired_at=Now() - ago)
-            generations.drop_outdated()
-            assert state(before) == expected
-        assert AuditEntry.objects.get(action=Action.INDEX_DROPPED).actor is None
-
-    def test_one_that_is_taken_back_is_not_dropped_for_its_past(
-        self, swapped: tuple[Generation, Generation], shelf: Collection, alice: User, settings: Settings
-    ) -> None:
-        before, _after = swapped
-        Generation.objects.filter(pk=before.pk).update(retired_at=Now() - timedelta(days=1000))
-        activation.activate(shelf, before, alice)
-        generations.drop_outdated()
-        assert state(before) == State.ACTIVE
-
-
-@pytest.mark.parametrize("wrong", [State.ACTIVE, State.DROPPED])
-def test_only_what_is_built_or_retired_goes_on(shelf: Collection, wrong: str) -> None:
-    Generation.objects.filter(pk=shelf.generation_id).update(state=wrong)
-    with pytest.raises(GenerationError, match="not being built"):
-        generations.resume(shelf.generation)
-    assert state(shelf.generation) == wrong
-
-
-class TestDrop:
-    def gone(self, generation: Generation) -> bool:
-        rows: list[Any] = [Passage, PassageVector, Segment, Posting]
-        return not (
-            any(kind.objects.filter(generation=generation.pk).exists() for kind in rows)
-            or IndexedVersion.objects.filter(generation=generation.pk).exists()
-            or Generation.objects.filter(pk=generation.pk).exists()
-        )
-
-    def test_the_one_that_is_searched_stays(self, shelf: Collection, alice: User) -> None:
-        with pytest.raises(GenerationError, match="is the one that is searched"):
-            generations.drop(shelf, shelf.generation, alice)
-        assert state(shelf.generation) == State.ACTIVE
-
-    def test_it_goes_in_batches_and_leaves_the_other_whole(
-        self, shelf: Collection, alice: User, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        made = generations.start(shelf, alice, preset="legal")
-        work()
-        generations.drop(shelf, made, alice)
-        generations.drop(shelf, made, alice)
-        assert actions().count(Action.INDEX_DROPPED) == 1
-        batches: list[int] = []
-        remove = index.remove
-
-        def counted(generation: Generation, versions: list[int]) -> None:
-            batches.append(len(versions))
-            remove(generation, versions)
-
-        monkeypatch.setattr(generations, "REMOVED_AT_ONCE", 2)
-        monkeypatch.setattr(index, "remove", counted)
-        generations.purge_dropped()
-        assert batches == [2, 2, 1]
-        assert self.gone(made)
-        assert shelf.generation.versions.count() == 5
-        assert_whole(shelf.generation)
-
-    def test_a_purge_that_was_cut_off_goes_on(
-        self, shelf: Collection, alice: User, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        made = generations.start(shelf, alice, preset="legal")
-        work()
-        generations.drop(shelf, made, alice)
-        monkeypatch.setattr(generations, "REMOVED_AT_ONCE", 2)
-        remove = index.remove
-
-        def cut_off(generation: Generation, versions: list[int]) -> None:
-            remove(generation, versions)
-            if made.versions.count() == 3:
-                raise ConnectionError("killed")
-
-        monkeypatch.setattr(index, "remove", cut_off)
-        with pytest.raises(ConnectionError):
-            generations.purge_dropped()
-        assert made.versions.count() == 3, "the second batch is undone as a whole"
-        assert_whole(made)
-        monkeypatch.setattr(index, "remove", remove)
-        generations.purge_dropped()
-        assert self.gone(made)
-
-    def test_half_built_it_goes_too(self, shelf: Collection, alice: User) -> None:
-        made = generations.start(shelf, alice, preset="legal")
-        for row in list(made.versions.order_by("pk"))[:2]:
-            build.build(row.pk)
-        generations.drop(shelf, made, alice)
-        generations.purge_dropped()
-        assert self.gone(made)
-        assert_whole(shelf.generation)
-
-    def test_uploads_reach_it_no_more(self, shelf: Collection, alice: User, add: Upload) -> None:
-        made = generations.start(shelf, alice, preset="legal")
-        generations.drop(shelf, made, alice)
-        document = add("new.md", "Tea.")
-        work()
-        assert [row.generation for row in IndexedVersion.objects.filter(version=document.newest.pk)] == [
-            shelf.generation
-        ]
 
 
 def test_an_engine_that_is_away_is_waited_for_and_said(shelf: Collection, alice: User, engine: WordsEngine) -> None:

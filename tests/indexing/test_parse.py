@@ -40,7 +40,7 @@ def test_a_read_version_keeps_its_text_and_what_it_says_of_itself(ready: Upload)
 def test_it_is_noted_in_the_index_in_the_same_transaction(
     add: Upload, engine: WordsEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker may die between the two stages; whoever comes next finds the row."""
+    """A worker may die between the stages; then another one finds the row."""
     document = add("a.md", TEXT)
     monkeypatch.setattr(build, "build", lambda indexed: None)
     parse.parse(document.newest.pk)
@@ -70,7 +70,7 @@ def test_what_a_file_says_of_itself_is_metadata_unless_somebody_said_otherwise(r
 
 
 @pytest.mark.parametrize("again", [documents.reindex, None])
-def test_what_its_people_made_of_its_metadata_outlives_another_reading(ready: Upload, again: Any) -> None:
+def test_parsing_again_keeps_metadata_set_by_people(ready: Upload, again: Any) -> None:
     document = ready("a.md", "---\ntags: [green]\n---\nTea.")
     documents.change(document, None, metadata={})
     if again:
@@ -120,7 +120,7 @@ class TestFailed:
         assert "ZeroDivisionError" in version.error_detail
         assert not VersionText.objects.exists()
 
-    def test_a_file_that_the_disk_lost_is_said_and_not_lost_silently(self, add: Upload, settings: Settings) -> None:
+    def test_a_missing_file_is_reported(self, add: Upload, settings: Settings) -> None:
         document = add("a.md", TEXT)
         files.path_of(document.newest.sha256).unlink()
         for _try in range(settings.MAX_TRIES):
@@ -151,7 +151,7 @@ class TestSteps:
     def test_a_parser_that_works_long_keeps_the_lease(
         self, add: Upload, monkeypatch: pytest.MonkeyPatch, settings: Settings
     ) -> None:
-        """The lease is shorter than the parsing; whoever would take over finds it renewed each time."""
+        """The lease is shorter than the parsing, but is renewed before another worker could take over."""
         settings.LEASE_SECONDS = 1.2
         document = add("a.md", TEXT)
         takers: list[object] = []

@@ -1,4 +1,4 @@
-"""How a document is split: by its kind, as its collection says, or as was chosen for it; and a look beforehand."""
+"""Presets: by kind of document, of a collection, of a document; and previews."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -69,7 +69,7 @@ def test_a_choice_for_one_document_outlives_the_collection_s(
     assert AuditEntry.objects.filter(action="document_changed", details__after__preset="narrative").exists()
 
 
-def test_and_may_be_given_up_again(collection: Collection, ready: Upload, alice: User) -> None:
+def test_a_preset_of_a_document_can_be_cleared(collection: Collection, ready: Upload, alice: User) -> None:
     document = ready("lease.md", CLAUSES)
     browser = signed_in(alice)
     path = f"/documents/{document.pk}/passages/"

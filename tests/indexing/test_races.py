@@ -1,17 +1,14 @@
-"""What happens to a document or its collection while a worker is at it: nothing is lost, doubled or left behind."""
+"""Changes of a document or collection while a worker processes it: nothing is lost, doubled or left behind."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 
-from kb.indexing import build, claims, coverage, generations, parse
-from kb.indexing.activation import GenerationError
+from kb.indexing import build, claims, generations, parse
 from kb.library import collections, documents, removal
 from kb.models import Collection, Document, Status, Version, VersionText
 from kb.storage import files
@@ -19,7 +16,7 @@ from retrieval import build as index
 from retrieval.models import Generation, IndexedVersion, Passage, PassageVector, Posting, Segment
 from tests.conftest import Upload, work
 from tests.engines import WordsEngine
-from tests.indexing.conftest import TEXT, assert_whole, indexing, parsing, passages
+from tests.indexing.conftest import TEXT, active, assert_whole, in_own_connection, indexing, passages
 
 Meanwhile = Callable[[Callable[[], object]], None]
 CLAUSES = "\n\n".join(f"{n}. Clause {n}. The party shall pay the other party {n} coins in gold." for n in range(40))
@@ -27,14 +24,14 @@ CLAUSES = "\n\n".join(f"{n}. Clause {n}. The party shall pay the other party {n}
 
 @pytest.fixture
 def while_embedding(engine: WordsEngine, monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
-    """Does something when a worker next asks the engine: it has its claim, and has published nothing yet."""
+    """Runs an action when a worker next calls the engine: after its claim and before publishing."""
     embed = engine.embed
 
     def arrange(action: Callable[[], object]) -> None:
-        def interrupted(texts: list[str]) -> object:
+        def interrupted(texts: list[str], **how: Any) -> object:
             monkeypatch.setattr(engine, "embed", embed)
             action()
-            return embed(texts)
+            return embed(texts, **how)
 
         monkeypatch.setattr(engine, "embed", interrupted)
 
@@ -43,7 +40,7 @@ def while_embedding(engine: WordsEngine, monkeypatch: pytest.MonkeyPatch) -> Mea
 
 @pytest.fixture
 def while_parsing(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
-    """Does something when a worker next has a file read, and has kept nothing of it yet."""
+    """Runs an action when a worker has parsed a file but not stored the text."""
     keep = parse._keep
 
     def arrange(action: Callable[[], object]) -> None:
@@ -64,10 +61,6 @@ def replace(document: Document, content: str, folder: Path) -> Version:
         return documents.replace(document, None, incoming).document.newest
 
 
-def generation_of(collection: Collection) -> Generation:
-    return Collection.objects.select_related("generation").get(pk=collection.pk).generation
-
-
 class TestPresets:
     def test_of_a_document_chosen_while_a_worker_splits_it_the_old_way(
         self, add: Upload, collection: Collection, while_embedding: Meanwhile
@@ -84,7 +77,7 @@ class TestPresets:
         assert_whole(collection.generation)
 
     def test_twice_in_a_row_the_last_one_wins(self, add: Upload, while_embedding: Meanwhile) -> None:
-        """Another worker is at the first choice when the second comes."""
+        """Another worker processes the first choice when the second is made."""
         document = add("lease.md", CLAUSES)
 
         def again() -> None:
@@ -140,9 +133,9 @@ class TestPresets:
         meanwhile(lambda: collections.change_preset(collection, alice, "legal"))
         parse.parse(in_work.newest.pk)
         assert (indexing(in_work).status, indexing(in_work).preset) == (Status.READY, "general")
-        assert generation_of(collection) == before, "the old one serves"
+        assert active(collection) == before, "the old one serves"
         work()
-        after = generation_of(collection)
+        after = active(collection)
         assert after.preset == "legal"
         for document in (waiting, in_work):
             assert (indexing(document, after).status, indexing(document, after).preset) == (Status.READY, "legal")
@@ -263,157 +256,3 @@ class TestRemoval:
         remover.join()
         assert removed == [1]
         self.assert_nothing_is_left(collection)
-
-
-def in_own_connection(action: Callable[[], object]) -> None:
-    try:
-        action()
-    finally:
-        connection.close()
-
-
-@contextmanager
-def in_a_thread(action: Callable[[], object]) -> Iterator[threading.Thread]:
-    thread = threading.Thread(target=in_own_connection, args=(action,))
-    thread.start()
-    try:
-        yield thread
-    finally:
-        thread.join()
-
-
-@pytest.mark.django_db(transaction=True)
-class TestStartOfAnIndex:
-    def test_an_upload_that_was_read_while_one_is_started_is_in_both(
-        self, add: Upload, collection: Collection, alice: User, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        document = add("tea.md", TEXT)
-        filled, may_end = threading.Event(), threading.Event()
-        fill = coverage.fill
-
-        def slowly(generation: Generation) -> list[int]:
-            rows = fill(generation)
-            filled.set()
-            assert may_end.wait(timeout=20)
-            return rows
-
-        monkeypatch.setattr(coverage, "fill", slowly)
-        with in_a_thread(lambda: generations.start(collection, alice, preset="legal")) as starter:
-            assert filled.wait(timeout=20)
-            with in_a_thread(lambda: parse.parse(document.newest.pk)) as reader:
-                reader.join(timeout=3)
-                assert reader.is_alive(), "it waits to see the new index"
-                may_end.set()
-            starter.join()
-        self.assert_it_is_in_both(document, collection)
-
-    def test_so_is_one_whose_reading_ends_just_before(
-        self, add: Upload, collection: Collection, alice: User, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        document = add("tea.md", TEXT)
-        added, may_end = threading.Event(), threading.Event()
-        note = coverage.add
-
-        def slowly(*args: Any) -> list[int]:
-            rows = note(*args)
-            added.set()
-            assert may_end.wait(timeout=20)
-            return rows
-
-        monkeypatch.setattr(coverage, "add", slowly)
-        with in_a_thread(lambda: parse.parse(document.newest.pk)) as reader:
-            assert added.wait(timeout=20)
-            with in_a_thread(lambda: generations.start(collection, alice, preset="legal")) as starter:
-                starter.join(timeout=1)
-                assert starter.is_alive(), "it waits to see the new text"
-                may_end.set()
-            reader.join()
-        self.assert_it_is_in_both(document, collection)
-
-    def assert_it_is_in_both(self, document: Document, collection: Collection) -> None:
-        work()
-        made = Generation.objects.get(state=Generation.State.BUILDING)
-        assert parsing(document).status == Status.READY
-        for generation in (made, collection.generation):
-            assert [row.version for row in generation.versions.all()] == [document.newest.pk]
-            assert indexing(document, generation).status == Status.READY
-            assert_whole(generation)
-
-    def test_two_at_once_are_one(self, ready: Upload, collection: Collection, alice: User) -> None:
-        ready("tea.md", TEXT)
-        barrier = threading.Barrier(2)
-        refused: list[str] = []
-
-        def start() -> None:
-            barrier.wait()
-            try:
-                generations.start(collection, alice, preset="legal")
-            except GenerationError as error:
-                refused.append(str(error))
-
-        with in_a_thread(start), in_a_thread(start):
-            pass
-        assert len(refused) == 1
-        assert Generation.objects.filter(state=Generation.State.BUILDING).count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-class TestEndOfAnIndex:
-    def test_the_last_two_documents_end_at_the_same_time(
-        self, ready: Upload, collection: Collection, alice: User, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        for number in range(2):
-            ready(f"{number}.md", f"Tea number {number}.")
-        made = generations.start(collection, alice, preset="legal", activate_when_complete=True)
-        both = threading.Barrier(2)
-        run = build.run
-
-        def together(claim: Any) -> None:
-            run(claim)
-            both.wait(timeout=20)
-
-        monkeypatch.setattr(build, "run", together)
-        first, second = made.versions.values_list("pk", flat=True)
-        with in_a_thread(lambda: build.build(first)), in_a_thread(lambda: build.build(second)):
-            pass
-        assert generation_of(collection) == made
-
-    def test_one_that_is_dropped_while_a_worker_publishes_leaves_nothing(
-        self, ready: Upload, collection: Collection, alice: User, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        document = ready("tea.md", TEXT)
-        made = generations.start(collection, alice, preset="legal")
-        publish = index.publish
-
-        def slowly(*args: Any) -> None:
-            with in_a_thread(lambda: generations.drop(collection, made, alice)):
-                pass
-            publish(*args)
-            purge.start()
-            purge.join(timeout=2)
-
-        purge = threading.Thread(target=in_own_connection, args=(generations.purge_dropped,))
-        monkeypatch.setattr(index, "publish", slowly)
-        build.build(indexing(document, made).pk)
-        purge.join()
-        generations.purge_dropped()  # as the sweeper asks for
-        assert list(Generation.objects.all()) == [collection.generation]
-        for kind in (IndexedVersion, Passage, PassageVector, Segment, Posting):
-            assert set(kind.objects.values_list("generation", flat=True)) == {collection.generation_id}, kind
-        assert_whole(collection.generation)
-
-    def test_two_purges_at_once(
-        self, ready: Upload, collection: Collection, alice: User, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        for number in range(6):
-            ready(f"{number}.md", f"Tea number {number}.")
-        made = generations.start(collection, alice, preset="legal")
-        work()
-        generations.drop(collection, made, alice)
-        monkeypatch.setattr(generations, "REMOVED_AT_ONCE", 1)
-        with in_a_thread(generations.purge_dropped), in_a_thread(generations.purge_dropped):
-            pass
-        generations.purge_dropped()
-        assert list(Generation.objects.all()) == [collection.generation]
-        assert set(Passage.objects.values_list("generation", flat=True)) == {collection.generation_id}
-        assert_whole(collection.generation)

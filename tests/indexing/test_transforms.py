@@ -78,13 +78,13 @@ def test_the_next_index_keeps_the_transform_unless_told_otherwise(shelf: Collect
         ({"transform": Kind.CENTER, "dimensions": 16}, "makes 64 dimensions, not 16"),
     ],
 )
-def test_what_no_transform_can_make_is_refused(shelf: Collection, wanted: dict[str, Any], sentence: str) -> None:
+def test_impossible_transforms_are_refused(shelf: Collection, wanted: dict[str, Any], sentence: str) -> None:
     with pytest.raises(GenerationError, match=sentence):
         generations.start(shelf, None, **wanted)
     assert not FittedTransform.objects.exists()
 
 
-def test_nor_is_it_fitted_on_too_few(collection: Collection, ready: Upload) -> None:
+def test_too_few_passages_to_fit_on_are_refused(collection: Collection, ready: Upload) -> None:
     ready("tea.md", "Green tea.")
     with pytest.raises(GenerationError, match="at least 128 passages; there are 1"):
         generations.start(collection, None, transform=Kind.PCA)

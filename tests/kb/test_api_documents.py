@@ -8,7 +8,6 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks as OnCommit
 from pytest_django import Settings
 
@@ -16,7 +15,7 @@ from kb.library import documents
 from kb.models import Collection, Document, Status, Version
 from kb.storage import files
 from retrieval.models import Passage
-from tests.conftest import Upload, new_collection, signed_in
+from tests.conftest import Upload, new_collection, signed_in, statements
 
 SOUP = b"---\ntitle: Soup\n---\n# Broth\n\nBoil the bones.\n\n## Salt\n\nA pinch of salt.\n"
 
@@ -186,16 +185,11 @@ class TestRead:
     def test_the_list_takes_as_many_queries_for_many_as_for_one(
         self, api: Client, collection: Collection, add: Upload
     ) -> None:
-        def queries() -> int:
-            with CaptureQueriesContext(connection) as captured:
-                assert api.get(f"/api/v1/collections/{collection.pk}/documents/").status_code == 200
-            return len(captured)
-
         add("a.txt", b"a")
-        few = queries()
+        few = statements(api, f"/api/v1/collections/{collection.pk}/documents/")
         for number in range(10):
             add(f"{number}.txt", str(number))
-        assert queries() == few
+        assert statements(api, f"/api/v1/collections/{collection.pk}/documents/") == few
 
 
 class TestChange:

@@ -68,12 +68,12 @@ def test_without_its_engine_it_asks_for_patience(api: Client, engine: WordsEngin
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "engine_down")
 
 
-def test_reading_tokens_may(alice: User) -> None:
+def test_read_only_tokens_may_embed(alice: User) -> None:
     client = Client(headers=bearer(alice, read_only=True))
     assert embed(client, texts=["tea"]).status_code == 200
 
 
-def test_nobody_may_not(db: None) -> None:
+def test_anonymous_calls_are_refused(db: None) -> None:
     assert embed(Client(), texts=["tea"]).status_code == 401
 
 

@@ -1,4 +1,4 @@
-"""Every error in one shape, with a sentence that says what to do; and no text that Postgres could not take."""
+"""All errors have one format and say what to do; texts that Postgres cannot store are refused."""
 
 import json
 import logging
@@ -39,7 +39,7 @@ class TestShape:
         error_of(api.get("/api/v1/nothing/"), 404, "not_found")
         error_of(Client().get("/api/v7/"), 404, "not_found")
 
-    def test_nobody(self, db: None) -> None:
+    def test_anonymous_calls(self, db: None) -> None:
         answer = Client().get(LIST)
         assert "Bearer" in error_of(answer, 401, "not_authenticated")["message"]
         assert answer["WWW-Authenticate"] == "Bearer"
@@ -132,7 +132,7 @@ class TestUnknownFields:
         assert list(error["fields"]) == [field]
         assert "There is no such field" in error["fields"][field][0]
 
-    def test_also_beside_a_file(self, api: Client, collection: Collection) -> None:
+    def test_they_are_refused_in_a_multipart_body_too(self, api: Client, collection: Collection) -> None:
         body = {"file": SimpleUploadedFile("a.txt", b"tea"), "metdata": "{}"}
         error = error_of(api.post(f"{LIST}{collection.pk}/documents/", body), 400, "invalid")
         assert list(error["fields"]) == ["metdata"]
@@ -215,7 +215,7 @@ class TestTextThatPostgresCannotTake:
 
 
 class TestMetadata:
-    """Limits, so that a row stays a row."""
+    """Limits on the size of metadata."""
 
     @pytest.mark.parametrize(
         "metadata",
@@ -242,7 +242,7 @@ class TestMetadata:
         assert list(error_of(answer, 400, "invalid")["fields"]) == ["metadata"]
 
     @pytest.mark.parametrize("metadata", ["NaN", '{"k": NaN}', '{"k": Infinity}', "[" * 100_000])
-    def test_also_beside_a_file(self, api: Client, collection: Collection, metadata: str) -> None:
+    def test_they_are_refused_in_a_multipart_body_too(self, api: Client, collection: Collection, metadata: str) -> None:
         body = {"file": SimpleUploadedFile("a.txt", b"tea"), "metadata": metadata}
         error = error_of(api.post(f"{LIST}{collection.pk}/documents/", body), 400, "invalid")
         assert list(error["fields"]) == ["metadata"]

@@ -1,6 +1,6 @@
-"""Schemathesis asks whatever the schema allows, and much that it does not, as each role.
+"""Schemathesis sends calls that the schema allows, and many that it does not, as each role.
 
-The answer must never be a 5xx, must have a status that the schema tells, and its body must have the shape told.
+No response may be a 5xx, and its status and body must be those in the schema.
 """
 
 from collections import defaultdict
@@ -84,7 +84,7 @@ def test_every_answer_is_one_that_the_schema_tells(role: str, people: dict[str, 
 
 
 def another_index(collection: Collection) -> int:
-    """One that is complete and retired: it may be activated, resumed and dropped, and another one built."""
+    """A complete, retired index: it can be activated, resumed and dropped, and another one can be built."""
     made = generations.start(collection, None, preset="paper")
     work()
     Generation.objects.filter(pk=made.pk).update(state=Generation.State.RETIRED, retired_at=Now())
@@ -94,7 +94,7 @@ def another_index(collection: Collection) -> int:
 def fuzz(
     client: Client, operation: Any, mode: GenerationMode, names: dict[str, str | int], *, examples: int
 ) -> set[int]:
-    """Asks and judges; returns the statuses that came."""
+    """Sends and checks calls; returns the statuses of the responses."""
     came = set()
 
     @settings(
@@ -116,7 +116,7 @@ def fuzz(
 
 
 def ask(client: Client, case: Any) -> Response:
-    """Puts one question by Django's test client, and takes back what it changed."""
+    """Sends one call with Django's test client, and rolls back its changes."""
     asked: Any = requests.Request(**case.as_transport_kwargs(base_url=HERE)).prepare()
     left_out = ("content-type", "authorization", "cookie")  # who asks is the client's business
     headers = {name: value for name, value in asked.headers.items() if name.lower() not in left_out}

@@ -1,19 +1,17 @@
-"""Another index of a collection by the API: built beside the one that is searched, watched, activated, dropped."""
+"""Another index of a collection in the API: built beside the active one, followed, activated, dropped."""
 
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from kb.indexing import generations
 from kb.indexing.activation import activate
 from kb.library import collections
 from kb.models import AuditEntry, Collection, Document, Version
 from retrieval.models import CachedEmbedding, Generation, IndexedVersion
-from tests.conftest import Upload, new_collection, signed_in, work
+from tests.conftest import Upload, built, new_collection, signed_in, statements, work
 from tests.engines import WordsEngine
 
 
@@ -68,7 +66,7 @@ class TestLife:
             "alice dropped an index: Recipes",
         ]
 
-    def test_what_is_left_out_is_as_in_the_one_that_is_searched(self, owner: Client, alice: User) -> None:
+    def test_omitted_settings_are_those_of_the_active_one(self, owner: Client, alice: User) -> None:
         short = collections.create(alice, engine="words", preset="legal", dimensions=16, name="Short")
         made = build(owner, f"/api/v1/collections/{short.pk}/generations/")
         assert (made["engine"], made["dimensions"], made["preset"]) == ("words", 16, "legal")
@@ -140,7 +138,7 @@ class TestRefusals:
             ({"size": 3}, "size", "There is no such field"),
         ],
     )
-    def test_a_wrong_wish_is_named(
+    def test_invalid_settings_are_refused_by_field(
         self, owner: Client, path: str, body: dict[str, Any], field: str, sentence: str
     ) -> None:
         error = build(owner, path, 400, **body)["error"]
@@ -185,7 +183,7 @@ class TestRefusals:
             assert answer.status_code == 409
         assert owner.delete(place).status_code == 204
 
-    def test_pausing_wants_a_truth(self, owner: Client, path: str, collection: Collection) -> None:
+    def test_paused_must_be_a_boolean(self, owner: Client, path: str, collection: Collection) -> None:
         answer = owner.patch(f"{path}{collection.generation_id}/", {"paused": "perhaps"}, "application/json")
         assert (answer.status_code, list(answer.json()["error"]["fields"])) == (400, ["paused"])
 
@@ -226,22 +224,12 @@ class TestList:
     ) -> None:
         ready("soup.md", "Boil the bones.")
 
-        def statements() -> int:
-            with CaptureQueriesContext(connection) as captured:
-                owner.get(path)
-            return len(captured)
-
-        def another() -> None:
-            made = generations.start(collection, None)
-            work()
-            activate(collection, made, None)
-
-        another()
-        few = statements()
+        activate(collection, built(collection), None)
+        few = statements(owner, path)
         for _more in range(8):
-            another()
+            activate(collection, built(collection), None)
         assert len(states(owner, path)) == 10
-        assert statements() == few
+        assert statements(owner, path) == few
 
     def test_pages(self, owner: Client, path: str, collection: Collection) -> None:
         activate(collection, generations.start(collection, None), None)

@@ -1,4 +1,4 @@
-"""Members by the API: who lists them, who changes them, and that an owner stays."""
+"""Members in the API: who may list and change them; an owner always remains."""
 
 from typing import Any
 

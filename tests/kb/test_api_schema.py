@@ -1,4 +1,4 @@
-"""The OpenAPI schema: whole, with examples that are true, and open to all."""
+"""The OpenAPI schema: complete, with correct examples, and public."""
 
 import re
 from collections.abc import Iterator

@@ -244,9 +244,9 @@ def test_who_loses_the_right_to_read_while_the_engine_works_is_shown_nothing(
     ready("a.txt", "tea")
     embed = engine.embed
 
-    def slow(texts: Sequence[str]) -> Vectors:
+    def slow(texts: Sequence[str], **how: Any) -> Vectors:
         Member.objects.filter(user=bob).delete()
-        return embed(texts)
+        return embed(texts, **how)
 
     monkeypatch.setattr(engine, "embed", slow)
     assert ask(signed_in(bob), "tea")["hits"] == []

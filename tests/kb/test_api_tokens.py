@@ -26,14 +26,14 @@ def test_an_expired_one_does_not(alice: User) -> None:
     assert status(bearer(alice, expires_at=timezone.now() - timedelta(seconds=1))) == 401
 
 
-def test_nor_one_whose_user_was_switched_off(alice: User) -> None:
+def test_a_token_of_an_inactive_user_is_refused(alice: User) -> None:
     headers = bearer(alice)
     User.objects.update(is_active=False)
     assert status(headers) == 401
 
 
 @pytest.mark.parametrize("value", ["Bearer", "Bearer nonsense", "Bearer \xff", "Token x", ""])
-def test_nor_anything_else(value: str, db: None) -> None:
+def test_malformed_authorization_is_refused(value: str, db: None) -> None:
     assert status({"authorization": value}) == 401
 
 

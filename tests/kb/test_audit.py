@@ -1,4 +1,4 @@
-"""The audit log tells who changed what, and outlives it."""
+"""The audit log records who changed what, and outlives the changed objects."""
 
 from django.contrib.auth.models import User
 

@@ -1,4 +1,4 @@
-"""One question put to two indexes of a collection, side by side."""
+"""Comparing two indexes of a collection on a question."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,8 +12,7 @@ from kb.searching.search import NOTICES
 from retrieval import build as index
 from retrieval.models import Generation
 from retrieval.search import Notice
-from tests.conftest import Upload, signed_in, work
-from tests.kb.test_generations_page import built
+from tests.conftest import Upload, built, signed_in, work
 from tests.kb.test_pages import page, text_of
 
 SOUP = "# Broth\n\nBoil the bones.\n\n# Noodles\n\nCook the noodles in the broth."
@@ -102,7 +101,9 @@ def test_an_incomplete_one_is_not_compared(owner: Client, path: str, collection:
     assert owner.get(f"{path}compare/").status_code == 200
 
 
-def test_not_very_often(owner: Client, path: str, collection: Collection, ready: Upload, settings: Settings) -> None:
+def test_comparisons_are_limited(
+    owner: Client, path: str, collection: Collection, ready: Upload, settings: Settings
+) -> None:
     ready("soup.md", SOUP)
     built(collection)
     settings.RATES = {**settings.RATES, "search": 1}

@@ -1,12 +1,10 @@
-"""A collection's page "Index": what is searched, and what is built beside it."""
+"""A collection's page "Index": the active index, and others that are being built."""
 
 import re
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from kb.indexing import generations
@@ -14,7 +12,7 @@ from kb.indexing.activation import activate
 from kb.models import AuditEntry, Collection
 from retrieval.engines import engine as engine_named
 from retrieval.models import CachedEmbedding, Generation, IndexedVersion
-from tests.conftest import Upload, new_collection, signed_in, work
+from tests.conftest import Upload, built, new_collection, signed_in, statements, work
 from tests.engines import WordsEngine
 from tests.kb.test_pages import page, text_of
 
@@ -29,13 +27,6 @@ def owner(alice: User) -> Client:
 @pytest.fixture
 def path(collection: Collection) -> str:
     return f"/collections/{collection.pk}/index/"
-
-
-def built(collection: Collection, **wishes: object) -> Generation:
-    """Another index, complete."""
-    made = generations.start(collection, None, **wishes)  # type: ignore[arg-type]
-    work()
-    return made
 
 
 def place(path: str, generation: Generation, action: str) -> str:
@@ -85,17 +76,12 @@ class TestPage:
     ) -> None:
         ready("soup.md", "Boil the bones.")
 
-        def statements() -> int:
-            with CaptureQueriesContext(connection) as captured:
-                owner.get(path)
-            return len(captured)
-
         activate(collection, built(collection), None)
-        few = statements()
+        few = statements(owner, path)
         for _more in range(8):
             activate(collection, built(collection), None)
         assert page(owner, path).count("kept until") == 9
-        assert statements() == few
+        assert statements(owner, path) == few
 
 
 class TestBuilding:
@@ -113,7 +99,7 @@ class TestBuilding:
         work()
         shown = page(owner, path)
         assert "1 of 1 document done" in shown
-        assert "It is complete. Compare it with the one that is searched, or activate it." in shown
+        assert "It is complete. Compare it with the active index, or activate it." in shown
         owner.post(place(path, made, "activate"))
         assert (state(made), state(first)) == ("active", "retired")
         assert "kept until" in page(owner, path)
@@ -123,10 +109,12 @@ class TestBuilding:
         assert state(first) == "dropped"
         assert "Retired" not in page(owner, path)
 
-    def test_it_may_take_over_by_itself(self, owner: Client, path: str, collection: Collection, ready: Upload) -> None:
+    def test_it_can_be_activated_automatically(
+        self, owner: Client, path: str, collection: Collection, ready: Upload
+    ) -> None:
         ready("soup.md", "Boil the bones.")
         owner.post(path, {"engine": "words", "preset": "legal", "activate_when_complete": "on"})
-        assert "It is activated as soon as it is complete." in page(owner, path)
+        assert "It will be activated when it is complete." in page(owner, path)
         work()
         assert "Split as contract or law" in page(owner, path)
 
@@ -161,7 +149,7 @@ class TestBuilding:
         engine.away = True
         built(collection)
         shown = page(owner, path)
-        assert "It waits for the embedding engine and goes on by itself" in shown
+        assert "It waits for the embedding engine and continues by itself" in shown
         assert "(connection refused)" in shown
 
     def test_failed_documents_are_counted_and_retried(
@@ -246,7 +234,7 @@ class TestForm:
             ({"engine": "minilm", "dimensions": "64"}, "makes vectors of 384 dimensions only, not of 64."),
         ],
     )
-    def test_a_wrong_wish_is_refused(self, owner: Client, path: str, sent: dict[str, str], sentence: str) -> None:
+    def test_invalid_settings_are_refused(self, owner: Client, path: str, sent: dict[str, str], sentence: str) -> None:
         answer = owner.post(path, {"engine": "words", "preset": "general", **sent})
         assert sentence in text_of(answer.content)
         assert Generation.objects.count() == 1
@@ -291,7 +279,7 @@ class TestRefusals:
     def test_the_one_that_is_searched_stays(self, owner: Client, path: str, collection: Collection) -> None:
         active = collection.generation
         for action, sentence in (
-            ("drop", "This index is the one that is searched. Activate another one first."),
+            ("drop", "This is the active index. Activate another one first."),
             ("pause", "This index is not being built."),
             ("resume", "This index is not being built."),
         ):
@@ -336,7 +324,7 @@ class TestPreset:
         collection.refresh_from_db()
         assert collection.name == "Recipes"
 
-    def test_nor_while_the_engine_is_gone(self, owner: Client, collection: Collection) -> None:
+    def test_the_preset_cannot_change_while_the_engine_is_gone(self, owner: Client, collection: Collection) -> None:
         Generation.objects.filter(pk=collection.generation_id).update(engine="gone")
         answer = owner.post(f"/collections/{collection.pk}/edit/", {"name": "Teas", "preset": "code"})
         assert answer.context["form"].errors["preset"]

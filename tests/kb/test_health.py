@@ -55,7 +55,7 @@ def test_each_part_tells_its_reason(db: None, worker: None, engine: WordsEngine,
 def test_an_engine_that_is_not_the_default_one_is_not_asked(
     db: None, worker: None, settings: Settings, collection: Collection
 ) -> None:
-    """What it serves is searched by words meanwhile; the rest of the house is ready."""
+    """Its collections are searched by words; everything else is ready."""
     settings.ENGINES = settings.ENGINES | {"gone": {"class": "no.such.Engine"}}
     Generation.objects.filter(pk=collection.generation_id).update(engine="gone")
     assert Client().get("/readyz?all=1").status_code == 200
@@ -78,11 +78,11 @@ def test_missing_migrations_are_said(db: None, worker: None, monkeypatch: pytest
 
 
 class TestKept:
-    """Anybody may ask for readiness, as often as they like."""
+    """Readiness is public, so checks are cached."""
 
     @pytest.fixture(autouse=True)
     def clock(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-        """Time that passes only when it is told to."""
+        """A clock that the test controls."""
         now = [1000.0]
         monkeypatch.setattr(health, "monotonic", lambda: now[0])
         monkeypatch.setattr(health, "KEPT_SECONDS", 3.0)
@@ -95,7 +95,7 @@ class TestKept:
 
     @pytest.fixture
     def checks(self, monkeypatch: pytest.MonkeyPatch) -> list[Readiness]:
-        """The outcomes that were found, each by a check of its own."""
+        """The results of all checks that were run."""
         found: list[Readiness] = []
 
         def check() -> Readiness:
@@ -193,5 +193,5 @@ def test_a_language_that_cannot_be_recognised_is_refused(settings: Settings) -> 
     assert "klingon" in error.msg
 
 
-def test_hints_are_counted_where_celery_puts_them() -> None:
+def test_messages_are_counted_where_celery_puts_them() -> None:
     assert app.conf.task_default_queue == queue.QUEUE

@@ -1,4 +1,4 @@
-"""Everyone at every door: each page and call × each role has the status of this table, and tells nobody a secret.
+"""Access of each role to each page and call: the statuses are those in this table, and nothing leaks.
 
 A new address without a line here fails the first test. Pages are asked by GET and POST, calls by the methods that they
 have; "in" is a page that sends to the sign-in. What stands after ? is only asked too, or names another body.
@@ -175,13 +175,13 @@ SECRETS = ["Recipes", "Hidden things", "hidden-soup", "umami"]
 
 
 def expected(role: str) -> dict[str, str]:
-    """What the table says for a role, by method and path."""
+    """The expected statuses of a role, by method and path."""
     roles, *lines = (line.split() for line in TABLE.strip().splitlines())
     return {" ".join(line[:2]): line[2 + roles.index(role)] for line in lines}
 
 
 def addresses(found: URLResolver, before: str = "/") -> Iterator[str]:
-    """Each method and path of the URL configuration, with {} for what varies."""
+    """Each method and path in the URL configuration, with {} for parameters."""
     for pattern in found.url_patterns:
         path = before + str(pattern.pattern)
         if path == "/admin/":
@@ -219,7 +219,7 @@ def callers(alice: User, bob: User, erin: User, mallory: User) -> dict[str, Clie
 
 @pytest.fixture
 def places(collection: Collection, alice: User, bob: User, ready: Upload) -> dict[str, str]:
-    """What stands for {c} and so on."""
+    """The values of {c} and so on."""
     Collection.objects.filter(pk=collection.pk).update(description="Hidden things")
     document = ready("hidden-soup.md", "# Broth\n\nThe umami is in the bones.")
     pdf = ready("hidden-soup.pdf", written((40, 40, "The umami is in the bones.")))
@@ -239,7 +239,7 @@ def places(collection: Collection, alice: User, bob: User, ready: Upload) -> dic
 
 
 def retired_index(collection: Collection) -> int:
-    """One that is complete: it may be activated, resumed and dropped, and another one built."""
+    """A complete index: it can be activated, resumed and dropped, and another one can be built."""
     first = collection.generation.pk
     made = generations.start(collection, None)
     work()

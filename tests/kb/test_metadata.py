@@ -1,4 +1,4 @@
-"""What metadata may be: whoever it comes from, it can be kept, read and sent back."""
+"""Valid metadata can be stored, read and sent back, whatever its source."""
 
 import pytest
 from hypothesis import given
@@ -44,7 +44,7 @@ def test_what_it_may_not_be_is_told(value: object, why: str) -> None:
 
 
 @given(st.dictionaries(st.text(max_size=120), st.text(max_size=600) | st.lists(st.text(max_size=9))))
-def test_what_a_file_says_of_itself_is_always_so(said: dict[str, object]) -> None:
+def test_metadata_from_files_is_always_valid(said: dict[str, object]) -> None:
     lines = [f"{key!r}: {value!r}" for key, value in said.items()]
     found, _text = front_matter.split("\n".join(["---", *lines, "---", "Tea."]))
     assert complaints(found) == []

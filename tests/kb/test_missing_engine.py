@@ -1,4 +1,4 @@
-"""An engine that cannot be had disables itself in its own collections, and nothing else."""
+"""A missing engine affects only its own collections."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ class OtherEngine(WordsEngine):
 def broken(
     request: pytest.FixtureRequest, alice: User, ready: Upload, settings: Settings, collection: Collection
 ) -> Collection:
-    """A collection with a document, whose engine was there and is so no more."""
+    """A collection with a document, whose engine has disappeared."""
     settings.ENGINES = {**settings.ENGINES, "other": WORKING}
     engine_named.cache_clear()
     made = collections.create(alice, engine="other", preset="general", name="Broken")

@@ -6,15 +6,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.db.backends.utils import CursorWrapper
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from kb.models import Collection, Document, Status, Version
 from kb.views import documents as views
-from tests.conftest import Upload, new_collection, signed_in
+from tests.conftest import Upload, new_collection, signed_in, statements
 from tests.engines import WordsEngine
 
 
@@ -85,7 +84,7 @@ class TestOddRequests:
 
 
 class TestSignIn:
-    def test_in_and_out(self, alice: User) -> None:
+    def test_signing_in_and_out(self, alice: User) -> None:
         browser = Client()
         answer = browser.post("/sign-in/?next=/search/", {"username": "alice", "password": "correct horse"})
         assert (answer.status_code, answer["Location"]) == (302, "/search/")
@@ -136,16 +135,11 @@ class TestLibrary:
         assert "Create the first one" in page(browser, "/")
 
     def test_as_many_queries_for_many_as_for_one(self, browser: Client, alice: User) -> None:
-        def queries() -> int:
-            with CaptureQueriesContext(connection) as captured:
-                browser.get("/")
-            return len(captured)
-
         new_collection(alice, "one")
-        few = queries()
+        few = statements(browser, "/")
         for number in range(10):
             new_collection(alice, f"more {number}")
-        assert queries() == few
+        assert statements(browser, "/") == few
 
     def test_make_change_and_remove_a_collection(self, browser: Client) -> None:
         made = browser.post("/collections/new/", {"name": "Teas", "description": "Hot"})
@@ -177,12 +171,12 @@ class TestUpload:
         assert "0 of 2 documents done" in shown
         assert Version.objects.values("batch").distinct().count() == 1
 
-    def test_what_was_there_already_is_said(self, browser: Client, collection: Collection) -> None:
+    def test_duplicates_are_reported(self, browser: Client, collection: Collection) -> None:
         self.send(browser, collection, ("a.txt", b"tea"))
         answer = self.send(browser, collection, ("a.txt", b"tea"))
-        assert "1 file was there already." in text_of(answer.content)
+        assert "1 file exists already." in text_of(answer.content)
 
-    def test_nothing_chosen_is_said(self, browser: Client, collection: Collection) -> None:
+    def test_an_upload_without_files_is_refused(self, browser: Client, collection: Collection) -> None:
         answer = self.send(browser, collection)
         assert answer.status_code == 422
         assert "Choose at least one file." in text_of(answer.content)
@@ -256,7 +250,7 @@ class TestCollection:
         ready("b.txt", b" ")
         kept = ready("c.txt", b"tea")
         answer = browser.post(f"/collections/{collection.pk}/retry/", follow=True)
-        assert "2 documents are tried again." in text_of(answer.content)
+        assert "Retrying 2 documents." in text_of(answer.content)
         assert set(Version.objects.exclude(pk=kept.newest.pk).values_list("status", flat=True)) == {Status.QUEUED}
         assert Version.objects.get(pk=kept.newest.pk).status == Status.READY
 
@@ -269,16 +263,11 @@ class TestCollection:
         assert not Document.objects.exists()
 
     def test_as_many_queries_for_many_as_for_one(self, browser: Client, collection: Collection, add: Upload) -> None:
-        def queries() -> int:
-            with CaptureQueriesContext(connection) as captured:
-                browser.get(f"/collections/{collection.pk}/")
-            return len(captured)
-
         add("a.txt", "tea")
-        few = queries()
+        few = statements(browser, f"/collections/{collection.pk}/")
         for number in range(10):
             add(f"{number}.txt", f"tea {number}")
-        assert queries() == few
+        assert statements(browser, f"/collections/{collection.pk}/") == few
 
     def test_many_documents_come_in_pages(self, browser: Client, collection: Collection, add: Upload) -> None:
         for number in range(51):
@@ -318,7 +307,7 @@ class TestSearch:
 
 class TestReading:
     def test_a_document_on_its_way_says_so(self, browser: Client, add: Upload) -> None:
-        assert "on its way into the index" in page(browser, f"/documents/{add('a.txt', 'tea').pk}/")
+        assert "It is being processed." in page(browser, f"/documents/{add('a.txt', 'tea').pk}/")
 
     def test_a_failed_one_says_why(self, browser: Client, ready: Upload) -> None:
         assert "The file holds no text." in page(browser, f"/documents/{ready('a.txt', b'').pk}/")
@@ -328,9 +317,9 @@ class TestReading:
         first = page(browser, f"/documents/{document.pk}/")
         assert "Paragraph 0 " in first
         assert "Paragraph 999 " not in first
-        assert "Show what comes after" in first
+        assert "Show later text" in first
         middle = page(browser, f"/documents/{document.pk}/?start=100000&end=100010")
-        assert "Show what comes before" in middle
+        assert "Show earlier text" in middle
         assert "Paragraph 0 " not in middle
 
     @pytest.mark.parametrize(

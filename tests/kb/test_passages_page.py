@@ -1,4 +1,4 @@
-"""How a document is split can be tried before it is done: without a change, and without its engine."""
+"""Previews of presets change nothing and need no engine."""
 
 from typing import Any
 
@@ -59,9 +59,9 @@ def test_trying_another_preset_changes_nothing(browser: Client, lease: Document)
 def test_no_engine_is_asked(
     browser: Client, lease: Document, engine: WordsEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may be away, or far and slow."""
+    """It may be down or slow."""
 
-    def away(texts: object) -> object:
+    def away(*args: object, **how: object) -> object:
         raise EngineUnavailable("connection refused")
 
     monkeypatch.setattr(engine, "count_tokens", away)

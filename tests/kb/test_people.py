@@ -1,4 +1,4 @@
-"""Signing in against guessers, passwords and links that set them, tokens of one's own, and roles."""
+"""Sign-in, protection against guessing, password links, own tokens, and roles."""
 
 import re
 
@@ -6,14 +6,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from kb.models import Action, AuditEntry, Collection, Role, Token
 from kb.people import tokens
-from tests.conftest import bearer, member, new_collection, signed_in
+from tests.conftest import bearer, member, new_collection, signed_in, statements
 
 NEW = "a much better horse"
 
@@ -40,7 +38,7 @@ class TestGuessing:
         assert sign_in(Client(), "correct horse", "mallory") == 302
         assert sign_in(Client(REMOTE_ADDR="10.0.0.9"), "correct horse") == 302
 
-    def test_a_right_one_in_between_begins_anew(self, alice: User) -> None:
+    def test_a_right_password_resets_the_count(self, alice: User) -> None:
         for password in ("guess", "guess", "correct horse", "guess", "guess"):
             assert sign_in(Client(), password) != 429
 
@@ -164,17 +162,12 @@ class TestTokens:
         assert browser.post(f"/account/tokens/{token.pk}/revoke/").status_code == 404
 
     def test_the_account_page_asks_as_much_for_many_as_for_one(self, collection: Collection, alice: User) -> None:
-        def queries() -> int:
-            with CaptureQueriesContext(connection) as captured:
-                browser.get("/account/")
-            return len(captured)
-
         browser = signed_in(alice)
         tokens.create(alice, alice, name="first", collections=[collection])
-        few = queries()
+        few = statements(browser, "/account/")
         for number in range(9):
             tokens.create(alice, alice, name=str(number), collections=[collection])
-        assert queries() == few
+        assert statements(browser, "/account/") == few
 
     def test_a_token_makes_no_tokens(self, alice: User) -> None:
         assert Client().get("/account/tokens/new/", headers=bearer(alice)).status_code == 302
@@ -221,16 +214,11 @@ class TestMembers:
         assert collection.members.get(user=alice).role == Role.OWNER
 
     def test_the_page_asks_as_much_for_many_as_for_one(self, collection: Collection, alice: User) -> None:
-        def queries() -> int:
-            with CaptureQueriesContext(connection) as captured:
-                browser.get(f"/collections/{collection.pk}/members/")
-            return len(captured)
-
         browser = signed_in(alice)
-        few = queries()
+        few = statements(browser, f"/collections/{collection.pk}/members/")
         for number in range(9):
             member(collection, f"guest{number}", Role.VIEWER)
-        assert queries() == few
+        assert statements(browser, f"/collections/{collection.pk}/members/") == few
 
     def test_everybody_may_leave(self, collection: Collection, bob: User) -> None:
         assert self.change(collection, bob, bob, "") == 302

@@ -1,4 +1,4 @@
-"""A passage names the pages that it stands on: in a PDF of which every line's page is known."""
+"""Passages name their pages, checked on a PDF in which the page of every line is known."""
 
 import random
 import re
@@ -39,7 +39,7 @@ Passage = tuple[str, tuple[int, int] | None]
 
 
 def mark(page: int, line: int) -> str:
-    """A word that stands on one line of the book, and tells on which."""
+    """A word that occurs on one line of the book and identifies it."""
     return f"line{page}x{line}"
 
 
@@ -48,7 +48,7 @@ def pages_of(text: str) -> set[int]:
 
 
 def a_line(page: int, line: int) -> str:
-    """A sentence as wide as the page, or a half of one that runs on to the next page."""
+    """A sentence as wide as the page, or half of one that continues on the next page."""
     choose = random.Random(100 * page + line)
     goes_on = line == 1 and page - 1 in RUNS_ON
     runs_on = line == PARAGRAPHS * LINES and page in RUNS_ON
@@ -86,7 +86,7 @@ def passages_of(text: Parsed, preset: Preset, engine: WordsEngine) -> list[Passa
 
 
 def hold(passages: list[Passage]) -> None:
-    """Every passage names the first and the last page of its lines, and every line is in one."""
+    """Asserts that passages name the pages of their lines, and that every line is in a passage."""
     for text, pages in passages:
         told = pages_of(text)
         assert pages == (min(told), max(told)), text
@@ -105,7 +105,7 @@ def test_a_passage_is_on_the_pages_of_its_lines(parsed: Parse, book: bytes, engi
     assert over_pages(passages) == {(page, page + 1) for page in RUNS_ON}
 
 
-def test_so_is_one_that_is_longer_than_a_page(parsed: Parse, book: bytes, engine: WordsEngine) -> None:
+def test_a_passage_longer_than_a_page_names_its_pages(parsed: Parse, book: bytes, engine: WordsEngine) -> None:
     passages = passages_of(parsed("book.pdf", book), Preset(wanted=3000, wanted_overlap=0, favoured=3000), engine)
     hold(passages)
     assert any(last > first + 1 for first, last in over_pages(passages))

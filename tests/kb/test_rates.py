@@ -1,4 +1,4 @@
-"""How often one person may ask. Time stands still, so that no minute ends inside a test."""
+"""Limits per person and minute. Time stands still, so that no minute ends during a test."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ def test_some_calls_are_counted_apart(collection: Collection, alice: User, setti
     assert client.get(documents).status_code == 200
 
 
-def test_nought_is_no_limit(alice: User, settings: Settings) -> None:
+def test_a_limit_of_zero_is_no_limit(alice: User, settings: Settings) -> None:
     limit(settings, general=0, search=0)
     assert {ask(signed_in(alice)).status_code for _ in range(5)} == {200}
 
@@ -83,7 +83,7 @@ def test_without_redis_calls_are_let_through_and_the_log_says_so(
     settings.CACHES = {"default": away}
     limit(settings, general=1)
     assert [signed_in(alice).get(LIST).status_code for _ in range(2)] == [200, 200]
-    assert "Redis is away" in caplog.text
+    assert "Redis is down" in caplog.text
 
 
 def test_an_absent_redis_holds_nobody_up_for_long(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py reindex`: another index of a collection, by whoever runs the server."""
+"""`manage.py reindex`: building another index of a collection."""
 
 from io import StringIO
 from typing import Any
@@ -25,7 +25,7 @@ def run(*arguments: str, **options: Any) -> str:
 
 @pytest.fixture
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What happens, one after the other, each time the command sleeps."""
+    """Actions that run one after another, whenever the command sleeps."""
     events: list[Any] = []
     monkeypatch.setattr(reindex, "sleep", lambda _seconds: events.pop(0)())
     return events
@@ -37,7 +37,7 @@ def test_it_says_what_it_starts(collection: Collection, ready: Upload) -> None:
     made = Generation.objects.get(state="building")
     assert said == (
         f"Recipes ({collection.pk}): building index {made.pk} with words, 32 dimensions, split as paper, "
-        "of 1 documents.\n"
+        "from 1 documents.\n"
     )
     assert (made.vector_space.dimensions, made.preset, made.activate_when_complete) == (32, "paper", False)
     assert str(AuditEntry.objects.get(action="index_started")) == "Footnote started building an index: Recipes"
@@ -63,11 +63,11 @@ def test_it_waits_until_the_index_is_complete(collection: Collection, ready: Upl
     assert meanwhile == []
 
 
-def test_and_activates_it_if_it_is_told_to(collection: Collection, ready: Upload, meanwhile: list[Any]) -> None:
+def test_it_activates_the_index_with_the_option(collection: Collection, ready: Upload, meanwhile: list[Any]) -> None:
     ready("soup.md", "Boil the bones.")
     meanwhile.append(work)
     said = run("Recipes", "--preset", "code", "--activate", "--wait")
-    assert said.splitlines()[-1].endswith("1 of 1 documents done, it is searched now.")
+    assert said.splitlines()[-1].endswith("1 of 1 documents done, active.")
     collection.refresh_from_db()
     assert collection.generation.preset == "code"
 

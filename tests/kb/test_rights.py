@@ -1,4 +1,4 @@
-"""Who may see and change what: by the rows first, then page by page and call by call."""
+"""Access rights: in querysets, on pages, and in API calls."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
@@ -93,7 +93,7 @@ class TestRows:
 
 
 class TestStranger:
-    """What exists only for others answers 404, and its name is in no answer."""
+    """What only others may see responds with 404, and its name never appears."""
 
     @pytest.mark.parametrize("path", PAGES)
     def test_a_page(self, path: str, secret: Document, mallory: User) -> None:

@@ -1,4 +1,4 @@
-"""The ASGI door: what is too large is refused before it is read."""
+"""Oversized requests are refused before their body is read."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ class Asked(NamedTuple):
 
 
 def ask(headers: dict[str, str], body: Iterable[bytes] = (), path: str = UPLOAD) -> Asked:
-    """One request to an application that reads its body and answers with its length."""
+    """Sends a request to an application that responds with the length of the body."""
     waiting = list(body)
     sent: list[dict[str, Any]] = []
     read = 0

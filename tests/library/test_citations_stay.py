@@ -1,4 +1,4 @@
-"""What was cited stays where it is, whatever is indexed, split or read again; and nothing is found twice meanwhile."""
+"""Citations stay valid through new indexes, presets and parsing; meanwhile nothing is found twice."""
 
 import html
 import re
@@ -39,7 +39,7 @@ def found(user: User, question: str, **options: Any) -> list[search.FoundPassage
 
 
 def opened(user: User, url: str) -> str:
-    """The words that are highlighted where a footnote leads."""
+    """The words that a footnote's address highlights."""
     page = signed_in(user).get(url.partition("#")[0]).content.decode()
     marked = "".join(re.findall(r"<mark[^>]*>(.*?)</mark>", page, re.DOTALL))
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", marked)).split())
@@ -93,7 +93,7 @@ def test_a_footnote_opens_the_same_words(ready: Upload, alice: User, change: Cha
     assert api.get(f"/api/v1/documents/{document.pk}/text/?version=1").json() == text
 
 
-def test_all_of_it_one_after_another(ready: Upload, alice: User, tmp_path: Path) -> None:
+def test_a_footnote_survives_all_changes_in_sequence(ready: Upload, alice: User, tmp_path: Path) -> None:
     document = ready("tea.md", TEXT)
     (url, *_more) = [hit.url for hit in found(alice, "white tea patience")]
     words = opened(alice, url)
@@ -127,7 +127,7 @@ def test_each_passage_is_found_once_before_meanwhile_and_after(
 def test_passages_are_replaced_in_one_transaction(
     ready: Upload, collection: Collection, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody who searches while the new ones are written finds the old ones, all of them."""
+    """A search while new passages are written finds all of the old ones."""
     document = ready("tea.md", TEXT)
     before = passages()
     documents.change(document, alice, preset="narrative")

@@ -1,4 +1,4 @@
-"""Stored counts, which pages show instead of counting: equal to what is there after whatever was done."""
+"""Stored counts stay equal to the counted rows after any sequence of changes."""
 
 import random
 from collections.abc import Callable
@@ -23,7 +23,7 @@ WORDS = ["tea", "milk", "soup", "bread", "salt", "rice"]
 
 
 class Librarian:
-    """Does one thing after another, at random, in two collections."""
+    """Makes random changes in two collections."""
 
     def __init__(self, seed: int, by: User, shelves: list[Collection], engine: WordsEngine, folder: Path) -> None:
         self.random = random.Random(seed)

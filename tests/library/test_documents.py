@@ -1,4 +1,4 @@
-"""Replacing, indexing again and removing documents: what is searched meanwhile, and that nothing is left or lost."""
+"""Replacing, reindexing and removing documents: searches meanwhile work, and nothing is lost or left behind."""
 
 from pathlib import Path
 from threading import Thread
@@ -66,7 +66,7 @@ class TestReplacing:
 
 
 class TestTheSameBytesAgain:
-    def test_under_a_better_name_they_are_read_by_it(self, ready: Upload) -> None:
+    def test_a_failed_file_is_retried_under_its_new_name(self, ready: Upload) -> None:
         assert ready("notes.pdf", "Green tea.").newest.error_code == "unreadable"
         again = ready("notes.txt", "Green tea.")
         assert (again.name, again.newest.status) == ("notes.txt", Status.READY)

@@ -1,4 +1,4 @@
-"""The whole ASGI application, asked without a server, and what it logs."""
+"""Calls the whole ASGI application without a server, and captures its log."""
 
 import asyncio
 import io
@@ -34,7 +34,7 @@ Ask = Callable[..., Answer]
 
 
 class InThisThread(ASGIHandler):
-    """Works on a request where the test's transaction is."""
+    """Handles requests in this thread, inside the test's transaction."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self.handle(scope, receive, send)

@@ -1,4 +1,4 @@
-"""One line for each request, with an id that a person can quote and nothing that is nobody's business."""
+"""One log line per request, with an id to quote and without personal data."""
 
 import json
 import re
@@ -51,7 +51,9 @@ class TestLine:
         ("path", "status", "route"),
         [("/", 302, "/"), ("/sign-in/", 200, "/sign-in/"), ("/no/such/page", 404, "unknown")],
     )
-    def test_nobody_is_nobody(self, ask: Ask, log: Log, db: None, path: str, status: int, route: str) -> None:
+    def test_requests_without_a_user_have_none_in_the_log(
+        self, ask: Ask, log: Log, db: None, path: str, status: int, route: str
+    ) -> None:
         ask(path)
         (line,) = log.requests()
         assert (line["route"], line["status"], line["user"]) == (route, status, None)
@@ -104,7 +106,9 @@ class TestRequestId:
         assert answer.status == 500
         assert f"give an administrator this number from the log: {answer.request_id}." in answer.body
 
-    def test_so_does_the_api_in_its_usual_shape(self, ask: Ask, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_api_returns_the_id_with_its_error(
+        self, ask: Ask, alice: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(retrieval, "search", breaks)
         body = json.dumps({"query": "tea"}).encode()
         answer = ask("/api/v1/search/", "POST", body, content_type="application/json", **bearer(alice))
@@ -116,7 +120,7 @@ class TestRequestId:
 def test_no_secret_is_ever_written(
     ask: Ask, log: Log, alice: User, collection: Collection, ready: Upload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Questions, passwords, tokens, cookies, names and text, whether all goes well or not."""
+    """Questions, passwords, tokens, cookies, names and texts, in successful and failing requests."""
     document = ready("salaries.md", "# Wages\n\nThe goulash maker earns much.")
     cookie, token = cookie_of(alice), bearer(alice)
     csrf = "c" * 32

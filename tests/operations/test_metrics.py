@@ -1,4 +1,4 @@
-"""What Prometheus is told, and that nobody else is."""
+"""Metrics, which only Prometheus can read."""
 
 import os
 import subprocess
@@ -62,7 +62,7 @@ class TestDoor:
         assert strict.get("/metrics", headers=headers).status_code == 404
         assert strict.post("/metrics", headers=headers).status_code == 404
 
-    def test_an_administrator_and_an_api_token_are_nobody_here(self, alice: User, settings: Settings) -> None:
+    def test_administrators_and_api_tokens_have_no_access(self, alice: User, settings: Settings) -> None:
         settings.METRICS_TOKEN = TOKEN
         User.objects.update(is_superuser=True, is_staff=True)
         assert signed_in(alice).get("/metrics").status_code == 404
@@ -199,7 +199,7 @@ class TestWorkerRefusesToStart:
 
 
 def test_counts_of_several_processes_are_added_up(tmp_path: Path) -> None:
-    """The main process answers for its children, and an earlier worker's counts are forgotten."""
+    """The main process adds up its children's counts, and forgets those of earlier workers."""
     script = """
 import os, threading, urllib.error, urllib.request
 import django; django.setup()

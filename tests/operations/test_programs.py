@@ -38,7 +38,7 @@ def free_port() -> int:
 
 
 class Running:
-    """The three programs, and what each has written so far."""
+    """The three programs, and their output so far."""
 
     def __init__(self, folder: DataFolder) -> None:
         self.port, self.worker_port = free_port(), free_port()
@@ -61,7 +61,7 @@ class Running:
         return {program.name: list(program.command) for program in own_programs(self._options)}
 
     def lines(self, name: str) -> list[dict[str, Any]]:
-        """Every line is a JSON object, or this fails. What is being written has no line end yet."""
+        """Complete lines of the log; fails unless each is a JSON object."""
         whole, _end, _unfinished = self._log(name).read_text().rpartition("\n")
         return [json.loads(line) for line in whole.splitlines()]
 

@@ -1,4 +1,4 @@
-"""What beat starts: asking again for what was left behind, and taking away what nothing needs."""
+"""Periodic tasks: enqueuing forgotten work, and deleting what is no longer needed."""
 
 import base64
 import json
@@ -37,7 +37,7 @@ def redis(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Redis
 
 
 def messages(name: str = queue.QUEUE) -> list[tuple[str, list[object]]]:
-    """What a queue holds, oldest first: names of tasks and their arguments."""
+    """The tasks in a queue with their arguments, oldest first."""
     with Redis.from_url(settings.CELERY_BROKER_URL) as redis:
         messages = [json.loads(message) for message in reversed(redis.lrange(name, 0, -1))]
         redis.delete(name)
@@ -86,12 +86,12 @@ class TestMessages:
 
 
 class TestSweep:
-    def test_what_waits_unasked_is_asked_for(self, add: Upload) -> None:
+    def test_waiting_versions_are_enqueued(self, add: Upload) -> None:
         first, second = add("a.txt", "tea"), add("b.txt", "milk")
         upkeep.sweep()
         assert messages() == [(PARSE, [first.newest.pk]), (PARSE, [second.newest.pk])]
 
-    def test_so_is_what_waits_to_be_indexed(
+    def test_waiting_indexed_versions_are_enqueued(
         self, ready: Upload, collection: Collection, alice: User, engine: WordsEngine
     ) -> None:
         engine.away = True
@@ -104,7 +104,7 @@ class TestSweep:
         upkeep.sweep()
         assert messages() == [(BUILD, [indexing(document).pk])]
 
-    def test_so_is_what_a_dead_worker_left(self, add: Upload) -> None:
+    def test_work_of_a_dead_worker_is_enqueued(self, add: Upload) -> None:
         document = add("a.txt", "tea")
         claim_version(document)
         upkeep.sweep()
@@ -168,7 +168,7 @@ class TestSweep:
         upkeep.sweep()
         assert messages() == [("kb.library.removal.finish_removals", [])]
 
-    def test_so_is_that_of_a_dropped_index(self, ready: Upload, collection: Collection, alice: User) -> None:
+    def test_an_unfinished_purge_is_enqueued(self, ready: Upload, collection: Collection, alice: User) -> None:
         ready("a.txt", "tea")
         generations.drop(collection, generations.start(collection, alice, preset="legal"), alice)
         upkeep.sweep()
@@ -239,7 +239,7 @@ class TestTidy:
         upkeep.tidy()
         assert list(files.kept()) == [kept]
 
-    def test_what_somebody_else_put_among_the_files_is_left_alone(self, db: None, settings: Settings) -> None:
+    def test_unknown_files_in_the_folder_are_left_alone(self, db: None, settings: Settings) -> None:
         foreign = settings.FILES_DIR / "ab" / ".nfs00001"
         foreign.parent.mkdir()
         foreign.write_bytes(b"not ours")
@@ -262,7 +262,7 @@ class TestTidy:
         upkeep.tidy()
         assert CachedEmbedding.objects.count() == 1
 
-    def test_so_does_an_index_that_was_kept_long_enough(
+    def test_an_outdated_index_is_dropped(
         self, ready: Upload, collection: Collection, alice: User, settings: Settings
     ) -> None:
         ready("a.txt", "tea")

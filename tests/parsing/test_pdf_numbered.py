@@ -53,7 +53,7 @@ def test_consecutive_numbered_titles_are_found(titles: list[str], rank: int) -> 
         ["1 It ends.", "2 It ends.", "3 It ends."],
     ],
 )
-def test_others_are_not(titles: list[str]) -> None:
+def test_isolated_numbered_lines_are_not_headings(titles: list[str]) -> None:
     assert find([block(text) for title in titles for text in (title, TEXT)]) == {}
 
 

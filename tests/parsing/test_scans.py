@@ -120,7 +120,7 @@ class TestPages:
     def test_a_page_of_text_is_not_recognised(self, read: Read) -> None:
         assert read(scan("The cover"), nobody_asks).text == "The cover"
 
-    def test_nor_is_one_with_a_complete_text_layer(self, read: Read) -> None:
+    def test_a_page_with_a_complete_text_layer_is_not_recognised(self, read: Read) -> None:
         text = "The lamps are lit at dusk and burn until the first ferry leaves. " * 5
         assert read(stamped(EMPTY, text), nobody_asks).text == text.strip()
 

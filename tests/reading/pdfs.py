@@ -1,4 +1,4 @@
-"""PDFs of which every line's place is known."""
+"""PDFs with known places of all lines."""
 
 import re
 import zlib
@@ -36,14 +36,14 @@ def width_of(text: str) -> float:
 
 
 def without_second_page(data: bytes) -> bytes:
-    """A PDF of two pages, whose second is not there."""
+    """A PDF of two pages whose second is missing."""
     broken = re.sub(rb"(/Kids \[\d+ 0 R\s+)\d+ 0 R", rb"\g<1>99 0 R", data)
     assert broken != data
     return broken
 
 
 def endless() -> bytes:
-    """A small PDF of one page that takes minutes to draw: it fills itself again and again."""
+    """A small PDF of one page that takes minutes to draw: it fills the same area again and again."""
     drawing = zlib.compress(b"0 0 500 700 re 0 0 499 699 re f*\n" * 1_500_000)
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",

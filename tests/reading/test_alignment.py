@@ -1,4 +1,4 @@
-"""A span of the parsed text is found among pdfium's characters, though the two differ in spaces and order."""
+"""A span of the parsed text is found among pdfium's characters, though both differ in spaces and order."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +9,7 @@ PAGE = "The lamp is kept by Ottilie Brandt, who understands oil. She lights it a
 
 
 def found(ours: str, wanted: str, theirs: str) -> str:
-    """What of `theirs` is marked for `wanted`, with a bar between parts that do not stand together."""
+    """The marked parts of `theirs` for `wanted`, separated by bars."""
     start = ours.index(wanted)
     marked, last = "", None
     for index in align(ours, start, start + len(wanted), theirs):

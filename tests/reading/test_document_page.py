@@ -1,4 +1,4 @@
-"""A text can be read as soon as its file is parsed; the page says when search does not find it yet."""
+"""A text can be read as soon as it is parsed; the page says if searches do not find it yet."""
 
 from django.contrib.auth.models import User
 

@@ -1,4 +1,4 @@
-"""A page can cost its child process, never the web server."""
+"""A page can kill the child process, but never the web server."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

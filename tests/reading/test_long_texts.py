@@ -1,4 +1,4 @@
-"""A text may have twenty million characters. A page that shows some of them moves no more than those."""
+"""A text may have twenty million characters. A page loads only what it shows."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ SOME = 150_000  # bytes
 
 @contextmanager
 def measured() -> Iterator[list[int]]:
-    """The bytes that each statement brings from the database."""
+    """The bytes that each statement fetches from the database."""
     sizes: list[int] = []
 
     def measure(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
@@ -36,7 +36,7 @@ def measured() -> Iterator[list[int]]:
 
 
 def lengthen(document: Document) -> None:
-    """What is stored as its text is now very long; its second page begins in the middle."""
+    """Makes the stored text very long; its second page begins in the middle."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE kb_versiontext SET text = repeat(%s, %s), page_starts = %s, sections = %s::jsonb",
@@ -65,7 +65,7 @@ def test_its_text(browser: Client, ready: Upload, query: str) -> None:
     assert sum(sizes) < SOME
 
 
-def test_a_place_after_its_end_too(browser: Client, ready: Upload) -> None:
+def test_a_place_beyond_the_end_reads_little(browser: Client, ready: Upload) -> None:
     document = ready("long.txt", PARAGRAPH)
     lengthen(document)
     with measured() as sizes:

@@ -1,4 +1,4 @@
-"""A page is named as its document names it, with its place beside it wherever the two differ."""
+"""A page is shown with its document's own label, and with its number if they differ."""
 
 from collections.abc import Sequence
 from html import unescape
@@ -22,7 +22,7 @@ def browser(alice: User) -> Client:
 
 @pytest.fixture
 def book(ready: Upload) -> Document:
-    """Its pages are called i, ii, 3 and A-1, and so short that they are one passage."""
+    """Pages labelled i, ii, 3 and A-1, so short that they are one passage."""
     document = FPDF()
     document.set_font("helvetica")
     labels: Sequence[dict[str, object]] = (

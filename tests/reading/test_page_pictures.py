@@ -1,4 +1,4 @@
-"""A citation of a PDF is checked at a glance: its page as a picture, its lines marked, the next hit one step away."""
+"""Citations of PDFs: the page as a picture, marked lines, and the way to the next hit."""
 
 import re
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def book(ready: Upload) -> Document:
 
 
 def put(document: Document, data: bytes) -> None:
-    """What became of a document's file after its text was read."""
+    """Replaces a document's stored file after it was parsed."""
     files.path_of(document.newest.sha256).write_bytes(data)
 
 
@@ -185,7 +185,7 @@ class TestHits:
         assert 'rel="next" data-follow="n"' not in second
         assert link(second, "All results") == "/search/?q=ferries+carry+salt&collection="
 
-    def test_the_page_keeps_the_way(self, browser: Client, results: list[str]) -> None:
+    def test_the_page_keeps_the_trail(self, browser: Client, results: list[str]) -> None:
         page = html(browser, link(html(browser, results[0]), "Page"))
         assert "passage 1 of 2" in page
         assert "passage 1 of 2" in html(browser, link(page, "Text"))
@@ -193,5 +193,5 @@ class TestHits:
     def test_a_hit_that_one_may_not_see_is_not_there(self, results: list[str], mallory: User) -> None:
         assert [signed_in(mallory).get(address).status_code for address in results] == [404, 404]
 
-    def test_a_broken_way_shows_the_document_all_the_same(self, browser: Client, book: Document) -> None:
+    def test_an_invalid_trail_is_ignored(self, browser: Client, book: Document) -> None:
         assert "passage 1 of" not in html(browser, f"/documents/{book.pk}/?hits=x&hit=1")

@@ -1,4 +1,4 @@
-"""A window of a text: whole paragraphs, one span highlighted, and however long the text is, little of it read."""
+"""A window of a text: whole paragraphs, a highlighted span, and few characters read of a long text."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -112,7 +112,7 @@ def test_windows_after_each_other_are_the_whole_text(text: str) -> None:
 
 
 @given(long_texts, st.integers(0, 200_000))
-def test_windows_before_each_other_too(text: str, place: int) -> None:
+def test_previous_windows_are_the_whole_text(text: str, place: int) -> None:
     first = window(text, begin=place)
     found, earlier, end = "", first.earlier, first.start
     while earlier is not None:

@@ -1,4 +1,4 @@
-"""The way through the hits of a question is in the address, and survives whatever else is there."""
+"""The trail of hits is in the address; invalid ones are ignored."""
 
 import pytest
 from django.http import QueryDict
@@ -21,12 +21,12 @@ def test_each_hit_leads_to_the_next_and_back() -> None:
     assert Trail("", "", PLACES, 2).step(-1, as_page=False) == Trail("", "", PLACES, 1).open()
 
 
-def test_it_ends_at_both_ends() -> None:
+def test_the_first_and_last_hit_have_one_neighbour() -> None:
     assert Trail("", "", PLACES, 1).step(-1, as_page=False) is None
     assert Trail("", "", PLACES, 3).step(1, as_page=False) is None
 
 
-def test_whoever_looks_at_pages_goes_on_with_pages_where_there_are_some() -> None:
+def test_the_next_hit_opens_as_a_page_if_it_has_one() -> None:
     second = Trail("", "", PLACES, 1).step(1, as_page=True)
     assert second is not None
     assert second.startswith("/documents/bbb/pages/3/?")

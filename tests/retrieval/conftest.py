@@ -1,4 +1,4 @@
-"""Corpora of a few words a passage, written straight into the index."""
+"""Corpora with a few words per passage, written directly into the index."""
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
@@ -25,7 +25,7 @@ INDEXES = {
 
 @pytest.fixture(params=["postgres", "memory"])
 def index(request: pytest.FixtureRequest, settings: Settings) -> Iterator[str]:
-    """Each test that wants it runs over both kinds of index."""
+    """Runs a test on both index implementations."""
     settings.INDEXES = {**settings.INDEXES, **INDEXES.get(request.param, {})}
     configured.dense.cache_clear()
     configured.lexical.cache_clear()
@@ -47,9 +47,9 @@ def write(
     sections: Sequence[int] | None = None,
     version: Version | None = None,
 ) -> Version:
-    """A version with these passages, in the collection's generation.
+    """Writes a version with these passages into the collection's generation.
 
-    Embedded whole, or by windows; under the document itself, or each in the section of this number.
+    They are embedded whole or as `windows`, directly in the document or in numbered sections.
     """
     version = version or new_version(collection)
     result = split_of(passages, windows, sections)
@@ -65,7 +65,7 @@ def write(
 def split_of(
     passages: Sequence[str], windows: Sequence[Window] | None = None, sections: Sequence[int] | None = None
 ) -> Split:
-    """A text that is these passages, a line each."""
+    """A text with one passage per line."""
     starts = list(accumulate((len(passage) + 1 for passage in passages), initial=0))
     text = "\n".join(passages)
     nodes = [Node(Kind.DOCUMENT, None, 0, len(text), ())]

@@ -81,7 +81,7 @@ words = st.text(alphabet="abc。.!? \n-|日本語é1", max_size=200)
 
 @st.composite
 def texts_with_sections(draw: Any) -> tuple[str, list[Section]]:
-    """A text whose lines starting with # are headings, nested by their number."""
+    """A text in which lines starting with # are headings, nested by their number."""
     lines = draw(st.lists(st.tuples(st.integers(0, 3), words), max_size=12))
     text = ""
     headings: list[tuple[int, int, int]] = []

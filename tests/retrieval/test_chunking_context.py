@@ -1,4 +1,4 @@
-"""A passage is indexed under its title and headings, and part of a table with the names of its columns."""
+"""Passages are indexed with title and headings, and parts of a table with its header."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A file may be one line of anything. Four times as much of it takes about four times as long, whatever it is."""
+"""A file may be one long line of any characters. Four times the text takes about four times as long."""
 
 from collections.abc import Callable
 from time import process_time
@@ -110,6 +110,6 @@ def test_a_whole_split(preset: str, repeated: str) -> None:
 
 @pytest.mark.parametrize("repeated", TEXTS.values(), ids=TEXTS.keys())
 def test_lines_of_code_are_looked_at_up_to_a_length(repeated: str) -> None:
-    """This pattern is not linear in a line; in a text of lines it is, for longer ones are no code to it."""
+    """The pattern is not linear in the length of a line, so it is not tried on long lines."""
     line = (repeated.replace("\n", "") * kinds.LONGEST_LINE)[: kinds.LONGEST_LINE] + "\n"
     assert_linear(lambda text: [kinds.LINE_OF_CODE.fullmatch(one) for one in text.split("\n")], line)

@@ -1,4 +1,4 @@
-"""How long a passage is to its reader does not depend on an engine, nor much on the language."""
+"""The length of a passage is independent of engines, and nearly so of the language."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What holds of the passages of any text. It is made of known units, so nobody asks the chunker what they are."""
+"""Invariants of the passages of any text. Texts are made of known units, which the chunker must keep whole."""
 
 from bisect import bisect_right
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A text becomes passages for readers, whatever the engine, and windows that the engine can take."""
+"""Passages for readers are independent of the engine; windows fit the engine."""
 
 from collections.abc import Callable, Sequence
 from statistics import fmean
@@ -7,7 +7,7 @@ import pytest
 
 from retrieval.chunking import measure
 from retrieval.chunking.presets import PRESETS, Preset
-from retrieval.chunking.split import Split, preset_name, split
+from retrieval.chunking.split import Split, preset_name, split, tree
 from retrieval.chunking.tree import Section
 from retrieval.chunking.windows import CHARACTERS_A_TOKEN
 from tests.retrieval.test_chunking import count_words
@@ -108,7 +108,7 @@ def test_the_engine_changes_no_passage(document: str, preset: str) -> None:
     built_in = made(text, sections, PRESETS[preset], max_tokens=256, count_tokens=count_words)
     large = made(text, sections, PRESETS[preset], max_tokens=8192, count_tokens=count_quarters)
     small = made(text, sections, PRESETS[preset], max_tokens=128, count_tokens=count_characters)
-    assert built_in.nodes == large.nodes == small.nodes
+    assert built_in.nodes == large.nodes == small.nodes == tree(text, sections, (), PRESETS[preset]).nodes
     assert built_in.indexed == large.indexed == small.indexed
     assert [window.text for window in large.windows] == large.indexed
     assert len(small.windows) > len(small.passages)

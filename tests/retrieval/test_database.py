@@ -1,4 +1,4 @@
-"""How a question uses the database: one state of it, and no connection while the engine works."""
+"""A search sees one state of the database, and holds no connection while it waits for the engine."""
 
 from collections.abc import Iterator, Sequence
 from threading import Thread
@@ -43,11 +43,11 @@ def test_while_the_engine_works_others_use_the_connection(
             answers.append(cursor.fetchone())
         connection.close()
 
-    def slow(texts: Sequence[str]) -> Vectors:
+    def slow(texts: Sequence[str], **how: Any) -> Vectors:
         meanwhile = Thread(target=somebody_else)
         meanwhile.start()
         meanwhile.join()
-        return embed(texts)
+        return embed(texts, **how)
 
     monkeypatch.setattr(engine, "embed", slow)
     collection.refresh_from_db()  # takes the connection, as a request's first statement does
@@ -56,7 +56,7 @@ def test_while_the_engine_works_others_use_the_connection(
 
 
 def test_all_statements_see_one_state_of_the_database(collection: Collection, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between the retrievers another connection removes everything: this question finds what it began with."""
+    """Another connection deletes everything between the retrievers; the search finds what existed at its start."""
     write(collection, ["green tea"])
     lexical = PostgresLexical.search
 

@@ -1,4 +1,4 @@
-"""An engine that fails costs its own generations their dense retriever, and nobody else anything."""
+"""If an engine fails, only its own generations lose their dense retriever."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ def away(name: str) -> None:
     found.away = True
 
 
-def test_all_is_well(both: list[Collection]) -> None:
+def test_without_failures_there_are_no_notices(both: list[Collection]) -> None:
     results = ask(both)
     assert by_meaning(results) == by_words(results) == {"green tea", "black tea"}
     assert results.notices == []
@@ -144,7 +144,7 @@ def test_an_engine_of_two_vector_spaces_is_asked_once(
 
     waits: list[str] = []
 
-    def too_late(texts: list[str]) -> None:
+    def too_late(texts: list[str], **how: object) -> None:
         waits.extend(texts)
         raise EngineUnavailable("no answer for 30 seconds")
 

@@ -1,4 +1,4 @@
-"""What kind of document a text is, by what stands in it."""
+"""Recognising the kind of a document from its text."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""BM25 here against rank_bm25 over the same passages in memory."""
+"""Our BM25 compared with rank_bm25 over the same passages in memory."""
 
 from collections.abc import Sequence
 
@@ -42,7 +42,7 @@ def okapi(corpus: Sequence[str]) -> BM25Okapi:
 
 
 def expected(corpus: Sequence[str], ids: Sequence[int], query: list[str], limit: int) -> list[tuple[int, float]]:
-    """What BM25Okapi says of every passage with a query term, best first, ties by id."""
+    """The scores of BM25Okapi for every passage with a query term, best first, ties by id."""
     scores = okapi(corpus).get_scores(query)
     matching = [set(terms.terms(passage)) & set(query) for passage in corpus]
     found = [(ids[n], float(scores[n])) for n, terms in enumerate(matching) if terms]
@@ -84,7 +84,7 @@ def test_scores_and_order_are_those_of_rank_bm25(
 def test_removed_versions_leave_no_trace_in_the_statistics(
     collection: Collection, purged: bool, kept: list[list[str]], removed: list[list[str]], query: list[str]
 ) -> None:
-    """Neither when their rows are gone nor before, when they are only hidden."""
+    """Neither after their rows are deleted nor before, while they are only hidden."""
     with transaction.atomic():
         gone = [write(collection, document).pk for document in removed]
         hidden = passage_ids(collection.generation)

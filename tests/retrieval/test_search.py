@@ -126,12 +126,12 @@ class TestPages:
 
 
 class TestGrain:
-    def test_at_the_grain_of_documents_each_comes_once(self, teas: Collection) -> None:
+    def test_with_document_grain_each_document_is_a_hit_once(self, teas: Collection) -> None:
         hits = ask(teas, "milk tea bread", grain=Grain.DOCUMENT).hits
         assert len(hits) == len({hit.passage.version for hit in hits}) == 2
         assert [hit.rank for hit in hits] == [1, 2]
 
-    def test_at_the_grain_of_sections_each_comes_once(self, collection: Collection) -> None:
+    def test_with_section_grain_each_section_is_a_hit_once(self, collection: Collection) -> None:
         write(collection, ["tea", "tea with milk", "rice", "rice with tea"], sections=[0, 0, 1, 1])
         hits = ask(collection, "tea", grain=Grain.SECTION).hits
         assert [hit.passage.text for hit in hits] == ["tea", "rice with tea"]

@@ -1,4 +1,4 @@
-"""The old data folder, brought up to date once. Every test has a copy of its own."""
+"""The old data folder, migrated once. Every test has its own copy."""
 
 import json
 import os

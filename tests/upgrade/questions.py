@@ -1,4 +1,4 @@
-"""What is asked before the upgrade and after it, and how a page's answer is read."""
+"""Questions before and after the upgrade, and how to read the highlighted words of a page."""
 
 import html
 import re

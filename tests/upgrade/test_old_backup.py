@@ -1,4 +1,4 @@
-"""A backup that the old product made comes back in this one."""
+"""A backup of the old product can be restored."""
 
 from pathlib import Path
 from typing import Any

@@ -1,6 +1,6 @@
-"""A data folder that the old product left goes on with this one: see make_old_data.py for what is in it.
+"""Upgrading a data folder of the old product; make_old_data.py says what is in it.
 
-Alice owns two collections. In them stand documents in every state that the old product could leave one in.
+Alice owns two collections with documents in every state that the old product could leave behind.
 """
 
 from typing import Any

@@ -16,7 +16,7 @@ from retrieval.models import Generation
 
 _NOT_SET_UP = _("This engine is not set up right. Choose another one, or ask an administrator.")
 _INSTRUCTION = (
-    "What questions are told to look for, for a model that reads instructions: auto, none, a sentence of your own, or "
+    "The instruction for questions, if the model reads one: auto, none, a sentence of your own, or "
     f"one of: {', '.join(SEARCH_NAMES)}."
 )
 
@@ -41,7 +41,7 @@ class IndexSerializer(serializers.Serializer[Generation]):
     model = serializers.CharField(source="vector_space.model")
     dimensions = serializers.IntegerField(source="vector_space.dimensions")
     instruction = serializers.CharField(
-        allow_blank=True, help_text="What questions are told to look for: auto, a name, or a sentence. Empty: nothing."
+        allow_blank=True, help_text="The instruction for questions: auto, a name, or a sentence. Empty: none."
     )
     preset = serializers.CharField()
     transform = serializers.CharField(source="vector_space.transform_kind")
@@ -49,7 +49,7 @@ class IndexSerializer(serializers.Serializer[Generation]):
 
 
 class CollectionSerializer(Strict, serializers.ModelSerializer[Collection]):
-    """Shows a collection of `Collection.objects.summarised_for(user)`; takes what owners and editors change."""
+    """Shows a collection of `Collection.objects.summarised_for(user)`; accepts what owners and editors may change."""
 
     document_count = serializers.IntegerField(read_only=True)
     passage_count = serializers.IntegerField(read_only=True)
@@ -59,7 +59,7 @@ class CollectionSerializer(Strict, serializers.ModelSerializer[Collection]):
         choices=(AUTO, *PRESETS),
         write_only=True,
         required=False,
-        help_text="Another one builds an index beside this one and activates it when it is complete.",
+        help_text="Another preset builds an index beside this one and activates it when it is complete.",
     )
 
     instruction = serializers.CharField(
@@ -67,7 +67,7 @@ class CollectionSerializer(Strict, serializers.ModelSerializer[Collection]):
         required=False,
         allow_blank=True,
         max_length=LONGEST,
-        help_text=f"{_INSTRUCTION} It holds at once, and no index is built for it.",
+        help_text=f"{_INSTRUCTION} It applies at once, without a new index.",
     )
 
     class Meta:
@@ -89,7 +89,7 @@ class CollectionSerializer(Strict, serializers.ModelSerializer[Collection]):
 
 
 class NewCollection(Strict):
-    """A collection to be made; preset, engine, dimensions and instruction say how it is indexed and asked."""
+    """A new collection, with the settings of its index and questions."""
 
     name = serializers.CharField(max_length=200)
     description = serializers.CharField(required=False, allow_blank=True, default="")
@@ -116,7 +116,7 @@ class NewCollection(Strict):
 
 
 class MemberSerializer(Strict):
-    """Shows a member of a queryset with `username`; takes the role."""
+    """Shows a member of a queryset with `username`; accepts the role."""
 
     username = serializers.CharField(read_only=True)
     role = serializers.ChoiceField(choices=Role.choices)

@@ -30,7 +30,7 @@ class FailureSerializer(serializers.Serializer[Any]):
 
 
 class VersionSerializer(serializers.ModelSerializer[Version]):
-    """Shows one file of a document."""
+    """Shows a version of a document."""
 
     version = serializers.IntegerField(source="number")
     status = serializers.ChoiceField(choices=Status.choices, source="progress.status")
@@ -38,7 +38,9 @@ class VersionSerializer(serializers.ModelSerializer[Version]):
     error = serializers.SerializerMethodField()
     page_count = serializers.IntegerField(allow_null=True)
     unread_pages = serializers.IntegerField(help_text=UNREAD_PAGES)
-    passage_count = serializers.IntegerField(source="progress.passage_count", help_text="0 if another is searched.")
+    passage_count = serializers.IntegerField(
+        source="progress.passage_count", help_text="0 if searches use another version."
+    )
     ready_at = serializers.DateTimeField(source="progress.ready_at", allow_null=True)
 
     class Meta:
@@ -59,7 +61,7 @@ class VersionSerializer(serializers.ModelSerializer[Version]):
 
 
 class DocumentSerializer(Strict, serializers.ModelSerializer[Document]):
-    """Shows a document with its latest version; takes name, metadata and preset."""
+    """Shows a document with its latest version; accepts name, metadata and preset."""
 
     metadata = Metadata(required=False)
     media_type = serializers.CharField(source="latest.media_type", read_only=True)
@@ -70,9 +72,9 @@ class DocumentSerializer(Strict, serializers.ModelSerializer[Document]):
     error = serializers.SerializerMethodField()
     version = serializers.IntegerField(source="latest.number", read_only=True)
     preset = serializers.ChoiceField(
-        choices=("", AUTO, *PRESETS), required=False, help_text="How it is split; empty: as its collection says."
+        choices=("", AUTO, *PRESETS), required=False, help_text="How it is split; empty: the collection's preset."
     )
-    split_by = serializers.CharField(source="progress.preset", read_only=True, help_text="The preset that split it.")
+    split_by = serializers.CharField(source="progress.preset", read_only=True, help_text="The preset that was used.")
     page_count = serializers.IntegerField(source="latest.page_count", read_only=True, allow_null=True)
     unread_pages = serializers.IntegerField(source="latest.unread_pages", read_only=True, help_text=UNREAD_PAGES)
     passage_count = serializers.IntegerField(source="progress.passage_count", read_only=True)
@@ -105,16 +107,16 @@ class DocumentSerializer(Strict, serializers.ModelSerializer[Document]):
 
 
 class AcceptedDocument(DocumentSerializer):
-    """A document as it stands after a file arrived for it."""
+    """A document after a file was received for it."""
 
-    duplicate = serializers.BooleanField(read_only=True, help_text="These bytes were there already.")
+    duplicate = serializers.BooleanField(read_only=True, help_text="This file exists already.")
 
     class Meta(DocumentSerializer.Meta):
         fields = (*DocumentSerializer.Meta.fields, "duplicate")
 
 
 class NewFiles(Strict):
-    """A multipart body: one file or several, and JSON text that is the metadata of each."""
+    """A multipart body: one or more files, and metadata for each of them as JSON text."""
 
     file = serializers.ListField(
         child=serializers.FileField(allow_empty_file=True),  # it becomes a failed document that says why
@@ -135,10 +137,10 @@ class NewFile(Strict):
 
 
 class DocumentsQuery(serializers.Serializer[Any]):
-    """What narrows a list of documents."""
+    """Filters of a list of documents."""
 
     status = serializers.ChoiceField(choices=Status.choices, required=False)
-    name = serializers.CharField(max_length=255, required=False, help_text="A part of the name, in any case.")
+    name = serializers.CharField(max_length=255, required=False, help_text="A part of the name; case is ignored.")
 
 
 class PassageSerializer(serializers.ModelSerializer[Passage]):
@@ -148,7 +150,7 @@ class PassageSerializer(serializers.ModelSerializer[Passage]):
         child=serializers.IntegerField(), allow_null=True, help_text="First and last page, from 1."
     )
     page_labels = serializers.SerializerMethodField(
-        help_text="What the document itself calls these two pages, such as iv and A-3."
+        help_text="The document's own labels of these two pages, such as iv and A-3."
     )
 
     class Meta:
@@ -157,11 +159,11 @@ class PassageSerializer(serializers.ModelSerializer[Passage]):
         read_only_fields = ("text", "start", "end")
 
     def get_id(self, passage: Passage) -> str:
-        """Its place: the same in every generation that cuts the text alike."""
+        """Its place in the version: the same in every generation with the same preset."""
         return f"{passage.start}-{passage.end}"
 
     def get_page_labels(self, passage: Passage) -> list[str] | None:
-        # Whoever shows passages gives the texts of their versions: one look-up for a list, none for each of them.
+        # The context holds the texts of the versions, so that a list needs one query instead of one per passage.
         text: VersionText = self.context["texts"][passage.version]
         return None if passage.pages is None else [text.page_label(page) for page in passage.pages]
 
@@ -176,12 +178,12 @@ class SectionSerializer(serializers.Serializer[Any]):
 
 
 class TextSerializer(serializers.Serializer[VersionText]):
-    """The text of a version; every offset counts Unicode code points in it."""
+    """The text of a version. All offsets count its Unicode code points."""
 
     version = serializers.IntegerField(source="version.number")
     text = serializers.CharField()
     page_starts = serializers.ListField(child=serializers.IntegerField())
-    page_labels = serializers.SerializerMethodField(help_text="What the document itself calls each page.")
+    page_labels = serializers.SerializerMethodField(help_text="The document's own label of each page.")
     sections = SectionSerializer(many=True, source="outline")
 
     def get_page_labels(self, text: VersionText) -> list[str]:

@@ -1,4 +1,4 @@
-"""What several parts of the API take and give."""
+"""Fields and serializers shared by several parts of the API."""
 
 from collections.abc import Mapping
 from types import UnionType
@@ -15,9 +15,9 @@ from retrieval import engines
 
 
 class Strict(serializers.Serializer[Any]):
-    """Refuses what it does not know, so that a typing error is not ignored.
+    """Refuses unknown fields, so that a typing error is not ignored.
 
-    A field that is only shown may come back and changes nothing: what was read may be sent as it is.
+    Read-only fields may be sent and are ignored, so that a response can be sent back unchanged.
     """
 
     def to_internal_value(self, data: Any) -> Any:
@@ -39,7 +39,7 @@ def _schema(items: dict[str, Any]) -> dict[str, Any]:
 
 @extend_schema_field(_schema({"type": "string"}))
 class Metadata(serializers.JSONField):
-    """A flat JSON object, as kb.models.metadata has it; lists are of `several`."""
+    """A flat JSON object, see kb.models.metadata. `several` is the type of list items."""
 
     several: type | UnionType = str
     rule: str | Promise = RULE
@@ -58,7 +58,7 @@ class Metadata(serializers.JSONField):
 
 @extend_schema_field(_schema({"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]}))
 class MetadataFilter(Metadata):
-    """For each key a value, or a list of values of which one is enough."""
+    """For each key a value, or a list of alternative values."""
 
     several = PLAIN
     rule = _("Values must be strings, numbers, booleans or lists of these.")
@@ -73,7 +73,7 @@ def check_instruction(made_by: EmbeddingEngine, wanted: str) -> str:
 
 
 def check_dimensions(made_by: EmbeddingEngine, wanted: int | None) -> None:
-    """Raises ValidationError if the engine makes no such vectors, or the index cannot keep them."""
+    """Raises ValidationError if the engine cannot make such vectors, or the index cannot store them."""
     try:
         engines.check_dimensions(made_by, wanted)
     except EngineMisconfigured as error:

@@ -1,4 +1,4 @@
-"""Generations: the index that is searched, and those beside it."""
+"""Generations of a collection's index."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from retrieval.models import Generation
 
 
 class DocumentsDoneSerializer(serializers.Serializer[Any]):
-    """Documents: `done` counts the failed ones too."""
+    """Numbers of documents; `done` includes failed ones."""
 
     total = serializers.IntegerField()
     done = serializers.IntegerField()
@@ -25,14 +25,14 @@ class DocumentsDoneSerializer(serializers.Serializer[Any]):
 
 
 class GenerationSerializer(IndexSerializer):
-    """Shows a generation; the context has how far each is as `buildings`, by id."""
+    """Shows a generation; `buildings` in the context has the progress of each, by id."""
 
     id = serializers.CharField()
     paused = serializers.BooleanField()
     activate_when_complete = serializers.BooleanField()
     progress = serializers.SerializerMethodField()
     waits_for = serializers.SerializerMethodField(
-        help_text="Why it does not go on: what is wrong with its engine. Empty while nothing is."
+        help_text="Why it cannot continue: what is wrong with its engine. Empty if nothing is wrong."
     )
     passage_count = serializers.IntegerField()
     created_at = serializers.DateTimeField()
@@ -52,7 +52,7 @@ class GenerationSerializer(IndexSerializer):
 
 
 class NewGeneration(Strict):
-    """A generation to be built. What is left out is as in the index that is searched, which the context has."""
+    """A generation to build. Omitted settings are those of `active` in the context."""
 
     engine = EngineName()
     dimensions = serializers.IntegerField(required=False)
@@ -61,7 +61,7 @@ class NewGeneration(Strict):
         choices=list(Kind),
         required=False,
         allow_blank=True,
-        help_text="A map fitted on the vectors of the index that is searched; `dimensions` are those that it keeps. "
+        help_text="A transform fitted on the vectors of the active index, which keeps `dimensions` dimensions. "
         "Empty for none.",
     )
     activate_when_complete = serializers.BooleanField(default=False)
@@ -81,6 +81,6 @@ class NewGeneration(Strict):
 
 
 class PauseSerializer(Strict):
-    """Pauses a generation that is being built, or goes on with it."""
+    """Pauses or resumes a generation that is being built."""
 
     paused = serializers.BooleanField()

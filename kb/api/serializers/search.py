@@ -31,7 +31,7 @@ def ids(**options: Any) -> serializers.ListField:
 
 
 class FilterSerializer(Strict):
-    """Which documents are searched. An empty list allows all; the values of one are alternatives."""
+    """Which documents are searched. Values in a list are alternatives; an empty list allows all."""
 
     media_type = serializers.ListField(child=serializers.CharField(max_length=100), max_length=100, default=list)
     document = ids(default=list)
@@ -42,13 +42,13 @@ class FilterSerializer(Strict):
 
 @extend_schema_serializer(component_name="Search")
 class SearchRequest(Strict):
-    """A question. Without `collections` it goes to all that you may read."""
+    """A question. Without `collections`, all that you may read are searched."""
 
     query = serializers.CharField(max_length=2000)
     collections = ids(default=None, allow_null=True)
     limit = serializers.IntegerField(min_value=1, max_value=MAX_HITS, default=10)
     offset = serializers.IntegerField(
-        min_value=0, max_value=MAX_OFFSET, default=0, help_text="How many of the best hits to leave out: for more hits."
+        min_value=0, max_value=MAX_OFFSET, default=0, help_text="How many of the best hits to skip."
     )
     mode = serializers.ChoiceField(choices=[mode.value for mode in Mode], default=Mode.HYBRID.value)
     grain = serializers.ChoiceField(choices=[grain.value for grain in Grain], default=Grain.PASSAGE.value)
@@ -63,7 +63,7 @@ class RetrieverHitSerializer(serializers.Serializer[RetrieverHit]):
 
 
 class ChosenInstructionSerializer(serializers.Serializer[Chosen]):
-    """What the question was told to look for, by its collection's setting."""
+    """The instruction for the question, from its collection's setting."""
 
     name = serializers.CharField(help_text=f"One of ours, or {CUSTOM}: in its owner's words.")
     text = serializers.CharField()
@@ -78,7 +78,7 @@ class LexicalHitSerializer(RetrieverHitSerializer):
 
 
 class ExplanationSerializer(serializers.Serializer[Hit]):
-    """What each retriever says of a hit; null if it did not find it."""
+    """A hit's rank and score in each retriever; null if the retriever did not find it."""
 
     dense = DenseHitSerializer(allow_null=True)
     lexical = LexicalHitSerializer(allow_null=True)
@@ -92,7 +92,7 @@ class HitDocumentSerializer(serializers.Serializer[Version]):
 
 
 class ExcerptSerializer(serializers.Serializer[Excerpt]):
-    """What a reader is shown: the passage, with some of the text around it where that helps, as in source code."""
+    """What a reader is shown: the passage, and where that helps, as in source code, some of the text around it."""
 
     start = serializers.IntegerField()
     end = serializers.IntegerField()
@@ -100,7 +100,7 @@ class ExcerptSerializer(serializers.Serializer[Excerpt]):
 
 
 class HitSerializer(serializers.Serializer[FoundPassage]):
-    """A hit; with `explain` in the context also why it was found."""
+    """A hit; with `explain` in the context, also its explanation."""
 
     rank = serializers.IntegerField(source="hit.rank")
     score = serializers.FloatField(source="hit.score")
@@ -137,9 +137,9 @@ class SearchResultsSerializer(serializers.Serializer[SearchResults]):
 
 @extend_schema_serializer(component_name="Embeddings")
 class EmbeddingsRequest(Strict):
-    """`task` chooses what stands before each text, as far as the model was trained for that.
+    """`task` chooses the prefix of each text, if the model was trained with prefixes.
 
-    With a model that reads instructions, `query` is the one that its makers use, and a name is that one of ours.
+    For a model that reads instructions, `query` is the model's default, and any other name is one from our catalogue.
     """
 
     texts = serializers.ListField(

@@ -1,4 +1,4 @@
-"""`manage.py reindex COLLECTION`: builds another index of a collection beside the one that is searched."""
+"""`manage.py reindex COLLECTION`: builds another index of a collection beside the active one."""
 
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -22,21 +22,19 @@ LOOK_SECONDS = 1.0
 
 
 class Command(BaseCommand):
-    help = "Build another index of a collection beside the one that is searched. What is left out is as in that one."
+    help = "Build another index of a collection beside the active one. Defaults are the settings of the active one."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("collection", nargs="?", help="its id, or its name if no other one has it")
-        parser.add_argument("--all", action="store_true", help="every collection that --engine did not index")
+        parser.add_argument("collection", nargs="?", help="its id, or its name if that is unique")
+        parser.add_argument("--all", action="store_true", help="every collection that is not indexed by --engine")
         parser.add_argument("--engine", metavar="NAME", help="one of: " + ", ".join(sorted(settings.ENGINES)))
         parser.add_argument(
-            "--dimensions", type=int, metavar="N", help="fewer than the engine makes, if it allows that"
+            "--dimensions", type=int, metavar="N", help="fewer than the engine's own, if it allows that"
         )
         parser.add_argument("--preset", choices=[AUTO, *PRESETS], help="how documents are split")
-        parser.add_argument(
-            "--transform", choices=list(Kind), help="fitted on the vectors of the index that is searched"
-        )
-        parser.add_argument("--activate", action="store_true", help="search it as soon as it is complete")
-        parser.add_argument("--wait", action="store_true", help="until it is complete, showing how far it is")
+        parser.add_argument("--transform", choices=list(Kind), help="fitted on the vectors of the active index")
+        parser.add_argument("--activate", action="store_true", help="activate it when it is complete")
+        parser.add_argument("--wait", action="store_true", help="wait until it is complete, and show its progress")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["all"] == bool(options["collection"]):
@@ -69,12 +67,12 @@ class Command(BaseCommand):
         total = generations.building(made).total
         self.stdout.write(
             f"{_named(collection)}: building index {made.pk} with {made.engine}, "
-            f"{made.vector_space.dimensions} dimensions, split as {made.preset}, of {total} documents."
+            f"{made.vector_space.dimensions} dimensions, split as {made.preset}, from {total} documents."
         )
         return made
 
     def _wait(self, collection: Collection, generation: Generation) -> None:
-        """Writes a line whenever something has changed. Raises CommandError if somebody drops the index."""
+        """Prints each change of progress. Raises CommandError if the index is dropped meanwhile."""
         told = ""
         while True:
             found = Generation.objects.filter(pk=generation.pk).exclude(state=Generation.State.DROPPED).first()
@@ -99,7 +97,7 @@ def _progress(generation: Generation, building: Building) -> str:
     if building.waits_for:
         facts.append(f"waiting for the engine ({building.waits_for})")
     if generation.state == Generation.State.ACTIVE:
-        facts.append("it is searched now")
+        facts.append("active")
     elif building.complete and not generation.activate_when_complete:
         facts.append('complete: activate it on the collection\'s page "Index"')
     return ", ".join(facts) + "."
@@ -117,7 +115,7 @@ def _collection(wanted: str) -> Collection:
 
 
 def _indexed_otherwise(name: str) -> Sequence[Collection]:
-    """The collections whose vectors are not from the engine called `name` as it is now."""
+    """The collections whose vectors do not come from the present configuration of the engine `name`."""
     try:
         fingerprint = engine(name).fingerprint
     except EngineError as reason:

@@ -1,4 +1,4 @@
-"""`manage.py work`: parses and indexes whatever waits, in this process, and ends."""
+"""`manage.py work`: parses and indexes all waiting documents in this process, then exits."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from retrieval.models import IndexedVersion
 
 
 class Command(BaseCommand):
-    help = "Parse and index whatever waits, here instead of in a worker: to look into a failure, or without a queue."
+    help = "Parse and index all waiting documents without a worker or queue, for example to debug a failure."
 
     def handle(self, *args: Any, **options: Any) -> None:
         for version in Version.objects.claimable().order_by("created_at").values_list("pk", flat=True):

@@ -1,6 +1,6 @@
-"""The child process that draws pages; `kb.parsing.serving` defines how it is asked.
+"""The child process that draws pages; `kb.parsing.serving` describes the protocol.
 
-Asked {"path", "name", "page"} it answers {"picture": the JPEG in base64}. With "text", "start" and "end" too it answers
+The answer to {"path", "name", "page"} is {"picture": the JPEG in base64}. With "text", "start" and "end", it is
 {"size": [width, height], "lines": [[left, top, right, bottom], ...]}.
 """
 

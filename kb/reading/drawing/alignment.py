@@ -10,19 +10,19 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import islice
 
-SEED = 12  # letters and digits that are looked up at once
-SHORTEST = 4  # stretch that counts away from its neighbours
-MOST_PLACES = 50  # that are tried of a seed that is all over the page
+SEED = 12  # length of the stretches that are looked up
+SHORTEST = 4  # length of a stretch that counts without neighbours
+MOST_PLACES = 50  # tried for a seed that is frequent on the page
 LONGEST_GAP = 500
 
-Stretch = tuple[int, int, int]  # where it begins in our letters, where in theirs, how long
-Gap = tuple[int, int, Stretch | None, Stretch | None]  # of our letters, between two stretches
+Stretch = tuple[int, int, int]  # start in our letters, start in theirs, length
+Gap = tuple[int, int, Stretch | None, Stretch | None]  # start and end in our letters, the stretches before and after
 
 
 def align(ours: str, start: int, end: int, theirs: Sequence[str]) -> list[int]:
-    """The indexes in `theirs`, a sequence of characters, of ours[start:end]; ascending, empty if nothing is found.
+    """Indexes of the characters in `theirs` that match ours[start:end]: ascending, empty if nothing is found.
 
-    `ours` is the whole text of the page: what stands around the span tells it from others like it.
+    `ours` is the whole text of the page, because the context tells repeated spans apart.
     """
     mine, its = _Letters.of(ours), _Letters.of(theirs)
     first = sum(source < start for source in mine.sources)
@@ -39,7 +39,7 @@ class _Letters:
 
     text: str = ""
     sources: list[int] = field(default_factory=list)
-    words: set[int] = field(default_factory=set)  # letters with which a word begins, and the end
+    words: set[int] = field(default_factory=set)  # indexes of the first letters of words, and the end
 
     @classmethod
     def of(cls, characters: Sequence[str]) -> "_Letters":
@@ -57,7 +57,7 @@ class _Letters:
 
 
 def _stretches(mine: _Letters, first: int, last: int, theirs: str) -> list[Stretch]:
-    """Where both texts agree on SEED letters or more; of each stretch the part inside ours[first:last]."""
+    """Stretches of SEED or more equal letters, clipped to ours[first:last]."""
     ours = mine.text
     places: dict[str, list[int]] = {}
     for there in range(len(theirs) - SEED + 1):
@@ -73,7 +73,7 @@ def _stretches(mine: _Letters, first: int, last: int, theirs: str) -> list[Stret
         ranks = [(_alike_around(ours, here, theirs, one), -abs(one - expected), one) for one in candidates]
         there = max(ranks)[2]
         length = _alike(ours, here, theirs, there, stop)
-        # The first and last letters may agree by chance with those of another line.
+        # Letters at either end may match those of another line by chance.
         early = next((more for more in range(SHORTEST) if here + more in mine.words), 0)
         late = next((less for less in range(SHORTEST) if here + length - less in mine.words), 0)
         inner, end = max(here + early, first), min(here + length - late, last)
@@ -91,7 +91,7 @@ def _alike(ours: str, here: int, theirs: str, there: int, last: int) -> int:
 
 
 def _alike_around(ours: str, here: int, theirs: str, there: int) -> int:
-    """How many letters agree, before and after."""
+    """The number of equal letters before and after these positions."""
     before = 0
     while before < min(here, there) and ours[here - before - 1] == theirs[there - before - 1]:
         before += 1
@@ -99,7 +99,7 @@ def _alike_around(ours: str, here: int, theirs: str, there: int) -> int:
 
 
 def _gaps(found: list[Stretch], first: int, last: int) -> Iterator[Gap]:
-    """What the stretches leave out of ours[first:last], with the stretches before and after it."""
+    """The gaps that the stretches leave in ours[first:last]."""
     at, before = first, None
     for stretch in found:
         if at < stretch[0]:
@@ -110,7 +110,7 @@ def _gaps(found: list[Stretch], first: int, last: int) -> Iterator[Gap]:
 
 
 def _fill(ours: str, theirs: str, gap: Gap) -> Iterator[Stretch]:
-    """The gap as a whole where it is found nearest to its neighbours; else the parts of it found between them."""
+    """The whole gap at the place nearest to its neighbours, or else the parts of it found between them."""
     start, end, before, after = gap
     wanted, length = ours[start:end], end - start
     if before is None and after is None:
@@ -134,7 +134,7 @@ def _fill(ours: str, theirs: str, gap: Gap) -> Iterator[Stretch]:
 
 
 def _nth(text: str, wanted: str, number: int) -> int | None:
-    """Where `wanted` stands for the (number + 1)-th time, or for the last."""
+    """The index of occurrence `number`, from 0, of `wanted`, or of the last one."""
     there = None
     for occurrence in islice(_occurrences(text, wanted), number + 1):
         there = occurrence

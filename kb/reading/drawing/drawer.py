@@ -1,4 +1,4 @@
-"""Asks child processes to draw pages, on behalf of the threads of a web server."""
+"""Draws pages in child processes, for the threads of a web server."""
 
 import threading
 from base64 import b64decode
@@ -15,12 +15,12 @@ AT_ONCE = 2
 
 
 class Busy(Exception):
-    """So many pages are asked for that this one was not drawn in time."""
+    """Too many pages are requested to draw this one in time."""
 
 
 @dataclass(frozen=True)
 class MarkedPage:
-    """The size of a page's picture in pixels, and the lines on it of the span that was looked for."""
+    """The size of a page's picture in pixels, and the lines of a span on it."""
 
     width: int
     height: int
@@ -28,10 +28,10 @@ class MarkedPage:
 
 
 class PageDrawer:
-    """AT_ONCE threads with a `Child` each, both kept: a child dies with its thread, and a request's thread soon ends.
+    """A pool of AT_ONCE threads with a `Child` each: a child dies with its thread, and a request's thread ends soon.
 
-    A page may take `seconds` and `memory_bytes` of address space, and waits at most as long again for its turn. Both
-    methods raise a ParsingError if the file is at fault, Busy, or RuntimeError if no child starts.
+    A page may take `seconds` and `memory_bytes` of address space, after waiting at most `seconds` for its turn. Both
+    methods raise Busy, a ParsingError if the file is at fault, or RuntimeError if no child starts.
     """
 
     def __init__(self, *, seconds: float, memory_bytes: int) -> None:
@@ -42,7 +42,7 @@ class PageDrawer:
         self._threads = ThreadPoolExecutor(AT_ONCE, "pages", initializer=self._prepare)
 
     def close(self) -> None:
-        """Waits for pages that are being drawn, then ends the children."""
+        """Waits until current pages are drawn, then ends the children."""
         self._threads.shutdown(cancel_futures=True)
         for child in self._children:
             child.close()
@@ -52,7 +52,7 @@ class PageDrawer:
         return b64decode(self._ask({"path": str(path), "name": path.name, "page": page})["picture"])
 
     def find_lines(self, path: Path, page: int, text: str, start: int, end: int) -> MarkedPage:
-        """Where text[start:end] stands on the page, whose parsed text is `text`; no lines for an empty span."""
+        """The lines of text[start:end] on the page with the parsed text `text`; none for an empty span."""
         request = {"path": str(path), "name": path.name, "page": page, "text": text, "start": start, "end": end}
         answer = self._ask(request)
         width, height = answer["size"]

@@ -1,4 +1,4 @@
-"""Boxes of characters -> boxes of the lines that they stand in."""
+"""Merges the boxes of characters into boxes of lines."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -21,7 +21,7 @@ class Box(NamedTuple):
         return self.bottom - self.top
 
 
-WIDEST_SPACE = 3.0  # line heights; after a wider one another column begins
+WIDEST_SPACE = 3.0  # line heights; a wider gap separates columns
 
 
 def lines_of(boxes: Iterable[Box]) -> list[Box]:
@@ -29,7 +29,7 @@ def lines_of(boxes: Iterable[Box]) -> list[Box]:
     lines: list[Box] = []
     for box in boxes:
         if box.width <= 0 or box.height <= 0:
-            continue  # blanks and the like have no extent
+            continue  # characters such as spaces have no extent
         if lines and _goes_on(lines[-1], box):
             lines[-1] = _around(lines[-1], box)
         else:
@@ -40,7 +40,7 @@ def lines_of(boxes: Iterable[Box]) -> list[Box]:
 def _goes_on(line: Box, box: Box) -> bool:
     height = min(line.height, box.height)
     overlap = min(line.bottom, box.bottom) - max(line.top, box.top)
-    space = max(box.left - line.right, line.left - box.right)  # to the left where text runs so
+    space = max(box.left - line.right, line.left - box.right)  # leftwards for scripts from right to left
     return overlap > height / 2 and space < WIDEST_SPACE * height
 
 

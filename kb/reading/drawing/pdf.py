@@ -1,4 +1,4 @@
-"""One page of a PDF by pdfium: its picture, its size, and the lines in which a span of its text stands.
+"""A page of a PDF by pdfium: its picture, and the lines that contain a span of its text.
 
 https://pypdfium2.readthedocs.io. Everything is measured in pixels of the picture.
 """
@@ -20,7 +20,7 @@ from kb.reading.drawing.lines import Box, lines_of
 WIDTH, HEIGHT = 1400, 4200  # at most; sharp on a screen with two pixels per point
 MOST_CHARACTERS = 100_000
 QUALITY = 85
-ENOUGH = 0.9  # of the letters; with fewer, pdfium may have read a table column by column
+ENOUGH = 0.9  # share of the letters; if less is found, pdfium may have read a table column by column
 
 
 def picture(path: Path, number: int) -> bytes:
@@ -67,7 +67,7 @@ def size(page: Any) -> tuple[int, int]:
 
 
 def _as_seen(boxes: list[tuple[float, float, float, float]]) -> list[int]:
-    """Indexes of boxes (left, bottom, right, top), line by line from the top of the page, each from left to right."""
+    """Indexes of the boxes (left, bottom, right, top) in visual order: lines from the top, each from left to right."""
     lines: list[list[int]] = []
     for index in sorted(range(len(boxes)), key=lambda index: -boxes[index][1] - boxes[index][3]):
         _, bottom, _, top = boxes[index]
@@ -89,7 +89,7 @@ def _page(path: Path, number: int) -> Iterator[Any]:
         raise Unreadable(str(error)) from error
     with document:
         if document.get_formtype() != raw.FORMTYPE_NONE:
-            document.init_forms()  # what is filled in is drawn too
+            document.init_forms()  # draws filled-in form fields too
         try:
             page = document[number - 1]
         except (pdfium.PdfiumError, IndexError) as error:
@@ -98,7 +98,7 @@ def _page(path: Path, number: int) -> Iterator[Any]:
 
 
 def _box(page: Any, textpage: Any, index: int, width: int, height: int) -> Box:
-    """Rotation and crop box are pdfium's to know."""
+    """Converted by pdfium, which knows rotation and crop box."""
     left, bottom, right, top = textpage.get_charbox(index, loose=True)
     (x1, y1), (x2, y2) = (_on_picture(page, width, height, *corner) for corner in ((left, top), (right, bottom)))
     return Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))

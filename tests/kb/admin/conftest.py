@@ -1,18 +1,17 @@
-"""Ada runs this Footnote; a thousand documents stand in rows of their own, without files."""
+"""Ada is the administrator; thousands of documents are created as rows without files."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.db.models import F
 from django.http import HttpResponse
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from kb.models import Collection, Document, Status, Version
 from retrieval.models import IndexedVersion
-from tests.conftest import signed_in
+from tests.conftest import signed_in, statements
 
 Many = Callable[..., list[Document]]
 Act = Callable[..., HttpResponse]
@@ -31,9 +30,9 @@ def panel(ada: User) -> Client:
 
 @pytest.fixture
 def many(collection: Collection) -> Many:
-    """So many documents with one version each: `many(1000, Status.FAILED)`.
+    """Documents with one version each: `many(1000, Status.FAILED)`.
 
-    `indexing`: their files were read, and it is their indexing that has this status.
+    With `indexing`, they are parsed, and the status is that of their indexing.
     """
 
     def made(
@@ -77,11 +76,5 @@ def act(panel: Client) -> Act:
 
 @pytest.fixture
 def queries(panel: Client) -> Queries:
-    """How many statements a page needs."""
-
-    def counted(path: str) -> int:
-        with CaptureQueriesContext(connection) as captured:
-            assert panel.get(path).status_code == 200
-        return len(captured)
-
-    return counted
+    """How many statements a page of the panel takes."""
+    return partial(statements, panel)

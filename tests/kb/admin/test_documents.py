@@ -1,4 +1,4 @@
-"""Documents in the panel: what each row tells, and a thousand at once."""
+"""Documents in the panel: their rows, and actions on a thousand at a time."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def at_most(n: int) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def no_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody listens to the queue here."""
+    """No message reaches the queue."""
     monkeypatch.setattr(queue, "enqueue", lambda task, *args, queue="": False)
 
 
@@ -125,7 +125,7 @@ class TestOne:
             *(None, {}),
         )
 
-    def test_buttons_try_and_index_it_again(self, panel: Client, ready: Upload) -> None:
+    def test_buttons_retry_and_reindex_it(self, panel: Client, ready: Upload) -> None:
         failed, done = ready("scan.txt", ""), ready("tea.md", "Green tea.")
         for document, button in ((failed, "kb_document_retry_one"), (done, "kb_document_reindex_one")):
             path = f"{LIST}{document.pk}/change/"
@@ -148,9 +148,9 @@ class TestOne:
 
 
 class TestThousand:
-    """As many statements as for one, nothing lost, and what a worker has in hand is left to it."""
+    """As many statements as for one document, nothing is lost, and documents in progress are left to their workers."""
 
-    def test_failed_ones_are_tried_again(self, act: Act, many: Many) -> None:
+    def test_failed_documents_are_retried(self, act: Act, many: Many) -> None:
         many(1000, Status.FAILED)
         many(10, Status.READY)
         many(10, Status.PROCESSING, attempt=3, lease_until=timezone.now())
@@ -161,7 +161,7 @@ class TestThousand:
         assert AuditEntry.objects.filter(action=Action.DOCUMENT_RETRIED, actor_name="ada").count() == 1000
 
     @pytest.mark.parametrize("indexing", [False, True])
-    def test_each_is_tried_again_where_it_failed(self, act: Act, many: Many, indexing: bool) -> None:
+    def test_each_is_retried_at_the_stage_that_failed(self, act: Act, many: Many, indexing: bool) -> None:
         many(1000, Status.FAILED, indexing=indexing)
         with at_most(16):
             act("document", "retry")
@@ -214,7 +214,7 @@ class TestThousand:
     def test_if_more_have_come_since_the_question_it_is_asked_again(self, act: Act, many: Many) -> None:
         many(3, Status.READY)
         answer = act("document", "remove", confirmed="2")
-        assert "The list has changed: there are 3 now." in text_of(answer.content)
+        assert "The list has changed: it has 3 rows now." in text_of(answer.content)
         assert Document.objects.present().count() == 3
 
     def test_all_of_a_filtered_list_are_those_that_the_list_shows(self, act: Act, many: Many) -> None:
@@ -223,7 +223,7 @@ class TestThousand:
         act("document", "remove", query="?status=failed", confirmed="120")
         assert set(Document.objects.present().values_list("latest__status", flat=True)) == {Status.READY}
 
-    def test_some_are_some(self, act: Act, many: Many) -> None:
+    def test_only_chosen_documents_are_retried(self, act: Act, many: Many) -> None:
         chosen = many(5, Status.FAILED)[:2]
         act("document", "retry", chosen)
         assert set(Document.objects.filter(latest__status=Status.QUEUED)) == set(chosen)

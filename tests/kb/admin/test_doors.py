@@ -1,4 +1,4 @@
-"""Who gets in: administrators. For everybody else there is nothing here."""
+"""Only administrators have access; for everybody else the panel does not exist."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -31,7 +31,7 @@ LISTS = ["collection", "document", "token", "auditentry", "zeroresultsearch"]
 
 @pytest.fixture
 def rows(ready: Upload, collection: Collection, alice: User) -> dict[str, str]:
-    """One of each, whose names are told to nobody."""
+    """One object of each kind, whose names must not leak."""
     collections.change(collection, alice, name="secret recipes")
     document = ready("secret.md", "# Secret\n\nThe secret sauce is soy.")
     token, _secret = tokens.create(alice, alice, name="secret token")
@@ -47,7 +47,7 @@ def rows(ready: Upload, collection: Collection, alice: User) -> dict[str, str]:
 
 
 def filled(path: str, rows: dict[str, str]) -> str:
-    """A path of `ALL` with an id that is there in place of its converter."""
+    """A path of `ALL` with a real id in place of its converter."""
     kind = path.split("/")[3] if path.count("/") > 3 else ""
     for converter in ("<path:object_id>", "<id>"):
         path = path.replace(converter, rows.get(kind, "1"))
@@ -104,7 +104,7 @@ def test_an_administrator_sees_the_pages_about_people(path: str, rows: dict[str,
 
 
 @pytest.mark.parametrize("kind", LISTS)
-def test_rows_are_not_made_here(kind: str, panel: Client) -> None:
+def test_rows_cannot_be_created_here(kind: str, panel: Client) -> None:
     assert panel.get(f"/admin/kb/{kind}/add/").status_code == 403
 
 

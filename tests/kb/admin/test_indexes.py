@@ -81,7 +81,7 @@ def test_a_refusal_is_a_sentence(panel: Client, place: str, collection: Collecti
     for path, sentence in (
         ("build/", "An index with these settings is being built already."),
         (f"{made.pk}/activate/", "This index is not complete yet."),
-        (f"{collection.generation_id}/drop/", "This index is the one that is searched."),
+        (f"{collection.generation_id}/drop/", "This is the active index."),
         (f"{collection.generation_id}/pause/", "This index is not being built."),
         (f"{collection.generation_id}/resume/", "This index is not being built."),
     ):
@@ -89,7 +89,7 @@ def test_a_refusal_is_a_sentence(panel: Client, place: str, collection: Collecti
     assert (state(made), state(collection.generation)) == ("building", "active")
 
 
-def test_an_engine_that_settings_name_no_more_is_one_too(panel: Client, place: str, collection: Collection) -> None:
+def test_an_engine_missing_from_the_settings_is_a_reason_too(panel: Client, place: str, collection: Collection) -> None:
     Generation.objects.filter(pk=collection.generation_id).update(engine="gone")
     assert panel.get(f"{place}change/").status_code == 200
     shown = text_of(panel.post(f"{place}index/build/", follow=True).content)

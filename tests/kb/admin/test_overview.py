@@ -21,7 +21,7 @@ from tests.kb.test_pages import page, text_of
 
 
 class TestNumbers:
-    def test_of_nothing(self, db: None) -> None:
+    def test_an_empty_footnote_has_an_overview(self, db: None) -> None:
         found = overview.overview()
         assert found.documents == dict.fromkeys(Status, 0)
         assert (found.oldest_waiting, found.failures, found.zero_result_searches, found.changes) == (None, [], [], [])
@@ -38,7 +38,7 @@ class TestNumbers:
             Status.FAILED: 4,
         }
 
-    def test_of_the_newest_version_of_each(self, many: Many) -> None:
+    def test_only_newest_versions_count(self, many: Many) -> None:
         (document,) = many(1, Status.READY)
         Version.objects.create(document=document, number=0, size=1, status=Status.FAILED, error_code="no_text")
         found = overview.overview()
@@ -68,7 +68,7 @@ class TestNumbers:
         many(1, Status.FAILED, queued_at=timezone.now() - timedelta(days=8))
         assert overview.overview().failures == [("password", 3), ("no_text", 2)]
 
-    def test_of_whoever_waits_longest(self, many: Many) -> None:
+    def test_the_oldest_waiting_document_counts(self, many: Many) -> None:
         long_ago = timezone.now() - timedelta(hours=3)
         many(2, Status.QUEUED)
         many(1, Status.QUEUED, queued_at=long_ago)
@@ -77,18 +77,18 @@ class TestNumbers:
         many(1, Status.QUEUED, indexing=True, queued_at=long_ago - timedelta(hours=1))
         assert overview.overview().oldest_waiting == long_ago - timedelta(hours=1)
 
-    def test_whoever_is_tried_again_waits_from_then_on(self, many: Many, alice: User) -> None:
+    def test_retried_documents_wait_from_the_retry_on(self, many: Many, alice: User) -> None:
         many(1, Status.FAILED, queued_at=timezone.now() - timedelta(days=400))
         documents.retry(Version.objects.all(), alice)
         oldest = overview.overview().oldest_waiting
         assert oldest is not None
         assert timezone.now() - oldest < timedelta(hours=1)
 
-    def test_of_a_queue_that_is_away(self, db: None, settings: Settings) -> None:
+    def test_the_queue_may_be_down(self, db: None, settings: Settings) -> None:
         settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
         assert overview.overview().messages is None
 
-    def test_of_the_queue(self, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_waiting_messages_are_counted(self, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(queue, "waiting", lambda: 7)
         assert overview.overview().messages == 7
 

@@ -1,4 +1,4 @@
-"""Accounts in the panel: every change is in the audit log, and somebody stays who runs this Footnote."""
+"""Accounts in the panel: every change is in the audit log, and an administrator remains."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -62,7 +62,7 @@ class TestAccounts:
         assert lines() == []
 
     @pytest.mark.parametrize("id", ["999999", "x"])
-    def test_of_nobody_there_is_no_password(self, panel: Client, id: str) -> None:
+    def test_an_unknown_account_has_no_password_page(self, panel: Client, id: str) -> None:
         assert panel.get(f"{LIST}{id}/password/").status_code == 404
 
     def test_ones_own_password_is_changed_where_everybody_changes_it(self, panel: Client) -> None:
@@ -99,7 +99,7 @@ class TestLastAdministrator:
         assert "This is the only administrator." in text_of(answer.content)
         assert User.objects.filter(pk=ada.pk).exists()
 
-    def test_one_who_is_switched_off_is_no_other(self, panel: Client, ada: User) -> None:
+    def test_an_inactive_administrator_does_not_count(self, panel: Client, ada: User) -> None:
         User.objects.create_superuser("eve", password="x", is_active=False)
         panel.post(f"{LIST}{ada.pk}/change/", without(form(ada), "is_superuser"))
         ada.refresh_from_db()

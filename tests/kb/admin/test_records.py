@@ -1,4 +1,4 @@
-"""Tokens, the audit log and zero-result searches: what they show, and the few actions on them."""
+"""Tokens, the audit log and zero-result searches: their lists and actions."""
 
 import pytest
 from django.contrib.auth.models import User
