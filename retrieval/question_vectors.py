@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import regex
 
 from embedding.engine import EmbeddingEngine, EngineError, Vectors
+from embedding.observation import observed
 from embedding.prompts import Role
 from retrieval import database, transforms
 from retrieval.engines import engine_for
@@ -79,7 +80,7 @@ def _groups(generations: Sequence[Generation]) -> tuple[list[_Group], list[Engin
     groups, errors = [], []
     for (name, instruction, _space), members in alike.items():
         try:
-            made_by = engine_for(members[0])
+            made_by = observed(name, engine_for(members[0]))
         except EngineError as failure:
             errors.append(failure)
         else:

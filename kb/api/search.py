@@ -3,11 +3,13 @@
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from embedding.engine import EngineError
+from embedding.engine import EngineError, EngineRejected
+from embedding.observation import observed
 from embedding.transforms import truncated
 from kb.api import examples
 from kb.api.access import user_of
@@ -73,7 +75,12 @@ class Embeddings(APIView):
         """Vectors of texts, each of length 1, in the order of the texts. A text that is too long is cut at its end."""
         wanted = EmbeddingsRequest(data=request.data)
         wanted.is_valid(raise_exception=True)
-        made_by = engine(wanted.validated_data["engine"])
+        name = wanted.validated_data["engine"]
+        made_by = observed(name, engine(name))
         dimensions = wanted.validated_data.get("dimensions", made_by.dimensions)
-        vectors = truncated(made_by.embed(wanted.validated_data["texts"]), dimensions)
+        try:
+            vectors = truncated(made_by.embed(wanted.validated_data["texts"]), dimensions)
+        except EngineRejected as error:
+            reason = _("The embedding engine fails on this text every time.")
+            raise ValidationError({"texts": {str(error.index): [reason]}}) from error
         return Response({"model": made_by.model, "dimensions": dimensions, "vectors": vectors.tolist()})
