@@ -43,7 +43,7 @@ class Capabilities:
         return {
             "software": self.software or "not said",
             "longest text": f"{self.max_tokens} tokens" if self.max_tokens else "not said",
-            "long texts": "truncated by the server" if self.truncates else "truncated here when the server refuses one",
+            "long texts": "truncated by the server" if self.truncates else "truncated here if the server refuses one",
             "fewer dimensions": "made by the server" if self.takes_dimensions else "truncated here",
             "tokens counted": self.counter.means,
         }

@@ -36,6 +36,7 @@ class Kind:
     says_window: bool = True
     info: dict[str, Any] | None = None  # TEI's /info
     truncates: bool = True  # takes truncate_prompt_tokens
+    cuts: bool = False  # truncates without being told, and without a word
     dimensions: str = "made"  # or "refused", "ignored"
     tokenize: str | None = "vllm"  # or "sglang", "llama.cpp", "tei"; None: no such route
     base64: bool = True
@@ -160,7 +161,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.refuse(422, f"batch size {len(texts)} > maximum allowed batch size {self.server.most_texts}")
         if any(self.server.poison in text for text in body["input"]):
             return self.refuse(500, "list index out of range")
-        told = kind.truncates and "truncate_prompt_tokens" in body
+        told = kind.cuts or (kind.truncates and "truncate_prompt_tokens" in body)
         if not told and any(len(tokens) >= self.server.window for tokens in texts):
             return self.refuse(*kind.too_long)
         if "dimensions" in body and kind.dimensions == "refused":
