@@ -23,6 +23,15 @@ class EngineMisconfigured(EngineError):
     """The engine cannot work until its installation or settings are changed."""
 
 
+class EngineRejected(EngineError):
+    """The engine works, but fails on one of the texts every time."""
+
+    def __init__(self, message: str, index: int) -> None:
+        """`index`: the text's place among those of the call."""
+        super().__init__(message)
+        self.index = index
+
+
 class EmbeddingEngine(Protocol):
     """Turns texts into vectors that can be compared by inner product."""
 

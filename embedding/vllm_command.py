@@ -1,13 +1,10 @@
-"""The `vllm serve` command line for the recommended model: `python -m embedding.vllm_command` prints it.
+"""The `vllm serve` command line for Qwen3-Embedding: `manage.py vllm` prints it.
 
 This is its only source: a test checks docker-compose.yml against it.
 Flags: https://docs.vllm.ai/en/stable/cli/serve/
 """
 
-import argparse
 import json
-import shlex
-import sys
 from dataclasses import dataclass
 
 MODEL = "Qwen/Qwen3-Embedding-4B"
@@ -19,17 +16,52 @@ GPU_MEMORY = 0.9
 
 @dataclass(frozen=True)
 class Serving:
-    """`gpu_memory` is the share of GPU memory that vLLM reserves; the weights need 8 GB of it."""
+    """What is served and how. `gpu_memory` is the share of the GPU's memory that vLLM reserves."""
 
     model: str = MODEL
     revision: str = REVISION
+    model_dimensions: int = MODEL_DIMENSIONS
     max_tokens: int = MAX_TOKENS
     gpu_memory: float = GPU_MEMORY
-    host: str = "0.0.0.0"  # noqa: S104  (in a container, where ports are private until published)
-    port: int = 8000
+
+    @property
+    def dimensions(self) -> int:
+        """As many as an index keeps, which may be fewer than the model has."""
+        return min(self.model_dimensions, MODEL_DIMENSIONS)
+
+    @property
+    def smallest_dimensions(self) -> int:
+        """The shortest truncation that the model was trained for, by its card; 0 if for none or if it is not known."""
+        return 32 if "qwen3-embedding" in self.model.lower() else 0
+
+    def environment(self) -> dict[str, str]:
+        """The lines of .env with which Compose serves it and Footnote asks it."""
+        values = {
+            "MODEL": self.model,
+            "REVISION": self.revision,
+            "MODEL_DIMENSIONS": self.model_dimensions,
+            "DIMENSIONS": self.dimensions,
+            "MAX_TOKENS": self.max_tokens,
+            "GPU_MEMORY": self.gpu_memory,
+        }
+        return {f"FOOTNOTE_VLLM_{name}": str(value) for name, value in values.items()}
 
 
-def command(serving: Serving) -> list[str]:
+_SMALL = Serving("Qwen/Qwen3-Embedding-0.6B", "c54f2e6e80b2d7b7de06f51cec4959f6b3e03418", 1024)
+_LARGE = Serving("Qwen/Qwen3-Embedding-8B", "1d8ad4ca9b3dd8059ad90a75d4983776a23d44af", 4096, 32_768)
+
+# By the GPU's memory in GB. docs/engines.md has the arithmetic: weights, keys and values of one longest text, the rest.
+PROFILES = {
+    8: _SMALL,
+    12: Serving(max_tokens=4096),
+    16: Serving(),
+    24: Serving(max_tokens=32_768),
+    80: _LARGE,
+}
+
+
+def command(serving: Serving, *, host: str = "0.0.0.0", port: int = 8000) -> list[str]:  # noqa: S104
+    """The default `host` and `port` are for a container, where ports are private until published."""
     return [
         *("vllm", "serve", serving.model),
         *("--revision", serving.revision),
@@ -41,21 +73,6 @@ def command(serving: Serving) -> list[str]:
         # The model was trained for truncation (MRL), but its config.json does not say so, and vLLM insists on it.
         *("--hf-overrides", json.dumps({"is_matryoshka": True})),
         *("--gpu-memory-utilization", str(serving.gpu_memory)),
-        *("--host", serving.host),
-        *("--port", str(serving.port)),
+        *("--host", host),
+        *("--port", str(port)),
     ]
-
-
-def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Print the `vllm serve` command line.")
-    parser.add_argument("--model", default=MODEL)
-    parser.add_argument("--revision", default=REVISION)
-    parser.add_argument("--max-tokens", type=int, default=MAX_TOKENS)
-    parser.add_argument("--gpu-memory", type=float, default=GPU_MEMORY, help="share of the GPU's memory, 0 to 1")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8001)
-    sys.stdout.write(shlex.join(command(Serving(**vars(parser.parse_args(arguments))))) + "\n")
-
-
-if __name__ == "__main__":
-    main()

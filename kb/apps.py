@@ -3,6 +3,8 @@ import logging
 from django.apps import AppConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
 
+from embedding import observation
+
 
 class KbConfig(AppConfig):
     name = "kb"
@@ -10,7 +12,9 @@ class KbConfig(AppConfig):
 
     def ready(self) -> None:
         from kb.operations import checks  # noqa: F401  (registers the system checks)
+        from kb.telemetry import engines
 
+        observation.subscribe(engines.observe)
         logging.captureWarnings(True)  # so that they are lines like all others
 
 

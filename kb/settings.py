@@ -220,18 +220,32 @@ MAX_TEXT_CHARACTERS = env.int("FOOTNOTE_MAX_TEXT_CHARACTERS", 20_000_000)
 ENGINES: dict[str, dict[str, Any]] = {
     "minilm": {"class": "embedding.minilm.MiniLM", "cache_dir": DATA_DIR / "models"},
 }
+VLLM = vllm_command.Serving(
+    model=env.str("FOOTNOTE_VLLM_MODEL", vllm_command.MODEL),
+    revision=env.str("FOOTNOTE_VLLM_REVISION", vllm_command.REVISION),
+    model_dimensions=env.int("FOOTNOTE_VLLM_MODEL_DIMENSIONS", vllm_command.MODEL_DIMENSIONS),
+    max_tokens=env.int("FOOTNOTE_VLLM_MAX_TOKENS", vllm_command.MAX_TOKENS),
+    gpu_memory=env.float("FOOTNOTE_VLLM_GPU_MEMORY", vllm_command.GPU_MEMORY),
+)
+VLLM_API_KEY = env.str("FOOTNOTE_VLLM_API_KEY", "")
 VLLM_URL = env.str("FOOTNOTE_VLLM_URL", "")
 if VLLM_URL:
     ENGINES["vllm"] = {
-        "class": "embedding.vllm.VLLM",
+        "class": "embedding.server.client.ServerEngine",
+        "name": "vllm",
         "url": VLLM_URL,
-        "model": env.str("FOOTNOTE_VLLM_MODEL", vllm_command.MODEL),
-        "revision": env.str("FOOTNOTE_VLLM_REVISION", vllm_command.REVISION),
-        "model_dimensions": env.int("FOOTNOTE_VLLM_MODEL_DIMENSIONS", vllm_command.MODEL_DIMENSIONS),
+        "model": VLLM.model,
+        "revision": VLLM.revision,
+        "model_dimensions": VLLM.model_dimensions,
         "dimensions": env.int("FOOTNOTE_VLLM_DIMENSIONS", vllm_command.MODEL_DIMENSIONS),
-        "max_tokens": env.int("FOOTNOTE_VLLM_MAX_TOKENS", vllm_command.MAX_TOKENS),
-        "api_key": env.str("FOOTNOTE_VLLM_API_KEY", ""),
+        "smallest_dimensions": env.int("FOOTNOTE_VLLM_SMALLEST_DIMENSIONS", VLLM.smallest_dimensions) or None,
+        "max_tokens": VLLM.max_tokens,
+        "tokenizer": env.str("FOOTNOTE_VLLM_TOKENIZER", ""),
+        "api_key": VLLM_API_KEY,
+        "headers": env.dict("FOOTNOTE_VLLM_HEADERS", {}),
         "timeout_seconds": env.int("FOOTNOTE_VLLM_TIMEOUT_SECONDS", 30),
+        "request_tokens": env.int("FOOTNOTE_VLLM_REQUEST_TOKENS", 8192),
+        "requests_in_flight": env.int("FOOTNOTE_VLLM_REQUESTS_IN_FLIGHT", 4),
     }
 DEFAULT_ENGINE = env.str("FOOTNOTE_ENGINE", "minilm")
 KEEP_RETIRED_INDEX_DAYS = env.int("FOOTNOTE_KEEP_RETIRED_INDEX_DAYS", 7)

@@ -9,7 +9,7 @@ import numpy as np
 from django.db.models.functions import Now
 from pgvector import HalfVector
 
-from embedding.engine import EmbeddingEngine, Vectors
+from embedding.engine import EmbeddingEngine, EngineRejected, Vectors
 from retrieval.models import CachedEmbedding
 
 COUNTED_AT_ONCE = 1000
@@ -19,7 +19,8 @@ PURGE_ROWS = 10_000
 def embed(engine: EmbeddingEngine, inputs: Sequence[str], on_progress: Callable[[int, int], None]) -> Vectors:
     """Vectors of `inputs`, float32 (n, dimensions). Calls `on_progress(done, total)` after every batch.
 
-    Errors of `on_progress` and of the engine are propagated; finished batches stay cached.
+    Errors of `on_progress` and of the engine are propagated, EngineRejected with the place in `inputs` as its index;
+    finished batches stay cached.
     """
     vectors = np.empty((len(inputs), engine.dimensions), dtype=np.float32)
     digests = [hashlib.sha256(text.encode()).digest() for text in inputs]
@@ -33,7 +34,10 @@ def embed(engine: EmbeddingEngine, inputs: Sequence[str], on_progress: Callable[
         kept = _kept(engine, [digests[place] for place in batch])
         new = [place for place in batch if digests[place] not in kept]
         if new:
-            made = engine.embed([inputs[place] for place in new])
+            try:
+                made = engine.embed([inputs[place] for place in new])
+            except EngineRejected as error:
+                raise EngineRejected(str(error), new[error.index]) from error
             _keep(engine, [digests[place] for place in new], made)
             kept |= {digests[place]: vector for place, vector in zip(new, made, strict=True)}
         for place in batch:

@@ -15,6 +15,7 @@ from django.conf import settings
 from embedding import instructions
 from embedding.engine import EmbeddingEngine, EngineError, Vectors
 from embedding.instructions import Chosen
+from embedding.observation import observed
 from embedding.prompts import Role
 from retrieval import database, transforms
 from retrieval.engines import engine_for, takes_instructions
@@ -131,7 +132,7 @@ def _groups(generations: Sequence[Generation], text: str) -> tuple[list[_Group],
     groups, errors = [], []
     for (name, instruction, _space), members in alike.items():
         try:
-            made_by = engine_for(members[0])
+            made_by = observed(name, engine_for(members[0]))
         except EngineError as failure:
             errors.append(failure)
         else:

@@ -3,12 +3,14 @@
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from embedding.engine import EngineError
+from embedding.engine import EngineError, EngineRejected
 from embedding.instructions import DEFAULT, TEXTS
+from embedding.observation import observed
 from embedding.prompts import Role
 from embedding.transforms import truncated
 from kb.api import examples
@@ -76,12 +78,13 @@ class Embeddings(APIView):
         wanted = EmbeddingsRequest(data=request.data)
         wanted.is_valid(raise_exception=True)
         asked = wanted.validated_data
-        made_by = engine(asked["engine"])
+        made_by = observed(asked["engine"], engine(asked["engine"]))
         dimensions = asked.get("dimensions", made_by.dimensions)
-        if asked["task"] == Role.DOCUMENT:
-            made = made_by.embed(asked["texts"])
-        else:
-            name = DEFAULT if asked["task"] == Role.QUERY else asked["task"]
-            made = made_by.embed(asked["texts"], role=Role.QUERY, instruction=TEXTS[name])
+        role = Role.DOCUMENT if asked["task"] == Role.DOCUMENT else Role.QUERY
+        try:
+            made = made_by.embed(asked["texts"], role=role, instruction=TEXTS.get(asked["task"], TEXTS[DEFAULT]))
+        except EngineRejected as error:
+            reason = _("The embedding engine fails on this text every time.")
+            raise ValidationError({"texts": {str(error.index): [reason]}}) from error
         vectors = truncated(made, dimensions)
         return Response({"model": made_by.model, "dimensions": dimensions, "vectors": vectors.tolist()})

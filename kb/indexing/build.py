@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models.functions import Now
 
-from embedding.engine import EmbeddingEngine, EngineError, Vectors
+from embedding.engine import EmbeddingEngine, EngineError, EngineRejected, Vectors
+from embedding.observation import observed
 from kb.celery import app
 from kb.indexing import claims, queue
 from kb.indexing.activation import activate_if_complete
@@ -25,6 +26,7 @@ from retrieval.models import Generation, IndexedVersion, IndexedVersionQuerySet
 logger = logging.getLogger(__name__)
 
 ENQUEUED_AT_ONCE = 100  # kb.operations.upkeep enqueues the rest
+QUOTED = 80  # characters of a passage that the engine refuses
 
 
 @app.task
@@ -58,7 +60,8 @@ def queue_of(state: str) -> str:
 def run(claim: Claim[IndexedVersion]) -> None:
     """Makes the claimed row ready, or returns it to the queue if the engine is down or does not fit the index.
 
-    Other errors are raised, for the caller to release the claim.
+    It fails if the engine works but rejects one of its passages. Other errors are raised, for the caller to release the
+    claim.
     """
     generation = claim.work.generation
     version = Version.objects.select_related("document", "text").filter(pk=claim.work.version).first()
@@ -66,10 +69,13 @@ def run(claim: Claim[IndexedVersion]) -> None:
         raise claims.LeaseLost(str(claim.work))
     try:
         with metrics.STAGE_SECONDS.labels(Stage.EMBEDDING).time():
-            engine = metrics.measured(generation.engine, engine_for(generation))
+            engine = observed(generation.engine, engine_for(generation))
             transforms.fit(generation.vector_space)
             preset, parts = _split(claim, version, engine)
             vectors = embedding_cache.embed(engine, [window.text for window in parts.windows], claim.progress)
+    except EngineRejected as error:
+        claim.fail("engine_rejected", _rejected(parts, error))
+        return
     except EngineError as error:
         logger.warning("%r waits for the engine %s: %s", claim.work, generation.engine, error)
         claim.wait_for_engine(str(error))
@@ -101,6 +107,15 @@ def _split(claim: Claim[IndexedVersion], version: Version, engine: EmbeddingEngi
         count_tokens=count_tokens,
     )
     return name, parts
+
+
+def _rejected(parts: Split, error: EngineRejected) -> str:
+    """Names the passage."""
+    place = parts.windows[error.index].passage
+    passage = parts.passages[place]
+    text = " ".join(parts.text[passage.start : passage.end].split())
+    quote = text if len(text) <= QUOTED else f"{text[:QUOTED]}…"
+    return f"Passage {place + 1} of {len(parts.passages)}, which begins “{quote}”. {error}"
 
 
 def _publish(claim: Claim[IndexedVersion], version: Version, preset: str, parts: Split, vectors: Vectors) -> None:

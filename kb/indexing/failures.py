@@ -43,6 +43,13 @@ FAILURES = {
         _("Waiting for the embedding engine"),
         _("The engine does not answer. The document goes on by itself as soon as it does."),
     ),
+    "engine_rejected": Failure(
+        _("The embedding engine fails on a passage"),
+        _(
+            "It works, and fails on this one every time. Change the passage in the file and upload that, or ask an "
+            "administrator."
+        ),
+    ),
     "internal": Failure(
         _("Something went wrong on our side"),
         _("Retry it. If it fails again, ask an administrator to look into the worker's log."),

@@ -14,9 +14,13 @@ from django.db.models import Count, Min
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from embedding.engine import EmbeddingEngine
+from embedding.prompts import Role
+from embedding.server.client import ServerEngine
 from kb.indexing import queue
 from kb.indexing.progress import status_counts
 from kb.models import AuditEntry, Document, Status, Version, ZeroResultSearch
+from kb.telemetry import engines
 from retrieval.engines import engine
 from retrieval.models import Generation, IndexedVersion
 
@@ -45,6 +49,9 @@ class Speed:
 
     question_ms: float
     passages_per_second: float
+    questions: int  # of people since the process started, at most engines.KEPT
+    percentiles: list[tuple[int, float]]  # of these: the percentile and its milliseconds
+    facts: dict[str, str]  # about the server, for an engine that has one
 
 
 def overview() -> Overview:
@@ -77,15 +84,22 @@ def failed_documents(collections: Iterable[str]) -> dict[str, int]:
 def speed(name: str) -> Speed:
     """Times a few small requests to the engine `name`. Raises EngineError."""
     found = engine(name)
-    questions = [_seconds(name, [QUESTION]) for _once in range(3)]
+    questions = [_seconds(found, [QUESTION], Role.QUERY) for _once in range(3)]
     passages = [PASSAGE] * 8
     found.embed(passages[:1])  # initialisation on first use does not count
-    return Speed(median(questions) * 1000, len(passages) / _seconds(name, passages))
+    count, values = engines.percentiles(name) or (0, [])
+    return Speed(
+        question_ms=median(questions) * 1000,
+        passages_per_second=len(passages) / _seconds(found, passages, Role.DOCUMENT),
+        questions=count,
+        percentiles=list(zip(engines.PERCENTILES, values, strict=False)),
+        facts=found.capabilities.facts() if isinstance(found, ServerEngine) else {},
+    )
 
 
-def _seconds(name: str, texts: list[str]) -> float:
+def _seconds(asked: EmbeddingEngine, texts: list[str], role: Role) -> float:
     begun = perf_counter()
-    engine(name).embed(texts)
+    asked.embed(texts, role=role)
     return perf_counter() - begun
 
 

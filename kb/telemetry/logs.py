@@ -17,7 +17,8 @@ from pythonjsonlogger.json import JsonFormatter
 NO_REQUEST = "-"
 EVERY_LINE = ["time", "level", "logger", "message", "request_id", "exc_info", "stack_info"]
 ACCESS_LINE = ["method", "route", "status", "ms", "user"]
-FIELDS = [*EVERY_LINE, *ACCESS_LINE]
+ENGINE_LINE = ["engine", "role", "server", "path", "texts", "tokens", "dimensions", "instructed", "retries", "result"]
+FIELDS = [*EVERY_LINE, *ACCESS_LINE, *ENGINE_LINE]
 
 _request_id: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST)
 

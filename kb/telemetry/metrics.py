@@ -5,15 +5,9 @@ kb.telemetry.worker_metrics sums them up. See https://prometheus.github.io/clien
 """
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from time import perf_counter
-from typing import Any, cast
 
-from prometheus_client import Counter, Histogram
-
-from embedding.engine import EmbeddingEngine, EngineError, Vectors
-from embedding.prompts import Role
+from prometheus_client import Counter, Gauge, Histogram
 
 SHARED = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
 if SHARED:
@@ -44,33 +38,26 @@ UPLOADED_BYTES = Counter("footnote_uploaded_bytes", "Bytes of new files")
 # Worker
 INGESTED = Counter("footnote_ingested", "Attempts to parse or index a document, by outcome", ["result", "error"])
 STAGE_SECONDS = Histogram("footnote_stage_seconds", "Time of each stage of an attempt", ["stage"], buckets=_LONG)
-PASSAGES_EMBEDDED = Counter("footnote_passages_embedded", "Windows of passages embedded by an engine", ["engine"])
-ENGINE_CALLS = Counter("footnote_engine_calls", "Engine calls for passages", ["engine", "result"])
-ENGINE_SECONDS = Histogram("footnote_engine_seconds", "Time of an engine call for passages", ["engine"], buckets=_SHORT)
 PARSER_STARTS = Counter("footnote_parser_starts", "Parser processes started, including replacements")
 
-
-def measured(name: str, engine: EmbeddingEngine) -> EmbeddingEngine:
-    """Wraps the engine to count and time embeddings under `name`."""
-    return cast(EmbeddingEngine, _Measured(name, engine))
-
-
-class _Measured:
-    def __init__(self, name: str, engine: EmbeddingEngine) -> None:
-        self._name = name
-        self._engine = engine
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._engine, name)
-
-    def embed(self, texts: Sequence[str], *, role: Role = Role.DOCUMENT, instruction: str = "") -> Vectors:
-        started = perf_counter()
-        try:
-            vectors = self._engine.embed(texts, role=role, instruction=instruction)
-        except EngineError as error:
-            ENGINE_CALLS.labels(self._name, type(error).__name__).inc()
-            raise
-        ENGINE_SECONDS.labels(self._name).observe(perf_counter() - started)
-        ENGINE_CALLS.labels(self._name, "ok").inc()
-        PASSAGES_EMBEDDED.labels(self._name).inc(len(texts))
-        return vectors
+# Engines, in web server and worker. `role`: query or document.
+ENGINE_CALLS = Counter("footnote_engine_calls", "Calls of an engine", ["engine", "role", "result"])
+ENGINE_SECONDS = Histogram("footnote_engine_seconds", "Time of an engine's call", ["engine", "role"], buckets=_SHORT)
+ENGINE_TEXTS = Counter(
+    "footnote_engine_texts",
+    "Texts embedded: questions, and windows of passages",
+    ["engine", "role", "dimensions", "instruction"],
+)
+# Only of engines that another program serves. `path`: of the server, such as /v1/embeddings.
+ENGINE_REQUESTS = Counter("footnote_engine_requests", "Requests to embedding servers", ["engine", "path", "result"])
+ENGINE_REQUEST_SECONDS = Histogram(
+    "footnote_engine_request_seconds", "Time of a request with its retries", ["engine", "path"], buckets=_SHORT
+)
+ENGINE_TOKENS = Counter("footnote_engine_tokens", "Tokens embedded, as the server counted them", ["engine"])
+ENGINE_RETRIES = Counter("footnote_engine_retries", "Requests sent again", ["engine"])
+ENGINE_CIRCUIT_OPEN = Gauge(
+    "footnote_engine_circuit_open",
+    "1 for a server that did not answer and is left alone for some seconds",
+    ["engine", "server"],
+    multiprocess_mode="livemax",
+)

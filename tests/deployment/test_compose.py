@@ -1,22 +1,26 @@
 """What docker-compose.yml promises. No container engine runs here: the file is parsed as Compose does."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from dotenv import dotenv_values
 
-from embedding import vllm_command
-from embedding.vllm_command import Serving, command
+from embedding.vllm_command import PROFILES, Serving, command
 from kb.local import redis_server, start
 from kb.local.environment import Options
 from kb.local.folder import DataFolder
 from kb.local.supervision import CHECKOUT
+from retrieval.engines import MOST_DIMENSIONS
 from tests.deployment import compose
+from tests.test_settings import documented
 
 OWN = {"web", "worker", "beat", "migrate"}
 
@@ -149,13 +153,52 @@ class TestEngine:
             "FOOTNOTE_VLLM_GPU_MEMORY": "0.4",
         }
         found = compose.read({**compose.SECRETS, **told})["services"]["vllm"]["command"]
-        assert found == command(Serving("Qwen/Qwen3-Embedding-8B", "main", 4096, 0.4))
+        assert found == command(Serving("Qwen/Qwen3-Embedding-8B", "main", max_tokens=4096, gpu_memory=0.4))
 
-    def test_it_can_be_printed_for_a_shell(self, capsys: pytest.CaptureFixture[str]) -> None:
-        vllm_command.main(["--port", "9000"])
-        line = capsys.readouterr().out
-        printed = subprocess.run(["bash", "-c", f"printf '%s\\n' {line}"], capture_output=True, text=True, check=True)
-        assert printed.stdout.splitlines() == command(Serving(host="127.0.0.1", port=9000))
+    @pytest.mark.parametrize("profile", PROFILES)
+    def test_the_command_for_a_profile(self, profile: int) -> None:
+        """What `manage.py vllm --env` prints into .env serves the same as what `manage.py vllm` prints."""
+        told = StringIO()
+        call_command("vllm", profile=profile, env=True, stdout=told)
+        lines = dict(line.split("=", 1) for line in told.getvalue().splitlines())
+        assert lines.keys() <= documented().keys()
+        assert int(lines["FOOTNOTE_VLLM_DIMENSIONS"]) <= MOST_DIMENSIONS
+        found = compose.read({**compose.SECRETS, **lines})["services"]["vllm"]["command"]
+        assert found == command(PROFILES[profile])
+
+    def test_the_docs_tell_the_profiles(self) -> None:
+        text = (CHECKOUT / "docs" / "engines.md").read_text()
+        rows = re.findall(r"^\| (\d+) \| (\S+) \| (\d+) \|", text, re.MULTILINE)
+        assert [(int(gb), model, int(tokens)) for gb, model, tokens in rows] == [
+            (gb, serving.model, serving.max_tokens) for gb, serving in PROFILES.items()
+        ]
+
+    def test_it_can_be_printed_for_a_shell(self) -> None:
+        told = StringIO()
+        call_command("vllm", port=9000, stdout=told)
+        shell = ["bash", "-c", f"printf '%s\\n' {told.getvalue()}"]
+        printed = subprocess.run(shell, capture_output=True, text=True, check=True)
+        assert printed.stdout.splitlines() == command(Serving(), host="127.0.0.1", port=9000)
+
+    def test_it_can_be_run_with_the_key_that_the_client_has(self, tmp_path: Path) -> None:
+        stub = tmp_path / "vllm"
+        stub.write_text('#!/bin/sh\nprintf "%s\\n" "$VLLM_API_KEY" "$@"\n')
+        stub.chmod(0o755)
+        told = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "FOOTNOTE_VLLM_API_KEY": "sesame"}
+        ran = subprocess.run(
+            [sys.executable, "manage.py", "vllm", "--run", "--profile", "12"],
+            cwd=CHECKOUT,
+            env={**os.environ, **told},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert ran.stdout.splitlines() == ["sesame", *command(PROFILES[12], host="127.0.0.1", port=8001)[1:]]
+
+    def test_where_it_is_not_installed_that_is_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PATH", "/nowhere")
+        with pytest.raises(CommandError, match="vLLM is not installed here"):
+            call_command("vllm", run=True)
 
     def test_it_has_a_gpu_of_its_own(self, services: dict[str, Any]) -> None:
         (device,) = services["vllm"]["deploy"]["resources"]["reservations"]["devices"]

@@ -8,8 +8,8 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from embedding import vllm
-from embedding.vllm import VLLM
+from embedding.server import connection, replica
+from embedding.server.client import ServerEngine
 from kb.indexing import parse
 from kb.library import collections
 from kb.models import Collection, Document, Status, Version
@@ -30,10 +30,14 @@ def port() -> int:
 
 
 @pytest.fixture
-def shelf(alice: User, settings: Settings, port: int) -> Iterator[Collection]:
+def shelf(alice: User, settings: Settings, port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Collection]:
     """A collection whose engine is a server on `port`, which is not started yet."""
+    for name in ("FIRST_WAIT_SECONDS", "LONGEST_WAIT_SECONDS"):
+        monkeypatch.setattr(connection, name, 0.001)
+    monkeypatch.setattr(replica, "OPEN_SECONDS", 0)  # the tests move the clock of documents, not of the circuit
     options = {
-        "class": "embedding.vllm.VLLM",
+        "class": "embedding.server.client.ServerEngine",
+        "name": "tiny",
         "url": f"http://127.0.0.1:{port}",
         "model": MODEL,
         "revision": "1",
@@ -44,7 +48,7 @@ def shelf(alice: User, settings: Settings, port: int) -> Iterator[Collection]:
     settings.ENGINES = {**settings.ENGINES, "tiny": options}
     yield collections.create(alice, engine="tiny", preset="general", name="Shelf")
     engine = engine_named("tiny")
-    assert isinstance(engine, VLLM)
+    assert isinstance(engine, ServerEngine)
     engine.close()
 
 
@@ -66,14 +70,14 @@ def test_a_document_waits_for_the_server_and_goes_on_by_itself(shelf: Collection
 def test_one_that_dies_halfway_costs_only_the_batch_in_hand(
     shelf: Collection, add: Upload, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(VLLM, "batch_tokens", 100)
+    monkeypatch.setattr(engine_named("tiny"), "batch_tokens", 100)
     text = "\n\n".join(f"# Chapter {n}\n\n" + f"word{n} " * 60 for n in range(6))
     document = add("book.md", text, to=shelf)
 
     with running(port) as server:
 
         def die_after_the_fourth(answer: dict[str, object]) -> dict[str, object]:
-            if server.paths().count("/v1/embeddings") == 4:
+            if len(server.embedded()) == 4:
                 server.refusals = [(503, "shutting down")] * 10
             return answer
 
@@ -87,7 +91,7 @@ def test_one_that_dies_halfway_costs_only_the_batch_in_hand(
         server.asked.clear()
         let_time_pass()
         work()
-        assert server.paths().count("/v1/embeddings") == 2, "of six"
+        assert len(server.embedded()) == 2, "of six"
     row.refresh_from_db()
     assert row.status == Status.READY
 
@@ -117,10 +121,10 @@ AWAY, MISFIT = (str(NOTICES[notice]) for notice in (Notice.ENGINE_AWAY, Notice.E
 class Queue:
     """A hundred uploads, with searches meanwhile."""
 
-    def __init__(self, shelf: Collection, add: Upload, alice: User) -> None:
+    def __init__(self, shelf: Collection, add: Upload, alice: User, size: int = 100) -> None:
         self.shelf = shelf
         self.api = signed_in(alice)
-        self.documents = [add(f"{n}.md", f"# Tea {n}\n\nWater at {n} degrees.", to=shelf) for n in range(100)]
+        self.documents = [add(f"{n}.md", f"# Tea {n}\n\nWater at {n} degrees.", to=shelf) for n in range(size)]
 
     def parse(self, some: slice) -> None:
         for document in self.documents[some]:
@@ -152,10 +156,7 @@ def test_a_hundred_uploads_while_the_engine_stops_answers_nonsense_and_is_right_
     alice: User,
     port: int,
     settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in ("FIRST_WAIT_SECONDS", "LONGEST_WAIT_SECONDS"):
-        monkeypatch.setattr(vllm, name, 0.001)
     queue = Queue(shelf, add, alice)
     with running(port):
         queue.parse(slice(0, 40))
@@ -180,4 +181,32 @@ def test_a_hundred_uploads_while_the_engine_stops_answers_nonsense_and_is_right_
         assert (queue.ready(), queue.notices()) == (100, [])
     assert set(Version.objects.values_list("status", "attempt")) == {(Status.READY, 1)}
     assert set(IndexedVersion.objects.values_list("status", "error_code", "tries")) == {(Status.READY, "", 0)}
+    assert_whole(shelf.generation)
+
+
+def test_one_poisoned_text_among_a_hundred(shelf: Collection, add: Upload, alice: User, port: int) -> None:
+    """It makes the server fail every time: its document fails and names the passage, and the other 99 are ready."""
+    with running(port) as server:
+        server.poison = "hemlock"
+        queue = Queue(shelf, add, alice, size=99)
+        text = "\n\n".join(
+            ["# Herbs", *(f"## Herb {n}\n\n" + f"leaf{n} " * 60 for n in range(5)), "## Hemlock\n\nA hemlock tea."]
+        )
+        poisoned = add("herbs.md", text, to=shelf)
+        queue.wait_and_work(times=2)
+        assert queue.ready() == 99
+        row = indexing(poisoned)
+        assert (row.status, row.error_code) == (Status.FAILED, "engine_rejected")
+        assert row.error_detail.startswith("Passage 6 of 6, which begins “A hemlock tea.”. It fails on this text every")
+        assert "list index out of range" in row.error_detail
+
+        page = html.unescape(queue.api.get(f"/collections/{shelf.pk}/").content.decode())
+        assert "The embedding engine fails on a passage." in page
+        answer = queue.api.get(f"/api/v1/documents/{poisoned.pk}/").json()
+        assert answer["error"]["code"] == "engine_rejected"
+
+        server.poison = "\0"
+        assert queue.api.post(f"/api/v1/documents/{poisoned.pk}/retry/").status_code == 202
+        queue.wait_and_work(times=1)
+        assert queue.ready() == 100
     assert_whole(shelf.generation)

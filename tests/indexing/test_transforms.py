@@ -67,7 +67,7 @@ def test_the_next_index_keeps_the_transform_unless_told_otherwise(shelf: Collect
     activation.activate(shelf, made, alice)
     assert built(shelf, preset="legal").vector_space == made.vector_space
     assert built(shelf, transform="").vector_space.transform == ""
-    with pytest.raises(GenerationError, match="transformed already"):
+    with pytest.raises(GenerationError, match="has a transform already"):
         generations.start(shelf, alice, transform=Kind.PCA)
 
 

@@ -247,7 +247,12 @@ class TestForm:
         assert Generation.objects.count() == 2
 
     def test_an_engine_that_is_set_wrongly_is_not_offered(self, owner: Client, path: str, settings: Settings) -> None:
-        broken = {"class": "embedding.vllm.VLLM", "url": "ftp://nowhere", "model": "m", "revision": "r"}
+        broken = {
+            "class": "embedding.server.client.ServerEngine",
+            "url": "ftp://nowhere",
+            "model": "m",
+            "revision": "r",
+        }
         sizes = {"model_dimensions": 8, "dimensions": 8, "max_tokens": 8}
         settings.ENGINES = {**settings.ENGINES, "broken": {**broken, **sizes}}
         assert [name for name, _label in owner.get(path).context["form"].fields["engine"].choices] == [

@@ -22,7 +22,13 @@ BROKEN: dict[str, dict[str, Any] | None] = {
     "no such module": {"class": "tests.no_engines.WordsEngine"},
     "unknown option": {"class": "tests.engines.WordsEngine", "colour": "green"},
     "no class": {"url": "http://127.0.0.1:1"},
-    "wrong address": {"class": "embedding.vllm.VLLM", "url": "", "model": "x", "model_dimensions": 1, "dimensions": 1},
+    "wrong address": {
+        "class": "embedding.server.client.ServerEngine",
+        "url": "",
+        "model": "x",
+        "model_dimensions": 1,
+        "dimensions": 1,
+    },
     "another model": {"class": "tests.kb.test_missing_engine.OtherEngine"},
 }
 

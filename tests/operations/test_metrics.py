@@ -148,9 +148,11 @@ class TestCounters:
             stages = [counted("footnote_stage_seconds_count", stage=s) for s in ("reading", "embedding", "publishing")]
             return [
                 counted("footnote_ingested_total", result="ready", error=""),
-                counted("footnote_passages_embedded_total", engine="words"),
-                counted("footnote_engine_calls_total", engine="words", result="ok"),
-                counted("footnote_engine_seconds_count", engine="words"),
+                counted(
+                    "footnote_engine_texts_total", engine="words", role="document", dimensions="64", instruction="no"
+                ),
+                counted("footnote_engine_calls_total", engine="words", role="document", result="ok"),
+                counted("footnote_engine_seconds_count", engine="words", role="document"),
                 *stages,
             ]
 
@@ -162,13 +164,14 @@ class TestCounters:
     def test_how_documents_fail(self, ready: Upload, add: Upload, engine: WordsEngine) -> None:
         refused = counted("footnote_ingested_total", result="failed", error="no_text")
         waits = counted("footnote_ingested_total", result="queued", error="engine_down")
-        calls = counted("footnote_engine_calls_total", engine="words", result="EngineUnavailable")
+        failed = {"engine": "words", "role": "document", "result": "EngineUnavailable"}
+        calls = counted("footnote_engine_calls_total", **failed)
         ready("a.txt", "")
         engine.away = True
         ready("b.txt", "tea")
         assert counted("footnote_ingested_total", result="failed", error="no_text") == refused + 1
         assert counted("footnote_ingested_total", result="queued", error="engine_down") == waits + 1
-        assert counted("footnote_engine_calls_total", engine="words", result="EngineUnavailable") == calls + 1
+        assert counted("footnote_engine_calls_total", **failed) == calls + 1
 
     def test_an_unexpected_end(self, add: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
         before = counted("footnote_ingested_total", result="queued", error="internal")
