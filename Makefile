@@ -4,10 +4,10 @@ PYTHON ?= python3
 TO ?= backups
 venv := .venv/bin
 
-.PHONY: help run backup restore test check
+.PHONY: help run backup restore test test-vllm check
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start Footnote; set PORT=8001 or FOOTNOTE_DATA=/a/folder to change the defaults
 	@$(PYTHON) kb/local/install.py
@@ -26,6 +26,10 @@ restore: ## Restore FROM=/a/backup.tar into an empty data folder while Footnote 
 test: ## Run the tests on all cores; ARGS='-k search' passes arguments to pytest
 	@$(PYTHON) kb/local/install.py --dev
 	$(venv)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup $(ARGS)
+
+test-vllm: ## Test against the real vLLM, which is installed for it (CPU build, 3 GB in var/)
+	@$(PYTHON) kb/local/install.py --dev
+	@$(venv)/python -m tests.real_vllm $(ARGS)
 
 # The checks use neither server.
 check: export DATABASE_URL = sqlite://:memory:

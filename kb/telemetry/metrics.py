@@ -59,5 +59,5 @@ ENGINE_CIRCUIT_OPEN = Gauge(
     "footnote_engine_circuit_open",
     "1 for a server that did not answer and is left alone for some seconds",
     ["engine", "server"],
-    multiprocess_mode="livemax",
+    multiprocess_mode="mostrecent",
 )

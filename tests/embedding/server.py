@@ -172,7 +172,7 @@ class Handler(BaseHTTPRequestHandler):
             used += min(len(tokens) + 1, window)
             vector = vector_of(tokens[: window - 1])[:size]
             vector = vector / np.linalg.norm(vector)
-            as_floats = self.server.as_floats or not kind.base64
+            as_floats = self.server.as_floats or not kind.base64 or body.get("encoding_format") != "base64"
             coded: Any = vector.tolist() if as_floats else base64.b64encode(vector.tobytes()).decode()
             rows.append({"index": place, "object": "embedding", "embedding": coded})
         usage = {"prompt_tokens": used, "total_tokens": used}
