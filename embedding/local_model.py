@@ -1,4 +1,4 @@
-"""What the built-in engines share: files out of a package, files made of them once, and ONNX Runtime without threads."""
+"""What built-in engines share: files that a package brings, files made of them once, and ONNX Runtime's sessions."""
 
 import hashlib
 import os
@@ -26,14 +26,15 @@ def package_file(package: str, name: str, sha256: str, *, otherwise: str) -> Pat
     found = _sha256(file)
     if found != sha256:
         raise EngineMisconfigured(
-            f"{file} differs from the published file: its SHA-256 is {found}, expected {sha256}. Install {package} again."
+            f"{file} differs from the published file: its SHA-256 is {found}, expected {sha256}. "
+            f"Remove the package {package} and install it again."
         )
     return file
 
 
 def made_once(file: Path, make: Callable[[], bytes]) -> Path:
     """`file`, which is made if it is missing or a crash left it incomplete."""
-    digest = file.with_suffix(".sha256")
+    digest = file.with_name(f"{file.name}.sha256")
     if not (file.exists() and digest.exists() and _sha256(file) == digest.read_text()):
         content = make()
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -72,4 +72,5 @@ def build(weights_file: Path) -> onnx.ModelProto:
     for number in range(LAYERS):
         value = graph.layer(value, f"encoder.layer.{number}")
     graph.unit_mean(value, first)
-    return graph.model("all-MiniLM-L6-v2", helper.make_tensor_value_info("ids", TensorProto.INT64, ["tokens"]), [HIDDEN])
+    ids = helper.make_tensor_value_info("ids", TensorProto.INT64, ["tokens"])
+    return graph.model("all-MiniLM-L6-v2", ids, [HIDDEN])
