@@ -11,6 +11,7 @@ import argparse
 import html
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +45,8 @@ def main() -> None:
     for language in sorted({*SCRIPTS.values(), *WORDS} - {ENGLISH}):
         differences[language] = mean(engine, options.folder, language) - originals
         print(f"{language}  length {np.linalg.norm(differences[language]):.2f}", flush=True)
-    np.savez(options.to, **{language: one.astype(np.float16) for language, one in differences.items()})
+    halves: dict[str, Any] = {language: one.astype(np.float16) for language, one in differences.items()}
+    np.savez(options.to, **halves)
 
 
 def mean(engine: E5Small, folder: Path, language: str) -> Vectors:

@@ -8,7 +8,7 @@ languages.npz. Questions stay as they are, and within one language the order of 
 """
 
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -52,7 +52,7 @@ SCRIPTS = {
     "Telugu": "te",
     "Thai": "th",
 }
-LETTERS_OF_A_WORD = 2.5  # a Chinese character says as much as so many letters of an alphabet
+LETTERS_OF_A_CHARACTER = 2.5  # a Chinese character says as much as so many letters of an alphabet
 KANA_OF_JAPANESE = 0.1  # the least share of kana that makes Han characters beside them Japanese
 
 # Short words that a text in Latin letters hardly goes without, and that are rare in others.
@@ -108,16 +108,16 @@ def foreign_shares(text: str) -> dict[str, float]:
 
 def shares(text: str) -> dict[str, float]:
     """What part of `text` is in which language. Their sum is 1; English is what cannot be told."""
-    letters = {script: float(len(pattern.findall(text))) for script, pattern in _LETTERS.items()}
+    letters = {script: len(pattern.findall(text)) for script, pattern in _LETTERS.items()}
     latin = letters.pop("Latin")
-    found: Counter[str] = Counter()
+    found: defaultdict[str, float] = defaultdict(float)
     for script, count in letters.items():
-        found[SCRIPTS[script]] += count * (LETTERS_OF_A_WORD if script in ("Han", "Hiragana", "Katakana") else 1)
+        found[SCRIPTS[script]] += count * (LETTERS_OF_A_CHARACTER if script in ("Han", "Hiragana", "Katakana") else 1)
     if found["ja"] > KANA_OF_JAPANESE * (found["ja"] + found["zh"]):
         found["ja"] += found.pop("zh")
     if latin:
         found[_latin_language(text)] += latin
-    total = found.total()
+    total = sum(found.values())
     return {language: count / total for language, count in found.items() if count} if total else {ENGLISH: 1.0}
 
 

@@ -4,8 +4,10 @@ It is sentencepiece itself rather than `tokenizers`, which needs 240 MB more for
 """
 
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import sentencepiece
 
@@ -33,26 +35,19 @@ class Tokenizer:
 
 def model_proto(pieces: Sequence[tuple[str, float]]) -> bytes:
     """A SentencePiece model of pieces and their log-probabilities, in the order of token ids."""
-    from sentencepiece import sentencepiece_model_pb2 as pb  # needs protobuf: only to make the file
-
-    model = pb.ModelProto()
+    messages: Any = import_module("sentencepiece.sentencepiece_model_pb2")  # needs protobuf: only to make the file
+    kinds = messages.ModelProto.SentencePiece
+    model = messages.ModelProto()
     for place, (piece, score) in enumerate(pieces):
-        model.pieces.add(piece=piece, score=score, type=_type(place, piece))
+        # Control pieces are never found in a text, whatever it says.
+        is_control = place in (BEGIN, PAD, END) or piece == "<mask>"
+        kind = kinds.UNKNOWN if place == UNKNOWN else kinds.CONTROL if is_control else kinds.NORMAL
+        model.pieces.add(piece=piece, score=score, type=kind)
     trainer = model.trainer_spec
-    trainer.model_type = pb.TrainerSpec.UNIGRAM
+    trainer.model_type = messages.TrainerSpec.UNIGRAM
     trainer.vocab_size = len(pieces)
     trainer.unk_id, trainer.bos_id, trainer.eos_id, trainer.pad_id = UNKNOWN, BEGIN, END, PAD
     model.normalizer_spec.name = "nmt_nfkc"
     model.normalizer_spec.precompiled_charsmap = files(sentencepiece).joinpath(NORMALISATION).read_bytes()
     serialized: bytes = model.SerializeToString()
     return serialized
-
-
-def _type(place: int, piece: str) -> int:
-    """Control pieces are never found in a text, whatever it says."""
-    from sentencepiece.sentencepiece_model_pb2 import ModelProto
-
-    kinds = ModelProto.SentencePiece
-    if place == UNKNOWN:
-        return int(kinds.UNKNOWN)
-    return int(kinds.CONTROL if place in (BEGIN, PAD, END) or piece == "<mask>" else kinds.NORMAL)

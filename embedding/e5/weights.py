@@ -7,6 +7,7 @@ quantized in blocks of 32 weights of a row: a float16 scale, then 16 bytes with 
 in the high four bits; a weight is (bits - 8) * scale.
 """
 
+import mmap
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,14 +43,14 @@ class Weights:
     """The file is mapped into memory: all processes share the pages that they read of it."""
 
     def __init__(self, file: Path) -> None:
-        self._file = np.memmap(file, np.uint8, mode="r")
+        with file.open("rb") as opened:
+            self._file = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
         magic, version, *sizes, _epsilon, block = HEADER.unpack_from(self._file)
         if (magic, version, tuple(sizes), block) != (b"E5S1", 1, SIZES, BLOCK):
             raise EngineMisconfigured(f"{file} does not hold multilingual-e5-small in the form that is known here.")
         self._vocabulary = HEADER.size
         self._stored = self._directory()
-        word = self._stored["emb.word"]
-        self._words = self._file[word.offset : word.offset + word.bytes].reshape(-1, HIDDEN // BLOCK, BLOCK_BYTES)
+        self._words = self._blocks("emb.word").reshape(-1, HIDDEN // BLOCK, BLOCK_BYTES)
 
     def pieces(self) -> list[tuple[str, float]]:
         """The vocabulary in the order of token ids, with log-probabilities. U+2581 stands for a blank."""
@@ -58,7 +59,7 @@ class Weights:
         starts = np.frombuffer(self._file, "<u4", count + 1, at)
         scores = np.frombuffer(self._file, "<f4", count, at + starts.nbytes)
         text_at = at + starts.nbytes + scores.nbytes
-        text = self._file[text_at : text_at + text_bytes].tobytes()
+        text = self._file[text_at : text_at + text_bytes]
         bounds = zip(starts[:-1].tolist(), starts[1:].tolist(), scores.tolist(), strict=True)
         return [(text[start:end].decode(), score) for start, end, score in bounds]
 
@@ -73,11 +74,14 @@ class Weights:
 
     def matrix(self, name: str, inputs: int) -> NDArray[np.float32]:
         """The weight of a linear layer or a table of rows: float32 (outputs, inputs)."""
-        stored = self._stored[name]
-        if stored.kind != QUANTIZED:
+        if self._stored[name].kind != QUANTIZED:
             return self.vector(name).reshape(-1, inputs)
-        blocks = self._file[stored.offset : stored.offset + stored.bytes].reshape(-1, BLOCK_BYTES)
-        return _dequantized(blocks).reshape(-1, inputs)
+        return _dequantized(self._blocks(name)).reshape(-1, inputs)
+
+    def _blocks(self, name: str) -> NDArray[np.uint8]:
+        """The blocks of a quantized tensor, in the mapped file: uint8 (blocks, 18)."""
+        stored = self._stored[name]
+        return np.frombuffer(self._file, np.uint8, stored.bytes, stored.offset).reshape(-1, BLOCK_BYTES)
 
     def _directory(self) -> dict[str, _Stored]:
         count, *_special, text_bytes = VOCABULARY.unpack_from(self._file, self._vocabulary)
@@ -89,7 +93,7 @@ class Weights:
         stored = {}
         for _tensor in range(tensors):
             (length,) = struct.unpack_from("<H", self._file, at)
-            name = self._file[at + 2 : at + 2 + length].tobytes().decode()
+            name = self._file[at + 2 : at + 2 + length].decode()
             kind, _elements, offset, size = TENSOR.unpack_from(self._file, at + 2 + length)
             stored[name] = _Stored(kind, offset, size)
             at += 2 + length + TENSOR.size

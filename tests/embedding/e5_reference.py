@@ -44,7 +44,7 @@ def tokenizer(weights: Weights) -> Tokenizer:
     for place in (0, 1, 2, len(pieces) - 1):
         pieces[place] = (f"\x00{place}", 0.0)  # <s>, <pad>, </s> and <mask> are no text
     made = Tokenizer(models.Unigram(pieces, unk_id=3))
-    made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=True)  # type: ignore[assignment]
+    made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=True)
     return made
 
 

@@ -65,7 +65,7 @@ def test_token_ids_are_those_of_another_unigram_model(engine: E5Small, weights: 
 
 def test_vectors_are_those_of_the_network_in_float32(engine: E5Small, weights: Weights) -> None:
     """As far as integers of 8 bits allow."""
-    texts = TEXTS[:6]
+    texts = TEXTS[:4]
     questions = engine.embed(texts, role=Role.QUERY)
     ids = engine._load().tokenizer.ids([f"query: {text}" for text in texts])
     expected = np.stack([e5_reference.vector(weights, [0, *one, 2]) for one in ids])
@@ -133,14 +133,16 @@ def test_odd_texts_have_a_vector_too(engine: E5Small) -> None:
     assert engine.count_tokens([]) == []
 
 
-@pytest.mark.parametrize("pattern", ["*.onnx", "*.spm"])
-def test_what_a_crash_left_incomplete_is_made_again(tmp_path: Path, pattern: str) -> None:
-    E5Small(tmp_path).embed(["tea"])
-    (file,) = tmp_path.glob(pattern)
-    whole = file.read_bytes()
-    file.write_bytes(whole[:1000])
-    assert E5Small(tmp_path).embed(["tea"]).shape == (1, 384)
-    assert file.read_bytes() == whole
+def test_what_a_crash_left_incomplete_is_made_again(tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    E5Small(folder).embed(["tea"])
+    files = [file for file in folder.iterdir() if file.suffix != ".sha256"]
+    assert sorted(file.suffix for file in files) == [".onnx", ".spm"]
+    whole = [file.read_bytes() for file in files]
+    for file in files:
+        file.write_bytes(file.read_bytes()[:1000])
+    assert E5Small(folder).embed(["tea"]).shape == (1, 384)
+    assert [file.read_bytes() for file in files] == whole
 
 
 def test_missing_weights_say_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
