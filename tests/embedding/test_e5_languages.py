@@ -1,70 +1,75 @@
 """What is done to passages so that a collection of several languages can be searched as one."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from embedding.e5 import languages
 from embedding.e5.engine import E5Small
-from embedding.e5.languages import foreign_shares, shares, towards_english
+from embedding.e5.languages import is_english, languages_of, shares_of, towards_english
 from embedding.prompts import Role
 
 CODE = "for op in per, com:\n    de = self.de(op, per, com)\n    if op is None: raise ValueError(per.com)"
+TEXTS = {
+    "The engine turns passages into vectors, and so it does with questions.": "en",
+    "How to implement tool use": "en",
+    CODE: "en",
+    "Die Vektoren werden mit dem Text in der Datenbank gespeichert, die sie auch vergleicht.": "de",
+    "Les vecteurs sont dans la base avec le texte, et c'est elle qui les compare.": "fr",
+    "Los vectores se guardan con el texto en la base de datos, que también los compara.": "es",
+    "Các đoạn văn được lưu trong cơ sở dữ liệu cùng với các vectơ của chúng.": "vi",
+    "向量和文本一起存放在数据库里，由数据库进行比较。": "zh",
+    "向量和文本一起存放在 Postgres 里，SQL 语句由 Django 生成。": "zh",
+    "ベクトルは文章と一緒にデータベースに保存される。": "ja",
+    "벡터는 텍스트와 함께 데이터베이스에 저장됩니다.": "ko",
+    "Векторы хранятся в базе данных вместе с текстом.": "ru",
+    "تُخزَّن المتجهات مع النص في قاعدة البيانات.": "ar",
+    "भारत में कई भाषाएँ बोली जाती हैं और हिंदी उनमें से सबसे अधिक लोगों की भाषा है।": "hi",
+}
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> E5Small:
+    return E5Small(tmp_path_factory.mktemp("models"))
+
+
+def test_the_language_of_a_text_is_in_its_vector(engine: E5Small) -> None:
+    trained = engine.embed_as_trained(list(TEXTS), Role.DOCUMENT)
+    found = ["en" if is_english(text) else one for text, one in zip(TEXTS, languages_of(trained), strict=True)]
+    assert found == list(TEXTS.values())
+    shares = shares_of(trained)
+    assert np.isclose(shares.sum(axis=1), 1)[[language != "en" for language in TEXTS.values()]].all()
 
 
 @pytest.mark.parametrize(
-    ("text", "language"),
+    ("text", "is_it"),
     [
-        ("The engine turns passages into vectors, and so it does with questions.", "en"),
-        (CODE, "en"),
-        ("12:30, 4.5 %, € 17", "en"),
-        ("Postgres", "en"),
-        ("", "en"),
-        ("Die Vektoren werden mit dem Text in der Datenbank gespeichert.", "de"),
-        ("Les vecteurs sont dans la base avec le texte.", "fr"),
-        ("Los vectores se guardan con el texto en la base de datos.", "es"),
-        ("I vettori sono conservati nella base di dati con il testo.", "it"),
-        ("Các đoạn văn được lưu trong cơ sở dữ liệu.", "vi"),
-        (
-            "Ca\u0301c đoa\u0323n văn đươ\u031b\u0323c lưu trong cơ sơ\u0309 dư\u0303 liê\u0323u va\u0300 cu\u0309a",
-            "vi",
-        ),
-        ("向量和文本一起存放在数据库里。", "zh"),
-        ("ベクトルは文章と一緒にデータベースに保存される。", "ja"),
-        ("벡터는 텍스트와 함께 저장됩니다.", "ko"),
-        ("Векторы хранятся вместе с текстом.", "ru"),
-        ("تُخزَّن المتجهات مع النص.", "ar"),
-        ("वेक्टर पाठ के साथ रखे जाते हैं।", "hi"),
+        ("The engine turns passages into vectors, and so it does with questions.", True),
+        (CODE, False),
+        ("Im Jahr 1970 spielte er am Theater in „The Seven Keys to Doomsday“, das danach durchs Land reiste.", False),
+        ("数据库里的向量和文本 of the engine that is in it 由数据库进行比较", False),
+        ("12:30, 4.5 %", False),
+        ("", False),
     ],
 )
-def test_the_language_of_a_text(text: str, language: str) -> None:
-    assert shares(text) == pytest.approx({language: 1.0})
+def test_english_is_told_by_its_words_where_they_leave_no_doubt(text: str, is_it: bool) -> None:
+    assert is_english(text) is is_it
 
 
-def test_a_text_of_two_languages_has_a_share_of_each() -> None:
-    found = shares("知识库的检索 with the words of both")
-    assert set(found) == {"zh", "en"}
-    assert sum(found.values()) == pytest.approx(1)
-    assert foreign_shares("half of it is 数据库里的向量和文本") == {"zh": 1}
-    assert 0 < foreign_shares("most of it is in English but for 向量")["zh"] < 1
-    assert foreign_shares("all of it is in English") == {}
+def test_english_stays_as_it_is_and_the_others_move_by_their_difference(engine: E5Small) -> None:
+    trained = engine.embed_as_trained(list(TEXTS), Role.DOCUMENT)
+    moved = towards_english(trained, list(TEXTS))
+    np.testing.assert_array_equal(moved, engine.embed(list(TEXTS)))
+    ways = np.linalg.norm(moved - trained, axis=1)
+    assert [way == 0 for way in ways] == [language == "en" for language in TEXTS.values()]
+    assert ways.max() < languages.SHARE * 0.5
+    assert np.linalg.norm(moved, axis=1).min() > 0.9
 
 
-def test_every_language_that_can_be_told_has_its_difference() -> None:
-    told = {*languages.SCRIPTS.values(), *languages.WORDS} - {languages.ENGLISH}
-    differences = languages._differences()
-    assert set(differences) == told
-    assert all(one.shape == (384,) and 0.2 < np.linalg.norm(one) < 0.5 for one in differences.values())
-
-
-def test_english_stays_as_it_is() -> None:
-    vectors = np.eye(2, 384, dtype=np.float32)
-    np.testing.assert_array_equal(towards_english(vectors, ["The tea of the day", CODE]), vectors)
+def test_nothing_is_moved_without_texts() -> None:
     assert towards_english(np.empty((0, 384), np.float32), []).shape == (0, 384)
 
 
-def test_a_question_finds_the_other_language_in_a_collection_of_both(tmp_path: Path) -> None:
+def test_a_question_finds_the_other_language_in_a_collection_of_both(engine: E5Small) -> None:
     """As the network leaves them, any passage in the question's language is nearer than the right one."""
     passages = [
         "Bread rises because yeast turns the sugar of the dough into carbon dioxide.",
@@ -80,7 +85,6 @@ def test_a_question_finds_the_other_language_in_a_collection_of_both(tmp_path: P
         "When must an invoice be paid?",
         "How do plants store energy?",
     ]
-    engine = E5Small(tmp_path)
     asked = engine.embed(questions, role=Role.QUERY)
     trained = (asked @ engine.embed_as_trained(passages, Role.DOCUMENT).T).argmax(axis=1)
     assert trained.tolist() != [0, 3, 1, 2]
