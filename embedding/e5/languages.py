@@ -9,7 +9,6 @@ from a vector, better than from the words of a short text, and taken away from i
 stay as they are, and within one language the order of passages does not change.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -55,30 +54,30 @@ class _Languages:
     squares: Vectors  # their squared lengths, (languages,)
 
 
-def towards_english(vectors: Vectors, texts: Sequence[str]) -> Vectors:
-    """Vectors of passages without what their languages add: no longer of length 1, but up to a twentieth shorter."""
-    shares = shares_of(vectors)
-    shares[[is_english(text) for text in texts]] = 0
-    moved: Vectors = vectors - SHARE * shares @ _languages().differences
+def towards_english(vector: Vectors, text: str) -> Vectors:
+    """The vector (384,) of a passage without what its language adds: no longer of length 1, but a little shorter."""
+    if is_english(text):
+        return vector
+    moved: Vectors = vector - np.float32(SHARE) * (shares_of(vector) @ _languages().differences)
     return moved
 
 
-def languages_of(vectors: Vectors) -> list[str]:
-    """The language of each text by its vector, as the network gives it."""
-    known = _languages()
-    return [known.names[int(row.argmax())] if row.any() else ENGLISH for row in shares_of(vectors)]
+def language_of(vector: Vectors) -> str:
+    """The language of a text by its vector, as the network gives it."""
+    shares = shares_of(vector)
+    return _languages().names[int(shares.argmax())] if shares.any() else ENGLISH
 
 
-def shares_of(vectors: Vectors) -> Vectors:
-    """How much of each text is in which language, float32 (texts, languages): all of it, or none if it is English."""
+def shares_of(vector: Vectors) -> Vectors:
+    """How much of a text is in which language, float32 (languages,): their sum is 1, or 0 for English."""
     known = _languages()
-    along = (vectors - known.english) @ known.differences.T
+    along = known.differences @ (vector - known.english)
     nearness = along - known.squares / 2  # half of how much nearer its mean is than that of English, squared distances
-    best = nearness.max(axis=1, keepdims=True)
-    weights = np.exp((nearness - best) / UNDECIDED)
-    nearest = nearness.argmax(axis=1)
-    far = np.take_along_axis(along, nearest[:, np.newaxis], axis=1) > FAR_ENOUGH * known.squares[nearest, np.newaxis]
-    shares: Vectors = far * weights / weights.sum(axis=1, keepdims=True)
+    nearest = int(nearness.argmax())
+    if along[nearest] <= FAR_ENOUGH * known.squares[nearest]:
+        return np.zeros_like(nearness)
+    weights = np.exp((nearness - nearness[nearest]) / np.float32(UNDECIDED))
+    shares: Vectors = weights / weights.sum()
     return shares
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from embedding.e5 import languages
 from embedding.e5.engine import E5Small
-from embedding.e5.languages import is_english, languages_of, shares_of, towards_english
+from embedding.e5.languages import is_english, language_of, shares_of
 from embedding.prompts import Role
 
 CODE = "for op in per, com:\n    de = self.de(op, per, com)\n    if op is None: raise ValueError(per.com)"
@@ -34,10 +34,13 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> E5Small:
 
 def test_the_language_of_a_text_is_in_its_vector(engine: E5Small) -> None:
     trained = engine.embed_as_trained(list(TEXTS), Role.DOCUMENT)
-    found = ["en" if is_english(text) else one for text, one in zip(TEXTS, languages_of(trained), strict=True)]
-    assert found == list(TEXTS.values())
-    shares = shares_of(trained)
-    assert np.isclose(shares.sum(axis=1), 1)[[language != "en" for language in TEXTS.values()]].all()
+    found = {
+        text: "en" if is_english(text) else language_of(vector) for text, vector in zip(TEXTS, trained, strict=True)
+    }
+    assert found == TEXTS
+    for vector, language in zip(trained, TEXTS.values(), strict=True):
+        if language != "en":
+            assert shares_of(vector).sum() == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -57,16 +60,11 @@ def test_english_is_told_by_its_words_where_they_leave_no_doubt(text: str, is_it
 
 def test_english_stays_as_it_is_and_the_others_move_by_their_difference(engine: E5Small) -> None:
     trained = engine.embed_as_trained(list(TEXTS), Role.DOCUMENT)
-    moved = towards_english(trained, list(TEXTS))
-    np.testing.assert_array_equal(moved, engine.embed(list(TEXTS)))
+    moved = engine.embed(list(TEXTS))
     ways = np.linalg.norm(moved - trained, axis=1)
     assert [way == 0 for way in ways] == [language == "en" for language in TEXTS.values()]
     assert ways.max() < languages.SHARE * 0.5
     assert np.linalg.norm(moved, axis=1).min() > 0.9
-
-
-def test_nothing_is_moved_without_texts() -> None:
-    assert towards_english(np.empty((0, 384), np.float32), []).shape == (0, 384)
 
 
 def test_a_question_finds_the_other_language_in_a_collection_of_both(engine: E5Small) -> None:
