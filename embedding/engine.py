@@ -68,7 +68,7 @@ class EmbeddingEngine(Protocol):
         """Whether `instruction` changes the vector of a question."""
 
     def embed(self, texts: Sequence[str], *, role: Role = Role.DOCUMENT, instruction: str = "") -> Vectors:
-        """Vectors of shape (len(texts), dimensions), each of length 1.
+        """Vectors of shape (len(texts), dimensions), of length 1 or, for a document, a little less.
 
         The engine puts what its model expects before each text; `instruction` is for questions, and ignored by a
         model that takes none. A text longer than `max_tokens` is truncated at its end. Raises EngineError.

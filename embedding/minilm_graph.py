@@ -6,51 +6,36 @@ and needs no attention mask.
 """
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 from safetensors.numpy import load_file
+
+from embedding.onnx_graph import Graph
 
 LAYERS = 6
 HEADS = 12
 HIDDEN = 384
 HEAD_SIZE = HIDDEN // HEADS
-OPSET = 20  # the first opset with Gelu
-EPSILON = 1e-12
 
 
-class GraphBuilder:
-    """Collects nodes and constants. Every method returns the name of the value it adds."""
-
+class MiniLMGraph(Graph):
     def __init__(self, weights: dict[str, NDArray[np.float32]]) -> None:
+        super().__init__()
         self.weights = weights
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: dict[str, onnx.TensorProto] = {}
-
-    def constant(self, name: str, value: NDArray[np.generic]) -> str:
-        if name not in self.constants:
-            self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
-        return name
 
     def weight(self, name: str) -> str:
         return self.constant(name, self.weights[name])
-
-    def add(self, operator: str, *inputs: str, **attributes: Any) -> str:
-        output = f"v{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
-        return output
 
     def linear(self, value: str, name: str) -> str:
         # PyTorch stores the weight of a linear layer as (out, in).
         weight = self.constant(f"{name}.weight.T", self.weights[f"{name}.weight"].T)
         return self.add("Add", self.add("MatMul", value, weight), self.weight(f"{name}.bias"))
 
-    def layer_norm(self, value: str, name: str) -> str:
-        scale, bias = self.weight(f"{name}.weight"), self.weight(f"{name}.bias")
-        return self.add("LayerNormalization", value, scale, bias, axis=-1, epsilon=EPSILON)
+    def norm(self, value: str, name: str) -> str:
+        return self.layer_norm(value, self.weight(f"{name}.weight"), self.weight(f"{name}.bias"))
 
     def split_heads(self, value: str, order: list[int]) -> str:
         shape = self.constant("heads", np.array([-1, HEADS, HEAD_SIZE], dtype=np.int64))
@@ -68,35 +53,24 @@ class GraphBuilder:
 
     def layer(self, value: str, name: str) -> str:
         attended = self.add("Add", self.attention(value, f"{name}.attention"), value)
-        attended = self.layer_norm(attended, f"{name}.attention.output.LayerNorm")
+        attended = self.norm(attended, f"{name}.attention.output.LayerNorm")
         inner = self.add("Gelu", self.linear(attended, f"{name}.intermediate.dense"))
         outer = self.add("Add", self.linear(inner, f"{name}.output.dense"), attended)
-        return self.layer_norm(outer, f"{name}.output.LayerNorm")
+        return self.norm(outer, f"{name}.output.LayerNorm")
 
 
 def build(weights_file: Path) -> onnx.ModelProto:
     """ONNX model: `ids` int64 (tokens,) -> `vector` float32 (384,), a unit vector."""
-    graph = GraphBuilder(load_file(weights_file))
+    graph = MiniLMGraph(load_file(weights_file))
     words = graph.add("Gather", graph.weight("embeddings.word_embeddings.weight"), "ids")
     first = graph.constant("first", np.array([0], np.int64))
     table = graph.weight("embeddings.position_embeddings.weight")
     positions = graph.add("Slice", table, first, graph.add("Shape", "ids"), first)
     token_type = graph.constant("token_type", graph.weights["embeddings.token_type_embeddings.weight"][0])
     value = graph.add("Add", graph.add("Add", words, positions), token_type)
-    value = graph.layer_norm(value, "embeddings.LayerNorm")
+    value = graph.norm(value, "embeddings.LayerNorm")
     for number in range(LAYERS):
         value = graph.layer(value, f"encoder.layer.{number}")
-    mean = graph.add("ReduceMean", value, first, keepdims=0)
-    length = graph.add("ReduceL2", mean, keepdims=1)
-    graph.nodes.append(helper.make_node("Div", [mean, length], ["vector"]))
-    return helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "all-MiniLM-L6-v2",
-            [helper.make_tensor_value_info("ids", TensorProto.INT64, ["tokens"])],
-            [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [HIDDEN])],
-            list(graph.constants.values()),
-        ),
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=10,
-    )
+    graph.unit_mean(value, first)
+    ids = helper.make_tensor_value_info("ids", TensorProto.INT64, ["tokens"])
+    return graph.model("all-MiniLM-L6-v2", ids, [HIDDEN])

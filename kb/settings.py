@@ -219,6 +219,7 @@ MAX_TEXT_CHARACTERS = env.int("FOOTNOTE_MAX_TEXT_CHARACTERS", 20_000_000)
 # Embedding engines by name. A generation refers to one.
 ENGINES: dict[str, dict[str, Any]] = {
     "minilm": {"class": "embedding.minilm.MiniLM", "cache_dir": DATA_DIR / "models"},
+    "e5": {"class": "embedding.e5.engine.E5Small", "cache_dir": DATA_DIR / "models"},
 }
 VLLM = vllm_command.Serving(
     model=env.str("FOOTNOTE_VLLM_MODEL", vllm_command.MODEL),

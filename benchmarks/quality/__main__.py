@@ -5,7 +5,8 @@
 
 FOLDER holds sets in the form that `sets.py` tells. Postgres is started in the cache, which keeps embeddings, what was
 read of PDFs, and finished sets: a run that was broken off goes on where it was, and only changed code is measured
-again. The figures are defined in retrieval/metrics.py.
+again. The figures are defined in retrieval/evaluation.py. `python -m benchmarks.quality.compare A.json B.json` holds
+two results of --json against each other.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import django
 
-from benchmarks.quality.sets import NoSuchSet, crossed, sets_of
+from benchmarks.quality.sets import NoSuchSet, crossed, mixed, sets_of
 from embedding import instructions
 from embedding.engine import EngineError
 from embedding.transforms import Kind
@@ -50,6 +51,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--sets", nargs="+", metavar="NAME", help="only these, in this order")
     asked = parser.add_mutually_exclusive_group()
     asked.add_argument("--cross", action="store_true", help="instead: questions of one set on its translation's corpus")
+    asked.add_argument(
+        "--mixed", action="store_true", help="instead: questions on collections of a set and a translation"
+    )
     asked.add_argument(
         "--answers-as-spans", action="store_true", help="where a set gives short answers, they are what must be found"
     )
@@ -128,6 +132,8 @@ def measure(options: argparse.Namespace) -> None:
 
     settings.ENGINES = {**settings.ENGINES, ENGINE: {"class": "benchmarks.quality.kept.Kept", "name": options.engine}}
     sets = sets_of(options.folder, options.sets, answers_as_spans=options.answers_as_spans)
+    if options.cross or options.mixed:
+        sets = crossed(sets) if options.cross else mixed(sets)
     plan = Plan(
         chunkers=options.chunker,
         modes=[Mode(mode) for mode in options.modes],
@@ -141,7 +147,7 @@ def measure(options: argparse.Namespace) -> None:
         cache=options.cache,
     )
     everything = []
-    for results in run(crossed(sets) if options.cross else sets, plan):
+    for results in run(sets, plan):
         print(table(results), flush=True)
         if options.worst:
             print("\n".join(worst(result) for result in results), flush=True)

@@ -54,6 +54,8 @@ class Outcome:
     figures: dict[str, float]
     p50_ms: float  # per question, without embedding
     worst: list[Asked]
+    judged_by: str  # one of the figures
+    each: dict[str, float]  # that figure of each question, by id
 
 
 @dataclass(frozen=True)
@@ -203,8 +205,9 @@ def _ask(
     names = dict.fromkeys(name for one in asked for name in one.figures)
     means = {name: fmean(one.figures[name] for one in asked if name in one.figures) for name in names}
     judge = next(name for name in JUDGED_BY if name in means)
-    worst = sorted((one for one in asked if judge in one.figures), key=lambda one: one.figures[judge])[:WORST]
-    return Outcome(name, means, median(took), worst)
+    judged = [one for one in asked if judge in one.figures]
+    worst = sorted(judged, key=lambda one: one.figures[judge])[:WORST]
+    return Outcome(name, means, median(took), worst, judge, {one.id: one.figures[judge] for one in judged})
 
 
 def _asked(question: Question, hits: Sequence[Hit], published: _Published, reorder: documents.Reorder | None) -> Asked:

@@ -73,6 +73,39 @@ class Set:
         return [_question(line) for line in lines][:most]
 
 
+@dataclass(frozen=True)
+class Mixed(Set):
+    """Two translations as one collection: every other article in the language of `corpus`, the rest in that of `other`.
+
+    Its questions are those whose answer is in `other`, if `answered_in_other`, or else in `corpus`.
+    """
+
+    other: Path = Path()
+    answered_in_other: bool = False
+
+    def digest(self) -> str:
+        parts = [super().digest(), hashlib.sha256(self.other.read_bytes()).hexdigest(), str(self.answered_in_other)]
+        return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+    def sources(self) -> Iterator[Source]:
+        in_other = self._in_other()
+        for line, translated in zip(_lines(self.corpus), _lines(self.other), strict=True):
+            chosen = translated if line["id"] in in_other else line
+            yield Source(chosen["id"], chosen["title"], text=chosen["text"])
+
+    def questions(self, most: int | None) -> list[Question]:
+        in_other = self._in_other()
+        found = super().questions(None)
+        return [one for one in found if (one.documents[0] in in_other) is self.answered_in_other][:most]
+
+    def _in_other(self) -> set[str]:
+        """The ids of every other article: paragraphs with one title."""
+        articles: dict[str, int] = {}
+        return {
+            line["id"] for line in _lines(self.corpus) if articles.setdefault(line["title"], len(articles)) % 2 == 1
+        }
+
+
 def with_span(line: dict[str, Any], texts: Mapping[str, str]) -> dict[str, Any] | None:
     """A question's line with its answer as the right span; None if the place of the answer is unknown.
 
@@ -113,16 +146,30 @@ def sets_of(folder: Path, names: Sequence[str] | None, *, answers_as_spans: bool
 
 
 def crossed(sets: Sequence[Set]) -> list[Set]:
-    """The questions of one set on the corpus of another, for sets that are translations and share all ids."""
+    """The questions of one set on the corpus of another, wherever two sets are translations."""
+    return [
+        Set(f"{asked.name}>{searched.name}", searched.corpus, asked.queries) for asked, searched in _translations(sets)
+    ]
+
+
+def mixed(sets: Sequence[Set]) -> list[Set]:
+    """Wherever two sets are translations: a collection of both, asked in the language of the one or of the other."""
+    return [
+        Mixed(f"{asked.name}>{name} in both", one.corpus, asked.queries, other=other.corpus, answered_in_other=in_other)
+        for one, other in _translations(sets)
+        if one.name < other.name
+        for asked in (one, other)
+        for name, in_other in ((one.name, False), (other.name, True))
+    ]
+
+
+def _translations(sets: Sequence[Set]) -> list[tuple[Set, Set]]:
+    """The pairs of sets that are translations, both ways around: they share all ids."""
     ids = {
-        one.name: ({source.id for source in one.sources()}, {question.id for question in one.questions(None)})
+        one.name: ([source.id for source in one.sources()], {question.id for question in one.questions(None)})
         for one in sets
     }
-    return [
-        Set(f"{asked.name}>{searched.name}", searched.corpus, asked.queries)
-        for asked, searched in permutations(sets, 2)
-        if ids[asked.name] == ids[searched.name]
-    ]
+    return [(one, other) for one, other in permutations(sets, 2) if ids[one.name] == ids[other.name]]
 
 
 def _question(line: dict[str, Any]) -> Question:

@@ -74,7 +74,7 @@ class Embeddings(APIView):
         examples=[sent(examples.TEXTS), answered(examples.VECTORS)],
     )
     def post(self, request: Request) -> Response:
-        """Vectors of texts, of length 1, in the order of the texts. Texts that are too long are truncated."""
+        """Vectors of texts, in the order of the texts. Texts that are too long are truncated."""
         wanted = EmbeddingsRequest(data=request.data)
         wanted.is_valid(raise_exception=True)
         asked = wanted.validated_data

@@ -13,7 +13,7 @@ from kb.indexing.progress import batches_of, status_counts
 from kb.library import collections
 from kb.models import Collection, Role, Status
 from kb.views.access import collection_or_404, user_of, visible_collections
-from kb.views.forms import CollectionForm, CollectionSettingsForm, UploadForm
+from kb.views.forms import CollectionSettingsForm, NewCollectionForm, UploadForm
 from retrieval.chunking.presets import DEFAULT_PRESET
 
 DOCUMENTS_ON_A_PAGE = 50
@@ -26,11 +26,9 @@ def library(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    form = CollectionForm(request.POST or None)
+    form = NewCollectionForm(request.POST or None)
     if form.is_valid():
-        made = collections.create(
-            user_of(request), engine=settings.DEFAULT_ENGINE, preset=DEFAULT_PRESET, **form.cleaned_data
-        )
+        made = collections.create(user_of(request), preset=DEFAULT_PRESET, **form.cleaned_data)
         return redirect("collection", made.pk)
     return render(request, "collection/new.html", {"form": form})
 

@@ -21,6 +21,7 @@ from embedding import instructions
 from embedding.engine import EngineError
 from kb.models import Collection, Role
 from kb.people import accounts
+from kb.views import engine_choices
 from retrieval.chunking.presets import AUTO, PRESETS
 from retrieval.engines import check_instruction, engine, takes_instructions
 
@@ -31,6 +32,29 @@ class CollectionForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes
         fields = ("name", "description", "everyone_may_read")
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
         help_texts = {"description": _("Tells people what they can find in it.")}
+
+
+class NewCollectionForm(CollectionForm):
+    """Asks for the engine only if there is a choice; the default one is taken if it is not sent."""
+
+    engine = forms.ChoiceField(
+        label=_("Language of the documents"),
+        help_text=_("It decides which model searches by meaning. Another can be chosen later, on the page Index."),
+        required=False,
+    )
+
+    def __init__(self, data: Any = None) -> None:
+        engines = engine_choices.usable()
+        super().__init__(data, initial={"engine": settings.DEFAULT_ENGINE})
+        if len(engines) > 1:
+            self.fields["engine"].choices = engine_choices.by_language(engines)  # type: ignore[attr-defined]
+        else:
+            del self.fields["engine"]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        found["engine"] = found.get("engine") or settings.DEFAULT_ENGINE
+        return found
 
 
 class CollectionSettingsForm(CollectionForm):

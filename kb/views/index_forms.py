@@ -1,6 +1,5 @@
 """The form that builds another index of a collection."""
 
-import logging
 from typing import Any
 
 from django import forms
@@ -11,12 +10,11 @@ from django.utils.translation import gettext_lazy
 
 from embedding.engine import EmbeddingEngine, EngineError
 from embedding.transforms import Kind
+from kb.views import engine_choices
 from retrieval.chunking.presets import AUTO, PRESETS
-from retrieval.engines import check_dimensions, engine
+from retrieval.engines import check_dimensions
 from retrieval.models import Generation
 from retrieval.transforms import passages_needed
-
-logger = logging.getLogger(__name__)
 
 
 class BuildForm(forms.Form):
@@ -50,7 +48,7 @@ class BuildForm(forms.Form):
     )
 
     def __init__(self, active: Generation, data: Any = None) -> None:
-        self.engines = _usable()
+        self.engines = engine_choices.usable()
         self.default = active.engine if active.engine in self.engines else settings.DEFAULT_ENGINE
         super().__init__(data, initial={"engine": self.default, "preset": active.preset})
         if list(self.engines) == [active.engine]:
@@ -80,17 +78,6 @@ class BuildForm(forms.Form):
             except EngineError as error:
                 raise ValidationError({"dimensions": str(error)}) from error
         return found
-
-
-def _usable() -> dict[str, EmbeddingEngine]:
-    """The engines in the settings, except misconfigured ones, which are logged."""
-    found = {}
-    for name in settings.ENGINES:
-        try:
-            found[name] = engine(name)
-        except EngineError as error:
-            logger.warning("The engine called %s cannot be offered: %s", name, error)
-    return found
 
 
 def _range(made_by: EmbeddingEngine) -> str:

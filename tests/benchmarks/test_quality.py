@@ -12,6 +12,7 @@ from django.db import connection
 from fpdf import FPDF
 
 from benchmarks.quality import __main__ as command
+from benchmarks.quality import compare
 from benchmarks.quality.read import moved
 from benchmarks.quality.sets import NoSuchSet, sets_of
 from embedding.engine import Vectors
@@ -135,6 +136,42 @@ def test_questions_of_one_language_are_put_to_the_other(run: Run, folder: Path) 
 
     assert [result["set"] for result in results] == ["fish-de>fish-en", "fish-en>fish-de"]
     assert figures(results[0], "lexical")["hit@1"] == 0  # they share no word
+
+
+def test_a_collection_can_be_mixed_of_two_translations(run: Run, folder: Path) -> None:
+    corpora = {"one": ["tea leaves", "dough and oven", "soup of onions"], "two": ["茶叶", "面团和烤箱", "洋葱汤"]}
+    for name, texts in corpora.items():
+        lines = [{"id": str(place), "title": f"{name} {place}", "text": text} for place, text in enumerate(texts)]
+        asked = [{"id": f"q{place}", "text": text, "gold": [{"doc": str(place)}]} for place, text in enumerate(texts)]
+        (folder / name).mkdir()
+        (folder / name / "corpus.jsonl").write_text("\n".join(map(json.dumps, lines)))
+        (folder / name / "queries.jsonl").write_text("\n".join(map(json.dumps, asked)))
+    results = run("--mixed", "--modes", "lexical")
+    found = {result["set"]: (result["questions"], figures(result, "lexical")["hit@1"]) for result in results}
+    assert found == {
+        "one>one in both": (2, 1),
+        "one>two in both": (1, 0),
+        "two>one in both": (2, 0),
+        "two>two in both": (1, 1),
+    }
+
+
+def test_two_results_are_told_apart_question_by_question(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("--modes", "lexical", "hybrid")
+    same = tmp_path / "out.json"
+    worse = json.loads(same.read_text())
+    for outcome in worse[0]["indexed"]["outcomes"]:
+        assert outcome["each"].keys() == {"0", "1", "2"}
+        outcome["each"] = dict.fromkeys(outcome["each"], 0.5)
+    (tmp_path / "worse.json").write_text(json.dumps(worse))
+    monkeypatch.setattr(sys, "argv", ["compare", str(same), str(tmp_path / "worse.json")])
+    capsys.readouterr()
+    compare.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:3] for line in lines] == [["kitchen", "ours", "lexical"], ["kitchen", "ours", "hybrid"]]
+    assert all(line.endswith("-0.500 [-0.500, -0.500]") for line in lines)
 
 
 def test_what_is_finished_is_not_measured_again_unless_asked_for(run: Run, engine: WordsEngine) -> None:

@@ -50,7 +50,7 @@ class TestByTheServer:
 
 class TestByTheTokenizerFile:
     def test_the_server_is_not_asked(self, make: Make, server: EmbeddingServer, tmp_path: Path) -> None:
-        file = _package_file("tokenizer.json", TOKENIZER_SHA256)
+        file = _package_file("model/tokenizer.json", TOKENIZER_SHA256)
         texts = ["a cup of tea", "", "notwithstanding " * 300]
         expected = MiniLM(tmp_path).count_tokens(texts)
         assert make(tokenizer=str(file)).count_tokens(texts) == expected

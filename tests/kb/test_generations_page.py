@@ -258,6 +258,7 @@ class TestForm:
         assert [name for name, _label in owner.get(path).context["form"].fields["engine"].choices] == [
             "words",
             "minilm",
+            "e5",
         ]
 
     def test_an_index_whose_engine_is_gone_is_built_with_another(

@@ -153,6 +153,19 @@ class TestLibrary:
         browser.post(f"/collections/{collection.pk}/remove/")
         assert "Teas" not in page(browser, "/")
 
+    def test_the_engine_is_chosen_by_the_language_of_the_documents(self, browser: Client, settings: Settings) -> None:
+        shown = page(browser, "/collections/new/")
+        assert "Any language (multilingual-e5-small)" in shown
+        assert "English only, faster (all-MiniLM-L6-v2)" in shown
+        browser.post("/collections/new/", {"name": "文集", "engine": "e5"})
+        browser.post("/collections/new/", {"name": "Not asked"})
+        chosen = {one.name: one.generation.engine for one in Collection.objects.select_related("generation")}
+        assert chosen == {"文集": "e5", "Not asked": "words"}
+        answer = browser.post("/collections/new/", {"name": "Wrong", "engine": "none"})
+        assert "Select a valid choice." in text_of(answer.content)
+        settings.ENGINES = {"words": settings.ENGINES["words"]}
+        assert 'name="engine"' not in page(browser, "/collections/new/")
+
     def test_a_collection_needs_a_name(self, browser: Client) -> None:
         answer = browser.post("/collections/new/", {"name": ""})
         assert "This field is required." in text_of(answer.content)

@@ -98,7 +98,7 @@ def minilm(tmp_path_factory: pytest.TempPathFactory) -> MiniLM:
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory, tiny: TinyQwen) -> Iterator[tuple[Server, Server]]:
     logs = tmp_path_factory.mktemp("logs")
-    weights = _package_file("tokenizer.json", TOKENIZER_SHA256).parent
+    weights = _package_file("model/tokenizer.json", TOKENIZER_SHA256).parent
     both = (
         Server(weights, "all-MiniLM-L6-v2", sizes(384, 256), 256, logs / "minilm.log"),
         Server(tiny.folder, "tests/tiny-qwen3-embedding", sizes(HIDDEN, 512), 8192, logs / "qwen.log"),
