@@ -40,7 +40,8 @@ def server() -> Iterator[EmbeddingServer]:
 def reader(settings: Settings, server: EmbeddingServer) -> Iterator[None]:
     """An engine called "reader" whose model reads instructions as Qwen3-Embedding does."""
     options = {"url": server.url, "model": MODEL, "revision": "1", "max_tokens": WINDOW, "prompts": QWEN3}
-    options |= {"model_dimensions": DIMENSIONS, "dimensions": DIMENSIONS, "class": "embedding.server.client.ServerEngine"}
+    options |= {"model_dimensions": DIMENSIONS, "dimensions": DIMENSIONS}
+    options |= {"class": "embedding.server.client.ServerEngine"}
     settings.ENGINES = {**settings.ENGINES, "reader": options}
     engine_named.cache_clear()
     yield
