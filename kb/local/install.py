@@ -108,6 +108,11 @@ class Environment:
         return self.python.exists() and all(stamped.get(key) == value for key, value in self._identity().items())
 
     def _check_folder(self) -> None:
+        if self.folder.is_symlink():  # another checkout's, which would be emptied
+            raise CannotInstall(
+                f"{self.folder} is a link to {self.folder.resolve()} and is left alone. Remove the link, so that this "
+                "checkout gets an environment of its own."
+            )
         existing = self.folder if self.folder.exists() else self.checkout
         made_by_another = self.folder.exists() and self.folder.stat().st_uid != os.geteuid()
         if made_by_another or not os.access(existing, os.W_OK):

@@ -129,6 +129,17 @@ def test_an_interrupted_upgrade_restarts_from_scratch_too(checkout: Path, monkey
     assert not (checkout / ".venv" / "half a package").exists()
 
 
+def test_the_environment_of_another_checkout_is_left_alone(checkout: Path, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "install.lock").touch()
+    (checkout / ".venv").symlink_to(theirs)
+
+    with pytest.raises(CannotInstall, match=r"is a link to .* and is left alone"):
+        installed(checkout)
+    assert (theirs / "install.lock").exists()
+
+
 def test_a_foreign_environment_is_left_alone(checkout: Path) -> None:
     (checkout / ".venv").mkdir()
     (checkout / ".venv" / "pyvenv.cfg").touch()
