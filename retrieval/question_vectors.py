@@ -80,10 +80,15 @@ def question_vectors(
                 asked[key] = None
                 errors.append(failure)
         vector = asked[key]
-        if vector is not None:
-            foreign = is_foreign(text, group.engine.languages)
+        if vector is None:
+            continue
+        try:
             fitting = transforms.into(group.space, vector)
-            found.append(QuestionVector(group.generations, fitting, foreign, group.name, group.instruction))
+        except EngineError as failure:  # an index whose transform is not fitted yet
+            errors.append(failure)
+            continue
+        foreign = is_foreign(text, group.engine.languages)
+        found.append(QuestionVector(group.generations, fitting, foreign, group.name, group.instruction))
     for error in errors:
         logger.warning("A question goes without the vectors of an engine: %s", error)
     return found, errors

@@ -14,7 +14,7 @@ from retrieval import transforms
 from retrieval.indexes import configured
 from retrieval.models import FittedTransform, Generation, IndexedVersion, VectorSpace
 from retrieval.options import Mode, SearchOptions
-from retrieval.search import search
+from retrieval.search import Notice, search
 from tests.conftest import Upload, work
 from tests.engines import WordsEngine
 
@@ -96,6 +96,12 @@ def test_if_the_vectors_to_fit_on_are_gone_the_index_says_so_and_nothing_fails(s
     work()
     assert IndexedVersion.objects.get(generation=made).status == Status.QUEUED
     assert "is gone. Drop this one" in generations.building(made).waits_for
+
+
+def test_an_index_whose_transform_is_not_fitted_answers_by_words(shelf: Collection) -> None:
+    made = generations.start(shelf, None, transform=Kind.PCA, dimensions=10)
+    results = search([made], "cherry grape", SearchOptions())
+    assert (results.hits, results.notices) == ([], [Notice.ENGINE_DOES_NOT_FIT])
 
 
 def test_a_dropped_index_takes_its_transform_along(shelf: Collection, alice: User) -> None:
