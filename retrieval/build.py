@@ -10,7 +10,7 @@ from retrieval import terms, transforms
 from retrieval.chunking.split import Split
 from retrieval.chunking.tree import Kind
 from retrieval.indexes import bm25, configured
-from retrieval.models import Generation
+from retrieval.models import Generation, IndexedVersion
 
 
 def postings(split: Split, keep: Callable[[], None]) -> bm25.Packed:
@@ -33,7 +33,7 @@ def publish(generation: Generation, version: int, split: Split, vectors: Vectors
     whose = [passages[window.passage] for window in split.windows]
     configured.dense().write(generation.pk, version, whose, transforms.into(generation.vector_space, vectors))
     configured.lexical().write(generation.pk, version, passages, postings)
-    _count(generation.pk, len(passages))
+    _changed(generation.pk, len(passages))
 
 
 def remove(generation: Generation, versions: Sequence[int]) -> None:
@@ -49,12 +49,23 @@ def remove(generation: Generation, versions: Sequence[int]) -> None:
                 gone[version].append(passage)
     configured.dense().remove(generation.pk, gone)
     configured.lexical().remove(generation.pk, gone)
-    _count(generation.pk, -sum(map(len, gone.values())))
+    if passages := sum(map(len, gone.values())):  # otherwise the row would be locked for nothing
+        _changed(generation.pk, -passages)
 
 
-def _count(generation: int, change: int) -> None:
-    if change:  # no needless lock on the row
-        Generation.objects.filter(pk=generation).update(passage_count=F("passage_count") + change)
+def hide(versions: Sequence[int]) -> None:
+    """Versions are found no more, in any generation: call it in the transaction that removes them. Data stays."""
+    rows = IndexedVersion.objects.filter(version__in=versions)
+    rows.update(visible=False)
+    held = Generation.objects.filter(pk__in=rows.values("generation")).order_by("pk").select_for_update()
+    Generation.objects.filter(pk__in=[one.pk for one in held]).update(revision=F("revision") + 1)
+
+
+def _changed(generation: int, passages: int) -> None:
+    """Notes that what can be found has changed, by so many passages."""
+    Generation.objects.filter(pk=generation).update(
+        passage_count=F("passage_count") + passages, revision=F("revision") + 1
+    )
 
 
 def _write_tree(generation: int, version: int, split: Split) -> list[int]:

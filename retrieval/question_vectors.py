@@ -1,12 +1,10 @@
 """Embeds a question, once for each group of generations with comparable vectors."""
 
-import hashlib
 import json
 import logging
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import regex
@@ -18,6 +16,7 @@ from embedding.instructions import Chosen
 from embedding.observation import observed
 from embedding.prompts import Role
 from retrieval import database, transforms
+from retrieval.cache import Cache, key_of
 from retrieval.engines import engine_for, takes_instructions
 from retrieval.models import Generation, VectorSpace
 
@@ -29,14 +28,6 @@ SUITING = {"technical": "technical", "paper": "science", "legal": "law", "code":
 _BYTES = 4  # of numbers in the cache
 
 _SCRIPTS = {"en": ("Latin",)}  # scripts of the languages of engines; unlisted languages accept any script
-
-
-class VectorCache(Protocol):
-    """Caches vectors of questions as bytes for a while. It may lose them, but never fails."""
-
-    def get(self, key: str) -> bytes | None: ...
-
-    def put(self, key: str, vector: bytes) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -60,7 +51,7 @@ class _Group:
 
 
 def question_vectors(
-    generations: Sequence[Generation], text: str, cache: VectorCache | None = None
+    generations: Sequence[Generation], text: str, cache: Cache | None = None
 ) -> tuple[list[QuestionVector], list[EngineError]]:
     """The vectors of `text`, and the errors of engines that failed.
 
@@ -110,14 +101,14 @@ def is_foreign(text: str, languages: frozenset[str] | None) -> bool:
     return 2 * len(regex.findall(rf"[{known}]", text)) < len(letters)
 
 
-def _vector(group: _Group, text: str, cache: VectorCache | None) -> Vectors:
+def _vector(group: _Group, text: str, cache: Cache | None) -> Vectors:
     key = _key(group, text)
-    kept = cache.get(key) if cache else None
+    kept = cache.get("vector", key) if cache else None
     if kept is not None and len(kept) == _BYTES * group.engine.dimensions:
         return np.frombuffer(kept, dtype="<f4")
     made: Vectors = group.engine.embed([text], role=Role.QUERY, instruction=group.instruction.text)[0]
     if cache:
-        cache.put(key, made.astype("<f4").tobytes())
+        cache.put("vector", key, made.astype("<f4").tobytes())
     return made
 
 
@@ -125,7 +116,7 @@ def _key(group: _Group, text: str) -> str:
     """A key from everything that affects the vector. The fingerprint covers only passages, so options are included."""
     options = json.dumps(settings.ENGINES.get(group.name), sort_keys=True, default=repr)
     parts = [group.engine.fingerprint, options, Role.QUERY.value, group.instruction.text, text]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    return key_of(parts)
 
 
 def _groups(generations: Sequence[Generation], text: str) -> tuple[list[_Group], list[EngineError]]:

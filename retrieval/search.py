@@ -1,20 +1,23 @@
 """The search pipeline: question -> dense and lexical retriever -> fusion -> hits with explanations."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from time import perf_counter
 
 from embedding.engine import EngineError, EngineMisconfigured
 from embedding.instructions import Chosen
 from retrieval import database, fusion, terms
+from retrieval.cache import Cache
+from retrieval.cache import hits as cached_hits
 from retrieval.indexes import configured
 from retrieval.indexes.protocols import IndexHit
 from retrieval.indexes.scope import Scope
 from retrieval.models import Generation, Passage
 from retrieval.options import Mode, SearchOptions
-from retrieval.question_vectors import QuestionVector, VectorCache, question_vectors
+from retrieval.question_vectors import QuestionVector, question_vectors
 
 # All pages of hits beyond the options' depth come from rankings of this depth, so that no hit is repeated or missing.
 DEEPEST = 1100
@@ -22,6 +25,9 @@ DEEPEST = 1100
 # The vectors of a question in a script that the engine was not trained for are mostly noise. At this weight they cannot
 # change the order of the lexical hits.
 FOREIGN_WEIGHT = 0.01
+
+
+CachedHits = Callable[..., list[IndexHit]]  # cache.hits of this search's cache and generations
 
 
 class Notice(StrEnum):
@@ -80,9 +86,9 @@ def search(
     generations: Sequence[Generation],
     text: str,
     options: SearchOptions | None = None,
-    cache: VectorCache | None = None,
+    cache: Cache | None = None,
 ) -> Results:
-    """The best passages of `generations` for the question, best first. `cache` caches vectors of questions.
+    """The best passages of `generations` for the question, best first. `cache` caches vectors and hits of questions.
 
     Generations in different vector spaces are searched separately and fused by rank. If an engine fails, its
     generations are searched by words only. Raises EngineError if dense mode has no engine left.
@@ -97,12 +103,13 @@ def search(
     if options.mode == Mode.DENSE and errors and not vectors:
         raise errors[0]
     scope = Scope([one.pk for one in generations], options.filter)
+    cached = partial(cached_hits, cache, revisions={one.pk: one.revision for one in generations})
     with database.snapshot():
         with watch.lap("dense"):
-            results = [_dense(vector, options) for vector in vectors]
+            results = [_dense(vector, options, cached) for vector in vectors]
         with watch.lap("lexical"):
             if options.mode != Mode.DENSE:
-                results.append(_lexical(scope, text, options))
+                results.append(_lexical(scope, text, options, cached))
         with watch.lap("fuse"):
             hits = _hits(scope, results, options)
     return Results(hits, _notices(results, errors, options), watch.took_ms(), vectors)
@@ -113,16 +120,25 @@ def _depth(options: SearchOptions) -> int:
     return options.depth if wanted <= options.depth else max(wanted, DEEPEST)
 
 
-def _dense(vector: QuestionVector, options: SearchOptions) -> RetrieverResult:
-    scope = Scope(vector.generations, options.filter)
-    hits = configured.dense().search(scope, vector.vector, _depth(options), options.grain)
+def _dense(vector: QuestionVector, options: SearchOptions, cached: CachedHits) -> RetrieverResult:
+    scope, depth, grain = Scope(vector.generations, options.filter), _depth(options), options.grain
+    hits = cached(
+        scope=scope,
+        asked=[Mode.DENSE, vector.vector.tobytes().hex(), depth, grain],
+        search=lambda: configured.dense().search(scope, vector.vector, depth, grain),
+    )
     weight = options.dense_weight * (FOREIGN_WEIGHT if vector.foreign else 1)
     instruction = vector.instruction if vector.instruction.text else None
     return RetrieverResult(Mode.DENSE, weight, {hit.item: hit for hit in hits}, vector.foreign, instruction)
 
 
-def _lexical(scope: Scope, text: str, options: SearchOptions) -> RetrieverResult:
-    hits = configured.lexical().search(scope, terms.query_terms(text), _depth(options), options.grain)
+def _lexical(scope: Scope, text: str, options: SearchOptions, cached: CachedHits) -> RetrieverResult:
+    wanted, depth, grain = terms.query_terms(text), _depth(options), options.grain
+    hits = cached(
+        scope=scope,
+        asked=[Mode.LEXICAL, wanted, depth, grain],
+        search=lambda: configured.lexical().search(scope, wanted, depth, grain),
+    )
     return RetrieverResult(Mode.LEXICAL, options.lexical_weight, {hit.item: hit for hit in hits})
 
 

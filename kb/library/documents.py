@@ -28,6 +28,7 @@ from kb.people import audit
 from kb.storage import files
 from kb.storage.files import Incoming
 from kb.telemetry import metrics
+from retrieval import build as index
 from retrieval.models import Generation, IndexedVersion, IndexedVersionQuerySet
 
 UNKNOWN_TYPE = "application/octet-stream"
@@ -163,8 +164,7 @@ def remove_soon(documents: DocumentQuerySet, by: User | None) -> int:
         held = _held(documents, by)
         ids = [document.pk for document in held]
         Document.objects.filter(pk__in=ids).update(removed_at=Now())
-        versions = Version.objects.filter(document__in=ids).values("pk")
-        IndexedVersion.objects.filter(version__in=versions).update(visible=False)
+        index.hide(list(Version.objects.filter(document__in=ids).values_list("pk", flat=True)))
         _count_removed(held)
         transaction.on_commit(lambda: queue.enqueue(removal.finish_removals))
     return len(held)

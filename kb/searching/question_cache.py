@@ -1,4 +1,4 @@
-"""Caches vectors of questions in Redis for some minutes, so that further pages of the same results need no engine.
+"""Caches vectors and hits of questions in Redis for some minutes, so that further pages of the same results are cheap.
 
 Keys are hashes, so Redis contains no questions. Without Redis, engines are called as if there were no cache.
 """
@@ -11,7 +11,7 @@ from django.core.cache import cache as redis
 from redis.exceptions import RedisError
 
 from kb.telemetry import metrics
-from retrieval.question_vectors import VectorCache
+from retrieval.cache import Cache
 
 PAUSE_SECONDS = 5  # after a failure: a Redis that hangs must not delay every search
 
@@ -19,44 +19,44 @@ logger = logging.getLogger(__name__)
 
 
 class QuestionCache:
-    """A VectorCache that threads can share."""
+    """A Cache that threads can share."""
 
     def __init__(self) -> None:
         self._paused_until = 0.0
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, kind: str, key: str) -> bytes | None:
         if monotonic() < self._paused_until:
-            metrics.QUESTION_CACHE.labels("away").inc()
+            metrics.QUESTION_CACHE.labels(kind, "away").inc()
             return None
         try:
-            kept = redis.get(_name(key))
+            kept = redis.get(_name(kind, key))
         except RedisError as error:
             self._pause(error)
-            metrics.QUESTION_CACHE.labels("away").inc()
+            metrics.QUESTION_CACHE.labels(kind, "away").inc()
             return None
-        metrics.QUESTION_CACHE.labels("miss" if kept is None else "hit").inc()
+        metrics.QUESTION_CACHE.labels(kind, "miss" if kept is None else "hit").inc()
         return kept if isinstance(kept, bytes) else None
 
-    def put(self, key: str, vector: bytes) -> None:
+    def put(self, kind: str, key: str, value: bytes) -> None:
         if monotonic() < self._paused_until:
             return
         try:
-            redis.set(_name(key), vector, settings.QUESTION_CACHE_SECONDS)
+            redis.set(_name(kind, key), value, settings.QUESTION_CACHE_SECONDS)
         except RedisError as error:  # also if Redis is full
             self._pause(error)
 
     def _pause(self, error: RedisError) -> None:
         self._paused_until = monotonic() + PAUSE_SECONDS
-        logger.warning("Redis is away (%s): vectors of questions are not kept", error)
+        logger.warning("Redis is away (%s): nothing of questions is cached", error)
 
 
 _SHARED = QuestionCache()
 
 
-def cache() -> VectorCache | None:
+def cache() -> Cache | None:
     """The cache of this process; None if the settings disable it."""
     return _SHARED if settings.QUESTION_CACHE_SECONDS else None
 
 
-def _name(key: str) -> str:
-    return f"question:{key}"
+def _name(kind: str, key: str) -> str:
+    return f"question:{kind}:{key}"

@@ -30,7 +30,9 @@ QUESTION_VECTORS = Counter(
     ["engine", "instruction"],
 )
 QUESTION_CACHE = Counter(
-    "footnote_question_cache", "Look-ups of a question's vector in Redis: hit, miss, or away: not asked", ["result"]
+    "footnote_question_cache",
+    "Look-ups of a question's vector or hits in Redis: hit, miss, or away: not asked",
+    ["kind", "result"],
 )
 UPLOADS = Counter("footnote_uploads", "Files received: new ones, and ones that existed already", ["result"])
 UPLOADED_BYTES = Counter("footnote_uploaded_bytes", "Bytes of new files")

@@ -67,6 +67,7 @@ class Generation(models.Model):
     state = models.CharField(max_length=16, choices=State, default=State.BUILDING)
     paused = models.BooleanField(default=False)
     activate_when_complete = models.BooleanField(default=False)
+    revision = models.BigIntegerField(default=0)  # changes with whatever can be found in it
     passage_count = models.BigIntegerField(default=0)  # maintained by retrieval.build
     created_at = models.DateTimeField(auto_now_add=True)
     retired_at = models.DateTimeField(null=True)

@@ -1,7 +1,8 @@
 """The vector of a question that was asked a moment ago is not made again; without Redis every question is answered."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from time import monotonic
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,13 +11,13 @@ from pytest_django import Settings
 
 from embedding.engine import Vectors
 from embedding.prompts import Role
-from kb.library import collections
-from kb.models import Collection
+from kb.library import collections, documents
+from kb.models import Collection, Document, DocumentQuerySet
 from kb.searching import question_cache
 from kb.searching.compare import compare
-from kb.searching.search import search
+from kb.searching.search import Filter, search
 from retrieval.engines import engine as engine_named
-from retrieval.options import SearchOptions
+from retrieval.options import Grain, SearchOptions
 from tests.conftest import new_collection
 from tests.engines import WordsEngine
 from tests.operations.test_metrics import counted
@@ -61,7 +62,10 @@ def ask(user: User, question: str, **options: int) -> list[float]:
 
 
 def looked_up() -> dict[str, float]:
-    return {result: counted("footnote_question_cache_total", result=result) for result in ("hit", "miss", "away")}
+    return {
+        result: counted("footnote_question_cache_total", kind="vector", result=result)
+        for result in ("hit", "miss", "away")
+    }
 
 
 def since(before: dict[str, float]) -> dict[str, float]:
@@ -129,9 +133,10 @@ class TestKey:
     def test_redis_is_told_no_question(self, alice: User, engine: ReadingEngine) -> None:
         ask(alice, "green tea")
         keys = redis._cache.get_client().keys("*question*")  # type: ignore[attr-defined]
-        assert len(keys) == 1
-        assert b"tea" not in keys[0]
-        assert 0 < redis._cache.get_client().ttl(keys[0]) <= 60  # type: ignore[attr-defined]
+        assert len(keys) == 3, "its vector, and the hits of both retrievers"
+        for key in keys:
+            assert b"tea" not in key
+            assert 0 < redis._cache.get_client().ttl(key) <= 60  # type: ignore[attr-defined]
 
 
 @pytest.mark.usefixtures("teas")
@@ -167,7 +172,7 @@ class TestAway:
         first = ask(alice, "green tea")
         for broken in (b"abcd", b"abc", "text"):
             client = redis._cache.get_client()  # type: ignore[attr-defined]
-            (key,) = client.keys("*question*")
+            (key,) = client.keys("*question:vector*")
             redis.set(key.decode().split(":", 2)[2], broken)
             assert ask(alice, "green tea") == first
 
@@ -176,3 +181,57 @@ class TestAway:
         ask(alice, "green tea")
         ask(alice, "green tea")
         assert len(engine.embedded) == 2
+
+
+def hits_looked_up() -> dict[str, float]:
+    return {result: counted("footnote_question_cache_total", kind="hits", result=result) for result in ("hit", "miss")}
+
+
+def found(user: User, question: str, only: Filter | None = None, **options: Any) -> list[str]:
+    return [hit.passage.text for hit in search(user, None, question, SearchOptions(**options), only=only).hits]
+
+
+class TestHits:
+    """What the retrievers found, until anything changes in what they searched."""
+
+    def test_the_same_question_and_its_next_page_search_once(self, alice: User, teas: Collection) -> None:
+        first = found(alice, "green tea")
+        before = hits_looked_up()
+        assert found(alice, "green tea") == first != []
+        assert found(alice, "green tea", limit=1, offset=1) == first[1:2]
+        after = hits_looked_up()
+        assert (after["hit"] - before["hit"], after["miss"] - before["miss"]) == (4, 0), "two retrievers, twice"
+
+    def test_another_grain_is_another_search(self, alice: User, teas: Collection) -> None:
+        assert len(found(alice, "green")) == 3
+        assert len(found(alice, "green", grain=Grain.DOCUMENT)) == 1
+
+    def test_what_is_added_is_found_at_once(self, alice: User, teas: Collection) -> None:
+        assert "green apples" not in found(alice, "green")
+        write(teas, ["green apples"])
+        assert "green apples" in found(alice, "green")
+
+    @pytest.mark.parametrize("how", [documents.remove, documents.remove_soon])
+    def test_what_is_removed_is_gone_at_once(
+        self, alice: User, teas: Collection, how: Callable[[DocumentQuerySet, User], int]
+    ) -> None:
+        version = write(teas, ["green apples"])
+        assert "green apples" in found(alice, "green")
+        how(Document.objects.filter(pk=version.document_id), alice)
+        before = hits_looked_up()
+        assert "green apples" not in found(alice, "green")
+        assert hits_looked_up()["miss"] == before["miss"] + 2, "searched anew: the statistics have changed, too"
+
+    def test_what_another_collection_gets_changes_nothing_here(self, alice: User, teas: Collection) -> None:
+        other = new_collection(alice, "Other")
+        first = [hit.hit.score for hit in search(alice, None, "green", SearchOptions(), [teas.pk]).hits]
+        write(other, ["green apples"])
+        before = hits_looked_up()
+        assert [hit.hit.score for hit in search(alice, None, "green", SearchOptions(), [teas.pk]).hits] == first
+        assert hits_looked_up()["hit"] == before["hit"] + 2
+
+    def test_a_filter_is_applied_anew(self, alice: User, teas: Collection) -> None:
+        only = Filter(document=list(Document.objects.values_list("pk", flat=True)))
+        before = hits_looked_up()
+        assert len(found(alice, "green", only=only)) == 3
+        assert hits_looked_up() == before
