@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from embedding.e5.engine import E5Small
 from embedding.engine import EngineMisconfigured
 from embedding.minilm import TOKENIZER_SHA256, MiniLM, _package_file
 from embedding.server import tokens
@@ -72,8 +73,9 @@ class TestEstimated:
     )
 
     @pytest.mark.parametrize("text", TEXTS)
-    def test_it_is_never_too_low(self, text: str, tmp_path: Path) -> None:
-        [exact] = MiniLM(tmp_path).count_tokens([text])
+    @pytest.mark.parametrize("model", [MiniLM, E5Small])
+    def test_it_is_never_too_low(self, text: str, model: type[MiniLM | E5Small], tmp_path: Path) -> None:
+        [exact] = model(tmp_path).count_tokens([text])
         [estimate] = Estimate().count([text])
         assert exact <= estimate <= 4 * exact
 
