@@ -72,6 +72,8 @@ def command(serving: Serving, *, host: str = "0.0.0.0", port: int = 8000) -> lis
         *("--max-model-len", str(serving.max_tokens)),
         # The model was trained for truncation (MRL), but its config.json does not say so, and vLLM insists on it.
         *("--hf-overrides", json.dumps({"is_matryoshka": True})),
+        # Questions overtake documents.
+        *("--scheduling-policy", "priority"),
         *("--gpu-memory-utilization", str(serving.gpu_memory)),
         *("--host", host),
         *("--port", str(port)),

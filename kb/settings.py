@@ -245,7 +245,7 @@ if VLLM_URL:
         "api_key": VLLM_API_KEY,
         "headers": env.dict("FOOTNOTE_VLLM_HEADERS", {}),
         "timeout_seconds": env.int("FOOTNOTE_VLLM_TIMEOUT_SECONDS", 30),
-        "request_tokens": env.int("FOOTNOTE_VLLM_REQUEST_TOKENS", 8192),
+        "request_tokens": env.int("FOOTNOTE_VLLM_REQUEST_TOKENS", 4096),
         "requests_in_flight": env.int("FOOTNOTE_VLLM_REQUESTS_IN_FLIGHT", 4),
     }
 DEFAULT_ENGINE = env.str("FOOTNOTE_ENGINE", "minilm")

@@ -13,8 +13,11 @@ from embedding.transforms import truncated
 
 TEXTS_PER_REQUEST = 256
 PROBE = "one two three four five six seven eight"
+DOCUMENT_PRIORITY = 1  # questions have 0, which is earlier
 PROBE_TOKENS = 4  # fewer than the probe has with any tokenizer
-SOFTWARE = {"vllm": "vLLM", "sglang": "SGLang", "llamacpp": "llama.cpp", "library": "Ollama"}  # by "owned_by"
+BEFORE_DOCUMENTS = "before documents, if it was started with --scheduling-policy priority"
+VLLM = "vLLM"
+SOFTWARE = {"vllm": VLLM, "sglang": "SGLang", "llamacpp": "llama.cpp", "library": "Ollama"}  # by "owned_by"
 TEI = "Text Embeddings Inference"
 
 
@@ -36,6 +39,7 @@ class Capabilities:
     texts_per_request: int
     truncates: bool  # takes truncate_prompt_tokens
     takes_dimensions: bool  # makes shorter vectors itself, the same as truncated here
+    takes_priority: bool  # accepts a `priority`: a higher one is done later
     counter: TokenCounter
 
     def facts(self) -> dict[str, str]:
@@ -46,6 +50,7 @@ class Capabilities:
             "long texts": "truncated by the server" if self.truncates else "truncated here if the server refuses one",
             "fewer dimensions": "made by the server" if self.takes_dimensions else "truncated here",
             "tokens counted": self.counter.means,
+            "questions": BEFORE_DOCUMENTS if self.takes_priority else "in turn with documents",
         }
 
 
@@ -84,6 +89,7 @@ def discover(connection: Connection, wanted: Wanted, counter: TokenCounter | Non
             texts_per_request=said.texts_per_request,
             truncates=truncates,
             takes_dimensions=wanted.dimensions < wanted.model_dimensions and _takes_dimensions(connection, wanted),
+            takes_priority=said.software == VLLM and _takes_priority(connection, wanted.model),
             counter=counter or server_counter(connection, wanted.model, said.texts_per_request),
         )
     except Refused as refused:
@@ -124,6 +130,15 @@ def _takes_dimensions(connection: Connection, wanted: Wanted) -> bool:
     except (Refused, EngineMisconfigured):
         return False
     return bool(np.vdot(shorter, truncated(whole, wanted.dimensions)) > 0.999)
+
+
+def _takes_priority(connection: Connection, model: str) -> bool:
+    """Whether `priority` may be sent. vLLM 0.32 accepts and ignores it unless it was started with the policy for it."""
+    try:
+        _probe(connection, model, priority=DOCUMENT_PRIORITY)
+    except Refused:
+        return False
+    return True
 
 
 def _probe(connection: Connection, model: str, **options: int) -> dict[str, Any]:

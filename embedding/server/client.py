@@ -17,7 +17,7 @@ from embedding.engine import EngineMisconfigured, EngineRejected, Vectors
 from embedding.prompts import Prompts, Role, of_model
 from embedding.server.answers import vectors_of
 from embedding.server.batches import batches
-from embedding.server.capabilities import Capabilities, Wanted, discover
+from embedding.server.capabilities import DOCUMENT_PRIORITY, Capabilities, Wanted, discover
 from embedding.server.connection import Connection, Refused
 from embedding.server.tokens import FileCounter
 from embedding.transforms import truncated
@@ -48,7 +48,7 @@ class ServerEngine:
         headers: Mapping[str, str] | None = None,
         tokenizer: str = "",
         timeout_seconds: float = 30,
-        request_tokens: int = 8192,
+        request_tokens: int = 4096,
         requests_in_flight: int = 4,
     ) -> None:
         """`url`: the server's address, with or without /v1; several of the same model with commas between.
@@ -104,9 +104,9 @@ class ServerEngine:
         inputs = [prefix + text for text in texts]
         groups = batches(inputs, budget=self._request_tokens, most=can.texts_per_request, max_tokens=self.max_tokens)
         if role is Role.QUERY:  # at once: no question waits for documents
-            made = [self._group(can, inputs, group) for group in groups]
+            made = [self._group(can, inputs, group, role) for group in groups]
         else:
-            made = self._side_by_side(can, inputs, groups)
+            made = self._side_by_side(can, inputs, groups, role)
         for group, some in zip(groups, made, strict=True):
             vectors[group] = some
         return vectors
@@ -125,40 +125,42 @@ class ServerEngine:
             pool.shutdown()
         self._connection.close()
 
-    def _side_by_side(self, can: Capabilities, inputs: Sequence[str], groups: list[list[int]]) -> list[Vectors]:
+    def _side_by_side(
+        self, can: Capabilities, inputs: Sequence[str], groups: list[list[int]], role: Role
+    ) -> list[Vectors]:
         """The first error ends it; what has not been sent by then is not sent any more."""
-        running = [self._pool().submit(copy_context().run, self._group, can, inputs, group) for group in groups]
+        running = [self._pool().submit(copy_context().run, self._group, can, inputs, group, role) for group in groups]
         _done, unfinished = wait(running, return_when=FIRST_EXCEPTION)
         for one in unfinished:
             one.cancel()
         failed = next((one for one in running if one.done() and not one.cancelled() and one.exception()), None)
         return [failed.result()] if failed else [one.result() for one in running]
 
-    def _group(self, can: Capabilities, inputs: Sequence[str], places: list[int]) -> Vectors:
+    def _group(self, can: Capabilities, inputs: Sequence[str], places: list[int], role: Role) -> Vectors:
         """Vectors of the texts at `places`. Halves a request that is refused until the text is found that is why.
 
         Raises EngineRejected with the text's place.
         """
         try:
-            return self._vectors(can, [inputs[place] for place in places])
+            return self._vectors(can, [inputs[place] for place in places], role)
         except Refused as refused:
             self._check_that_others_pass(can, refused)
             if len(places) > 1:
                 middle = len(places) // 2
-                halves = [self._group(can, inputs, some) for some in (places[:middle], places[middle:])]
+                halves = [self._group(can, inputs, some, role) for some in (places[:middle], places[middle:])]
                 return np.concatenate(halves)
             reason = refused
         [place] = places
         text = inputs[place]
-        if TOO_LONG.search(str(reason)):
+        if not can.truncates and TOO_LONG.search(str(reason)):
             text = self._shortened(can, text, reason)
         try:
-            return self._vectors(can, [text])
+            return self._vectors(can, [text], role)
         except Refused as again:
             self._check_that_others_pass(can, again)
             raise EngineRejected(f"It fails on this text every time: {again}", place) from again
 
-    def _vectors(self, can: Capabilities, inputs: list[str]) -> Vectors:
+    def _vectors(self, can: Capabilities, inputs: list[str], role: Role) -> Vectors:
         """One request. Raises Refused or EngineError."""
         body: dict[str, Any] = {"model": self.model, "input": inputs, "encoding_format": "base64"}
         if can.truncates:
@@ -167,6 +169,8 @@ class ServerEngine:
             body["truncate_prompt_tokens"] = self.max_tokens
         if can.takes_dimensions:
             body["dimensions"] = self.dimensions
+        if can.takes_priority and role is Role.DOCUMENT:
+            body["priority"] = DOCUMENT_PRIORITY
         answer = self._connection.post("/v1/embeddings", body, texts=len(inputs))
         if isinstance(answer, dict) and answer.get("model", can.answers_as) != can.answers_as:
             self._capabilities = None  # another server has taken its place
@@ -179,7 +183,7 @@ class ServerEngine:
     def _check_that_others_pass(self, can: Capabilities, refused: Refused) -> None:
         """Raises EngineUnavailable or EngineMisconfigured if it is not the text that makes the server fail."""
         try:
-            self._vectors(can, [HARMLESS])
+            self._vectors(can, [HARMLESS], Role.QUERY)
         except Refused as again:
             self._capabilities = None  # perhaps it was started anew in another way
             raise again.whatever_the_text() from refused

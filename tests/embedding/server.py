@@ -39,6 +39,7 @@ class Kind:
     cuts: bool = False  # truncates without being told, and without a word
     dimensions: str = "made"  # or "refused", "ignored"
     tokenize: str | None = "vllm"  # or "sglang", "llama.cpp", "tei"; None: no such route
+    priority: bool = True  # accepts one, as vLLM 0.32 does with any --scheduling-policy
     base64: bool = True
     answers_as: str = ""  # "": as the request says
     too_long: tuple[int, str] = (400, "This model's maximum context length is 200 tokens.")
@@ -155,6 +156,8 @@ class Handler(BaseHTTPRequestHandler):
         kind = self.server.kind
         window = body.get("truncate_prompt_tokens", self.server.window) if kind.truncates else self.server.window
         texts = [self.tokens(text) for text in body["input"]]
+        if body.get("priority") and not kind.priority:
+            return self.refuse(400, "Got priority 1 but Priority scheduling is not enabled.")
         if window > self.server.window:
             return self.refuse(400, "truncate_prompt_tokens value is greater than max_model_len.")
         if len(texts) > self.server.most_texts:

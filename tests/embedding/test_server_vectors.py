@@ -125,6 +125,18 @@ class TestRequests:
             documents.result()
         assert before < 10
 
+    @pytest.mark.parametrize("enabled", [True, False])
+    def test_questions_overtake_documents_at_a_server_with_priorities(
+        self, make: Make, server: EmbeddingServer, enabled: bool
+    ) -> None:
+        server.kind = Kind(priority=enabled)
+        engine = make()
+        engine.embed(["tea"])
+        engine.embed(["tea?"], role=Role.QUERY)
+        assert [body.get("priority") for body in server.embedded()] == [1 if enabled else None, None]
+        told = engine.capabilities.facts()["questions"]
+        assert told.startswith("before documents" if enabled else "in turn")
+
     def test_a_connection_is_used_again(self, make: Make, server: EmbeddingServer) -> None:
         engine = make(requests_in_flight=1)
         for n in range(5):

@@ -53,7 +53,7 @@ def installed() -> Path:
     shutil.rmtree(ENVIRONMENT, ignore_errors=True)
     run(sys.executable, "-m", "venv", str(ENVIRONMENT))
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    install = [*pip, "install", "--only-binary", ":all:", PACKAGE]
+    install = [*pip, "install", "--no-compile", "--only-binary", ":all:", PACKAGE]
     try:
         run(*install)
     except CannotInstall:

@@ -16,6 +16,7 @@ from embedding.engine import EngineMisconfigured, EngineUnavailable
 from embedding.minilm import MiniLM
 from embedding.prompts import Role
 from embedding.server import replica
+from embedding.server.capabilities import BEFORE_DOCUMENTS
 from embedding.server.client import ServerEngine
 from embedding.transforms import truncated
 from kb.indexing import parse
@@ -71,6 +72,7 @@ class TestMiniLM:
             "long texts": "truncated by the server",
             "fewer dimensions": "truncated here",
             "tokens counted": "by the server, many texts a request",
+            "questions": BEFORE_DOCUMENTS,
         }
 
     def test_a_text_that_is_too_long_is_truncated_and_costs_no_other_its_vector(
