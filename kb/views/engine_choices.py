@@ -31,5 +31,5 @@ def _languages(made_by: EmbeddingEngine) -> str:
     if made_by.languages is None:
         return _("Any language")
     if made_by.languages == {"en"}:
-        return _("English only, faster")
+        return _("English")
     return ", ".join(sorted(made_by.languages))

@@ -156,7 +156,7 @@ class TestLibrary:
     def test_the_engine_is_chosen_by_the_language_of_the_documents(self, browser: Client, settings: Settings) -> None:
         shown = page(browser, "/collections/new/")
         assert "Any language (multilingual-e5-small)" in shown
-        assert "English only, faster (all-MiniLM-L6-v2)" in shown
+        assert "English (all-MiniLM-L6-v2)" in shown
         browser.post("/collections/new/", {"name": "文集", "engine": "e5"})
         browser.post("/collections/new/", {"name": "Not asked"})
         chosen = {one.name: one.generation.engine for one in Collection.objects.select_related("generation")}
