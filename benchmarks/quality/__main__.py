@@ -115,6 +115,7 @@ def database(options: argparse.Namespace) -> Iterator[None]:
         else:
             os.environ |= stack.enter_context(servers.running(DataFolder(options.cache), "a benchmark"))
         os.environ["DJANGO_SETTINGS_MODULE"] = "kb.settings"
+        os.environ.setdefault("FOOTNOTE_LOG_LEVEL", "WARNING")  # not a line for each question
         django.setup()
         from django.core.management import call_command
 

@@ -203,7 +203,7 @@ def test_only_vectors_stay_in_the_database(run: Run) -> None:
         assert cursor.fetchone() == (0,)
     assert not Passage.objects.exists()
     assert not Document.objects.exists()
-    assert CachedEmbedding.objects.count() == 3, "the passages"
+    assert CachedEmbedding.objects.count() == 6, "three passages and three questions"
 
 
 def test_asking_by_words_alone_embeds_nothing(run: Run, engine: WordsEngine) -> None:
