@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 from zipfile import ZipFile
 
 from kb.parsing.archive import open_archive
+from kb.parsing.encoding import is_wide, peek
 from kb.parsing.errors import NoText, ParsingError, PasswordNeeded, Unreadable, Unsupported
 from kb.parsing.languages import BY_SUFFIX, media_type_of
 
@@ -45,9 +46,9 @@ _TEXT_NAMES = {
 }
 # HTML begins like this whatever the file's name. A comment alone does not count: XML and Markdown have them too.
 _HTML_BEGINS = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
+    r"\s*(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
 )
-_SVG_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<[?!][^<>]{0,1000}>\s*)*<svg\b", re.IGNORECASE)
+_SVG_BEGINS = re.compile(r"\s*(?:<[?!][^<>]{0,1000}>\s*)*<svg\b", re.IGNORECASE)
 
 _PICTURE = "run text recognition (OCR) on it and upload the resulting PDF"
 _ARCHIVE = "unpack it and upload the files in it"
@@ -93,9 +94,9 @@ _OLD_OFFICE = {
     ".ppt": ("a PowerPoint 97-2003 presentation", _SLIDES),
     ".msg": ("an Outlook message", "save it as text or PDF"),
 }
-_UNICODE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
+_MAX_NULS = 0.01  # share of the bytes: a text may have a few
 # Control characters that do not occur in text. ESC (terminal colours) and SUB (end of DOS files) do.
-_NOT_TEXT = re.compile(rb"[\x00-\x06\x0e-\x19\x1c-\x1f]")
+_NOT_TEXT = re.compile(rb"[\x01-\x06\x0e-\x19\x1c-\x1f]")
 _WORD_MAIN_PART = re.compile(rb"(wordprocessingml|ms-word)\.(document|template)\.(main|macro)")
 
 
@@ -134,17 +135,19 @@ def _refusal(kind: str, advice: str, suffix: str) -> ParsingError:
 def _text_type(head: bytes, name: str, suffix: str) -> str:
     if suffix in _EXPECTED:
         raise _refusal("text", "", suffix)
-    if _SVG_BEGINS.match(head):
+    begins = peek(head)
+    if _SVG_BEGINS.match(begins):
         raise _refusal("an SVG picture", _PICTURE, suffix)
     by_name = _TEXT_NAMES.get(name.lower())
     found = media_type_of(by_name) if by_name else _TEXT_SUFFIXES.get(suffix, PLAIN)
-    return HTML if found == PLAIN and _HTML_BEGINS.match(head) else found
+    return HTML if found == PLAIN and _HTML_BEGINS.match(begins) else found
 
 
 def _is_text(head: bytes) -> bool:
-    if head.startswith(_UNICODE_MARKS):
+    if is_wide(head):
         return True
-    return b"\0" not in head and len(_NOT_TEXT.findall(head)) <= len(head) / 20
+    nuls = head.count(0)
+    return nuls <= max(1, _MAX_NULS * len(head)) and len(_NOT_TEXT.findall(head)) <= len(head) / 20
 
 
 def _inside_archive(path: Path, suffix: str) -> str:

@@ -16,7 +16,7 @@ _SAMPLE_LINES = 20
 
 def parse(path: Path, max_characters: int, progress: Callable[[int, int], None]) -> Parsed:
     """See registry.parse. No title, no sections. A text that is not a valid table is kept unchanged."""
-    text = read_text(path, max_characters).replace("\0", "\ufffd")
+    text = read_text(path, max_characters)
     draft = Draft(max_characters)
     delimiter = _delimiter(text)
     try:

@@ -4,6 +4,8 @@ import codecs
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kb.parsing.encoding import decode
 from kb.parsing.errors import NoText, TooLarge
@@ -41,6 +43,41 @@ def parsed(path: Path, data: bytes, most: int = 1000) -> Parsed:
 )
 def test_the_encoding_is_found(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize(
+    "text", [CHINESE + "\n1", TRADITIONAL, JAPANESE + "\n", KOREAN, GERMAN, RUSSIAN, "plain words"]
+)
+def test_wide_text_needs_no_mark(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
+@given(st.integers(0, 60), st.integers(1, 3))
+def test_a_few_nuls_leave_the_rest_as_it_is(encoding: str, place: int, count: int) -> None:
+    text = f"{GERMAN} {GERMAN}"
+    data = text.encode(encoding)
+    place += len(data) - len(text)  # not inside of a mark or character
+    damaged = decode(data[:place] + b"\0" * count + data[place:]).replace("\ufffd", "")
+    assert [letter for letter in damaged if letter.isascii() and letter != " "] == [
+        letter for letter in text if letter.isascii() and letter != " "
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"bolts \0for", "bolts for"),
+        (b"bolts\0\0for", "bolts for"),
+        (b"bolts\0\nfor\0", "bolts\nfor"),
+        (b"a\r\nb\rc\nd", "a\nb\nc\nd"),
+        (b"\xef\xbb\xbf\xef\xbb\xbfa\xef\xbb\xbfb", "ab"),
+        ("a\r\nb".encode("utf-16"), "a\nb"),
+    ],
+)
+def test_text_is_normalised_once(data: bytes, text: str) -> None:
+    assert decode(data) == text
 
 
 def test_big_endian_text_is_detected_by_its_mark() -> None:
