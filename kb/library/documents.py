@@ -1,5 +1,6 @@
 """Adds, replaces, retries and removes documents. No other module creates or removes them."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from retrieval.models import Generation, IndexedVersion, IndexedVersionQuerySet
 
 UNKNOWN_TYPE = "application/octet-stream"
 LONGEST_NAME, LONGEST_ENDING = 255, 20
+_BLANK = re.compile(r"\t|[^\S\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
@@ -244,8 +246,12 @@ def _held(documents: DocumentQuerySet, by: User | None) -> list[Document]:
 
 
 def _name(given: str) -> str:
-    """A label of at most LONGEST_NAME characters without control characters, keeping the ending."""
-    name = "".join(character for character in PurePath(given).name if character.isprintable()).strip()
+    """A label of at most LONGEST_NAME characters without control characters, keeping the ending.
+
+    Any other blank becomes a space: programs put no-break spaces into names (U+00A0, and U+202F before AM and PM).
+    """
+    name = _BLANK.sub(" ", PurePath(given).name)
+    name = "".join(character for character in name if character.isprintable()).strip()
     if len(name) > LONGEST_NAME:
         ending = PurePath(name).suffix
         if len(ending) > LONGEST_ENDING:

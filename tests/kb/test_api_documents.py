@@ -107,6 +107,8 @@ class TestUpload:
             ("a\x00b\n.md", "ab.md"),
             ("x" * 300 + ".md", "x" * 252 + ".md"),
             (" .md", ".md"),
+            ("Plan\u00a03 at 9.05\u202fAM\u3000new\tone.txt", "Plan 3 at 9.05 AM new one.txt"),
+            ("no\u200bspace.md", "nospace.md"),
         ],
     )
     def test_a_name_is_only_a_label(self, given: str, kept: str) -> None:
