@@ -1,6 +1,6 @@
 """The blocks of a formatted document: headings, paragraphs, table rows, list items."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from kb.parsing.draft import Draft, one_line
@@ -34,17 +34,23 @@ def flat(blocks: Iterable[Block]) -> str:
     return " ".join(line for block in blocks if (line := one_line(block.text)))
 
 
-def row(cells: Iterable[Iterable[Block]]) -> list[Block]:
-    """A table row as one line with " | " between cells.
+def row(cells: Iterable[Iterable[Block]], repeated: Mapping[int, str] | None = None) -> list[Block]:
+    """A table row as one line with " | " between cells; `repeated` has values of merged cells by column.
 
     Rows of nested tables and notes follow on their own lines. If only one cell is filled and has several blocks, or a
     cell contains a heading, the table serves as layout: then its blocks are returned unchanged.
     """
     contents = [[block for block in cell if block.text.strip()] for cell in cells]
     filled = [cell for cell in contents if cell]
-    if not filled or (len(filled) == 1 and len(filled[0]) > 1) or any(block.level for cell in filled for block in cell):
+    if not repeated and not filled:
+        return []
+    is_layout = len(filled) == 1 and len(filled[0]) > 1 and not repeated
+    if is_layout or any(block.level for cell in filled for block in cell):
         return [block for cell in filled for block in cell]
-    line = " | ".join(flat(block for block in cell if block.kind not in ("row", "note")) for cell in contents)
+    values = [flat(block for block in cell if block.kind not in ("row", "note")) for cell in contents]
+    for column, value in (repeated or {}).items():
+        values[column] = value
+    line = " | ".join(values)
     after = [block for cell in contents for block in cell if block.kind in ("row", "note")]
     return [Block(line, kind="row"), *after] if line.strip(" |") else after
 
