@@ -9,7 +9,10 @@ from tests.parsing.conftest import Parse
     ("source", "text"),
     [
         ("some *em*, **strong** and `code`", "some em, strong and code"),
-        ("a [link](https://example.com) and <https://example.com>", "a link and https://example.com"),
+        (
+            "a [link](https://example.com) and <https://example.com>",
+            "a link (https://example.com) and https://example.com",
+        ),
         ("![a *small* cat](cat.png)", "a small cat"),
         ("one\nparagraph\n\nand  \nanother", "one paragraph\n\nand\nanother"),
         ("- a\n- b\n  - c\n\n3. d\n4. e", "- a\n- b\n  - c\n\n3. d\n4. e"),
@@ -27,11 +30,19 @@ from tests.parsing.conftest import Parse
         ("::: tip Look\nat *this*\n:::\n\n:::info\n\nand this\n\n:::", "Look at this\n\nand this"),
         ("> quoted\n>\n> twice", "quoted\n\ntwice"),
         ("fish &amp; chips &copy; \\*", "fish & chips © *"),
-        ("H<sub>2</sub>O<br>is wet", "H2O\nis wet"),
+        ("H<sub>2</sub>O<br>is wet", "H₂O\nis wet"),
         ("<table><tr><td>a &lt; b</td><td>c</td></tr></table>", "a < b | c"),
         ("<!-- a\nnote -->\n<script>\nlet x = '<p>'\n</script>\n\ntext", "text"),
         ("<div>\n<!-- not closed", "<div>\n<!-- not closed"),
         ("- " * 15 + "deep", "- " * 15 + "deep"),
+        ("copy <source-dir> to <target> now", "copy <source-dir> to <target> now"),
+        ("<target>\nis *one* name", "<target> is one name"),
+        ("a Set<Key>, a Map<Key, List<Value>> and `<code>`", "a Set<Key>, a Map<Key, List<Value>> and <code>"),
+        ("<p>set <name> in <kbd>Esc</kbd></p>", "set <name> in Esc"),
+        ("| a <b |\n|---|\n| <id> |", "a <b\n<id>"),
+        ("<Tab label='x'>\n\ninside <Note>this</Note>\n\n</Tab>", "inside this"),
+        ("<x-card>in a card</x-card> and <x-card>", "in a card and"),
+        ("1 < 2 and 3 > 2, <3", "1 < 2 and 3 > 2, <3"),
     ],
 )
 def test_the_text_of(source: str, text: str, parsed: Parse) -> None:
