@@ -24,13 +24,39 @@ def test_a_table_is_a_line_per_row(name: str, data: str, text: str, parsed: Pars
 def test_a_notebook_is_its_texts_and_its_code(parsed: Parse) -> None:
     cells = [
         {"cell_type": "markdown", "source": ["# Tea\n", "\n", "All *about* it."]},
-        {"cell_type": "code", "source": "# no heading\nbrew()", "outputs": [{"text": "unseen"}]},
+        {"cell_type": "code", "source": "# no heading\nbrew()", "outputs": []},
         {"cell_type": "raw", "source": "as it is"},
     ]
     notebook = {"metadata": {"kernelspec": {"language": "python"}}, "nbformat": 4, "cells": cells}
     result = parsed("a.ipynb", json.dumps(notebook).encode())
     assert result.text == "Tea\n\nAll about it.\n\n```python\n# no heading\nbrew()\n```\n\nas it is"
     assert (result.title, [section.title for section in result.sections]) == ("Tea", ["Tea"])
+
+
+def test_outputs_of_a_notebook_that_are_text_are_kept(parsed: Parse) -> None:
+    table = "<table><tr><th>leaf<th>price<tr><td>oolong<td>7</table>"
+    outputs: list[dict[str, object]] = [
+        {"output_type": "stream", "text": ["10 %\r", "100 %\n", "\x1b[32mdone\x1b[0m\n"]},
+        {"output_type": "execute_result", "data": {"text/html": table, "text/plain": "unseen"}},
+        {"output_type": "execute_result", "data": {"text/plain": ["42"]}},
+        {"output_type": "display_data", "data": {"image/png": "unseen", "text/plain": "<Figure unseen>"}},
+        {"output_type": "error", "ename": "ValueError", "evalue": "too hot", "traceback": ["unseen"]},
+    ]
+    cell = {"cell_type": "code", "source": "brew()", "outputs": outputs}
+    assert parsed("a.ipynb", json.dumps({"cells": [cell]}).encode()).text == (
+        "```\nbrew()\n```\n\n```\n100 %\ndone\n```\n\nleaf | price\noolong | 7\n\n```\n42\n```\n\n"
+        "```\nValueError: too hot\n```"
+    )
+
+
+def test_old_line_ends_and_marks_make_no_difference(parsed: Parse) -> None:
+    markdown = "---\ntitle: Tea\n---\n# Head\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+    expected = parsed("a.md", markdown.encode())
+    assert (expected.title, expected.text) == ("Tea", "Head\n\na | b\n1 | 2")
+    for end in ("\r\n", "\r"):
+        for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le"):
+            assert parsed("a.md", markdown.replace("\n", end).encode(encoding)) == expected
+    assert parsed("a.csv", b"a,b\r1,2\r").text == "a | b\n1 | 2"
 
 
 @pytest.mark.parametrize("data", [b"{", b"[]", b'{"cells": [{}]}', b'{"cells": {"a": 1}}', b'{"worksheets": []}'])
