@@ -36,10 +36,28 @@ class _LimitedFile(io.FileIO):
         return super().seek(offset, whence)
 
 
+class _LimitedMemory(io.BytesIO):
+    """The same for an archive inside another file."""
+
+    max_read = MAX_DIRECTORY_BYTES
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or size < 0:
+            size = len(self.getbuffer()) - self.tell()
+        if size > self.max_read:
+            raise TooLarge("the ZIP archive has too many members")
+        return super().read(size)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        if whence == os.SEEK_SET and offset < 0:
+            raise BadZipFile("a member has a negative offset")
+        return super().seek(offset, whence)
+
+
 @contextmanager
-def open_archive(path: Path) -> Iterator[ZipFile]:
+def open_archive(source: Path | bytes) -> Iterator[ZipFile]:
     """The archive, open for reading. Raises TooLarge if it has too many members, Unreadable if it is damaged."""
-    with _LimitedFile(path) as file:
+    with _LimitedFile(source) if isinstance(source, Path) else _LimitedMemory(source) as file:
         try:
             with ZipFile(file) as archive:
                 file.max_read = sys.maxsize

@@ -8,6 +8,7 @@ from zipfile import ZipFile
 from docx import Document
 from docx.document import Document as WordDocument
 from docx.opc.exceptions import OpcError
+from docx.opc.part import Part, PartFactory
 
 from kb.parsing.archive import open_archive
 from kb.parsing.errors import TooLarge, Unreadable
@@ -16,6 +17,7 @@ MAX_UNPACKED = 512 * 1024**2  # bytes
 _SUSPICIOUS_BYTES = 64 * 1024**2
 _SUSPICIOUS_RATIO = 100
 
+_INSERTED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk"
 _TYPES = "[Content_Types].xml"
 _DOCUMENT_TYPE = b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 # Templates and files with macros contain the same document under another content type.
@@ -28,12 +30,25 @@ _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")
 _TRANSITIONAL = rb"http://schemas.openxmlformats.org/\1/2006/"
 
 
-def open_word(path: Path) -> WordDocument:
-    """Also opens Strict OOXML, templates, and files with macros (which are never run).
+_usual_part_class = PartFactory.part_class_selector
+
+
+def _part_class(content_type: str, reltype: str) -> type[Part] | None:
+    """Word gives an inserted document the content type of the main part, though it is a package and no XML."""
+    if reltype == _INSERTED:
+        return Part
+    return _usual_part_class(content_type, reltype) if _usual_part_class else None
+
+
+PartFactory.part_class_selector = staticmethod(_part_class)
+
+
+def open_word(source: Path | bytes) -> WordDocument:
+    """The document in a file, or in memory: also Strict OOXML, templates, and files with macros, which are never run.
 
     Raises TooLarge for a ZIP bomb and Unreadable for an inconsistent file.
     """
-    with open_archive(path) as archive:
+    with open_archive(source) as archive:
         _refuse_bomb(archive)
         try:
             return Document(_converted(archive) or archive.fp)

@@ -12,17 +12,23 @@ from kb.parsing.word_xml import W, number, switch, value
 
 _HEADING_NAME = re.compile(r"heading ([1-9])", re.IGNORECASE)
 _BODY_TEXT = 9  # the outline level of text that is not a heading
+_SCRIPTS = {"superscript": "sup", "subscript": "sub"}
 _NO_LIST = 0  # the instance that removes a paragraph from its style's list
 
 
 class Style(NamedTuple):
-    """None means not specified. `level` counts from 1, 0 is body text; `depth` in the list `instance` counts from 0."""
+    """None means not specified. `level` counts from 1, 0 is body text; `depth` in the list `instance` counts from 0.
+
+    `script` is "sup", "sub" or "".
+    """
 
     level: int | None = None
     instance: int | None = None
     depth: int | None = None
     is_title: bool = False
     is_hidden: bool | None = None
+    font: str | None = None
+    script: str | None = None
 
     def over(self, base: "Style") -> "Style":
         """This style, with unspecified values taken from the style it is based on."""
@@ -32,6 +38,8 @@ class Style(NamedTuple):
             base.depth if self.depth is None else self.depth,
             self.is_title or base.is_title,
             base.is_hidden if self.is_hidden is None else self.is_hidden,
+            base.font if self.font is None else self.font,
+            base.script if self.script is None else self.script,
         )
 
     @property
@@ -58,13 +66,12 @@ class Styles:
             return Style()
         return _read_properties(properties).over(self._named(value(properties, "pStyle")))
 
-    def hides(self, run: Any) -> bool | None:
-        """Whether a w:r element is hidden text; None if neither it nor its character style specifies it."""
+    def of_run(self, run: Any) -> Style:
+        """The style of a w:r element: its own properties over those of its character style."""
         properties = run.find(f"{W}rPr")
         if properties is None:
-            return None
-        own = switch(properties, "vanish")
-        return self._named(value(properties, "rStyle")).is_hidden if own is None else own
+            return Style()
+        return _read_run_properties(properties).over(self._named(value(properties, "rStyle")))
 
     def _named(self, style_id: str | None) -> Style:
         if style_id not in self._known:
@@ -81,7 +88,7 @@ class Styles:
             depth = self._numbering.depth_of_style(own.instance, style.get(f"{W}styleId"))
             own = own if depth is None else own._replace(depth=depth)
         if run_properties is not None:
-            own = own._replace(is_hidden=switch(run_properties, "vanish"))
+            own = own.over(_read_run_properties(run_properties))
         name = (value(style, "name") or "").strip()
         if name.lower() == "title":
             return Style(level=1, instance=_NO_LIST, is_title=True)
@@ -95,3 +102,13 @@ def _read_properties(properties: Any) -> Style:
         level = 0 if level >= _BODY_TEXT else level + 1
     depth = number(properties, f"numPr/{W}ilvl")
     return Style(level, number(properties, f"numPr/{W}numId"), None if depth is None else min(depth, LEVELS - 1))
+
+
+def _read_run_properties(properties: Any) -> Style:
+    names = (value(properties, "rFonts", kind) for kind in ("ascii", "hAnsi", "cs"))
+    position = value(properties, "vertAlign")
+    return Style(
+        is_hidden=switch(properties, "vanish"),
+        font=next(filter(None, names), None),
+        script=None if position is None else _SCRIPTS.get(position, ""),
+    )

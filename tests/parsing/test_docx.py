@@ -296,15 +296,6 @@ def test_a_footnote_follows_the_paragraph_that_refers_to_it(parsed: Parse) -> No
     assert parsed("a.docx", saved(document)).text == "Said[1] once.\n\n[1] By whom?\n\nThen."
 
 
-def test_headers_footers_and_comments_are_left_out(parsed: Parse) -> None:
-    document = Document()
-    document.sections[0].header.paragraphs[0].text = "header"
-    document.sections[0].footer.paragraphs[0].text = "footer"
-    commented = document.add_paragraph("text")
-    document.add_comment(commented.runs, text="comment", author="A", initials="A")
-    assert parsed("a.docx", saved(document)).text == "text"
-
-
 def test_the_title_of_the_properties_is_used_if_the_page_has_none(parsed: Parse) -> None:
     document = Document()
     document.add_paragraph("text")
