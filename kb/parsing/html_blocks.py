@@ -13,9 +13,11 @@ from kb.parsing.html_tree import Attributes, End, Event, Start, Text
 from kb.parsing.links import address, says
 from kb.parsing.mathml import Formula
 from kb.parsing.raised import Piece, joined
+from kb.parsing.symbol_fonts import is_symbol_font, shown
 
 _HEADING = re.compile(r"h([1-6])")
 _LANGUAGE_CLASS = re.compile(r"(?:^|\s)(?:language|lang|highlight-source|brush:)-?\s*([\w+#-]+)")
+_FONT = re.compile(r"font-family\s*:\s*[\"']?([\w ]+)", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _SOFT_HYPHEN = "\xad"
 _BREAK = "\v"  # a line break, until white space has been collapsed
@@ -67,6 +69,7 @@ class Builder:
         self._lists: list[_List] = []
         self._tables: list[_Table] = []
         self._scripts: list[str] = []
+        self._fonts: list[str] = []  # symbol fonts
         self._formula: Formula | None = None
         self._formula_depth = 0
         self._open: list[_Open] = []
@@ -94,6 +97,7 @@ class Builder:
             self._add(text)
 
     def _add(self, text: str) -> None:
+        text = shown(text, self._fonts[-1]) if self._fonts else text
         self._frame.line.append(Piece(text, self._scripts[-1] if self._scripts else ""))
 
     def _start(self, tag: str, attributes: Attributes) -> None:
@@ -157,6 +161,15 @@ class Builder:
     def _script(self, tag: str, attributes: Attributes) -> Callable[[], None]:
         self._scripts.append(tag)
         return lambda: (self._scripts.pop(), None)[1]
+
+    def _font(self, tag: str, attributes: Attributes) -> Callable[[], None] | None:
+        """Word saves pages in which a span in Symbol holds an "m" for µ."""
+        match = _FONT.search(attributes.get("style") or "")
+        font = (match[1] if match else attributes.get("face") or "").strip()
+        if not is_symbol_font(font):
+            return None
+        self._fonts.append(font)
+        return lambda: (self._fonts.pop(), None)[1]
 
     def _link(self, tag: str, attributes: Attributes) -> Callable[[], None] | None:
         place = address(attributes.get("href"))
@@ -341,6 +354,8 @@ _STARTERS: dict[str, _Starter] = {
     "input": Builder._input,
     "sup": Builder._script,
     "sub": Builder._script,
+    "font": Builder._font,
+    "span": Builder._font,
     "a": Builder._link,
     "math": Builder._math,
     "title": Builder._page_title,

@@ -15,12 +15,12 @@ from kb.parsing import grid, word_drawings, word_tables
 from kb.parsing.blocks import Block, flat, item
 from kb.parsing.links import address, says
 from kb.parsing.raised import Piece, joined
+from kb.parsing.symbol_fonts import shown, symbol
 from kb.parsing.word_chunks import Chunks
 from kb.parsing.word_fields import Field, check_mark, link
 from kb.parsing.word_formulas import M, formula
 from kb.parsing.word_numbering import BULLET, Numbering
 from kb.parsing.word_styles import Style, Styles
-from kb.parsing.word_symbols import shown, symbol
 from kb.parsing.word_xml import R, W, nearest, visible_children
 
 _PARAGRAPH, _TABLE, _CHUNK = f"{W}p", f"{W}tbl", f"{W}altChunk"

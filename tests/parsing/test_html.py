@@ -76,6 +76,7 @@ def test_what_is_not_shown_is_left_out(unseen: str, parsed: Parse) -> None:
         ("<ul><li>a<div>b<ul><li>c</ul>d</div><li>e</ul>", "- a\n  b\n  - c\n\nd\n\n- e"),
         ("<pre>a<br>b<div>c</div>d</pre>", "a\nb\nc\nd"),
         ("<img alt='a map'>", "a map"),
+        ("5 <span style='font-size:9pt;font-family:Symbol'>m</span>m <font face=Wingdings>ü</font> ok", "5 µm ✓ ok"),
     ],
 )  # fmt: skip
 def test_whatever_holds_text_is_read(source: str, text: str, parsed: Parse) -> None:

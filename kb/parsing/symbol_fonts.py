@@ -1,4 +1,4 @@
-"""Unicode for characters of symbol fonts, by font and code. ECMA-376-1, 17.3.3.30 (w:sym), and runs in such a font.
+"""Unicode for characters of symbol fonts, by font and code. ECMA-376-1, 17.3.3.30 (w:sym), and text in such a font.
 
 The codes are those of Adobe's Symbol encoding, and of Wingdings and its relatives as far as texts use them.
 """
@@ -71,6 +71,10 @@ def symbol(font: str | None, hexadecimal: str | None) -> str:
     if known is None:
         return chr(code) if 0x20 <= code < 0x7F else ""
     return known.get(code, "")
+
+
+def is_symbol_font(font: str | None) -> bool:
+    return _name(font) in _FONTS
 
 
 def shown(text: str, font: str | None) -> str:
