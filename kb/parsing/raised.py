@@ -5,7 +5,7 @@ Digits, signs, n and i have characters of their own in Unicode, which also keep 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -27,8 +27,10 @@ class Piece(NamedTuple):
     script: str = ""
 
 
-def joined(pieces: Iterable[Piece]) -> str:
+def joined(pieces: Sequence[Piece]) -> str:
     """The line. Neighbours in the same script belong together, as the runs of a word processor do."""
+    if not any(piece.script for piece in pieces):
+        return "".join(piece.text for piece in pieces)
     line = ""
     for part in _parts(pieces):
         line += part.text if not part.script else scripted(part, before=line[-1:])
