@@ -5,8 +5,11 @@ from io import BytesIO
 import pytest
 from fpdf import FPDF
 from pypdf import PdfReader
+from pypdf.generic import DictionaryObject
 
-from kb.parsing.pdf.content import Run, read
+from kb.parsing.pdf.content import read
+from kb.parsing.pdf.layers import Layers
+from kb.parsing.pdf.runs import Run
 from tests.parsing.conftest import Parse
 
 FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
@@ -43,7 +46,7 @@ def page(content: bytes, *forms: tuple[bytes, bytes]) -> bytes:
 
 
 def runs(data: bytes) -> list[Run]:
-    return read(PdfReader(BytesIO(data)).pages[0], {}).runs
+    return read(PdfReader(BytesIO(data)).pages[0], {}, Layers(DictionaryObject())).runs
 
 
 def test_letters_that_are_placed_one_by_one_are_words(parsed: Parse) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from kb.parsing.pdf.content import WORD_EM, Run
+from kb.parsing.pdf.runs import WORD_EM, Run
 from kb.parsing.pdf.scripts import has_rtl, is_rtl_line, logical, spelled_out
 
 _SAME_LINE_EM = 0.5  # how far subscripts and superscripts are shifted
@@ -25,7 +25,11 @@ _Set = TypeVar("_Set", Run, "Fragment")
 
 @dataclass(slots=True)
 class Fragment:
-    """Text without a wide gap. Coordinates as in Run; `y` is the baseline."""
+    """Text without a wide gap. Coordinates as in Run; `y` is the baseline.
+
+    A row of a ruled table is a fragment too: it has the number of the `table` on its page, and `cells`, which may be
+    empty, with a line break after each of their lines.
+    """
 
     text: str
     x0: float
@@ -34,6 +38,8 @@ class Fragment:
     size: float
     bold: bool
     mono: bool = False
+    cells: tuple["Fragment", ...] = ()
+    table: int = 0
 
     @property
     def width(self) -> float:
@@ -47,6 +53,7 @@ class Line:
     fragments: list[Fragment]
     text: str = ""
     is_row: bool = False
+    table: int = 0  # the number of a ruled table on its page
     x0: float = field(init=False)
     x1: float = field(init=False)
     y: float = field(init=False)
@@ -107,7 +114,14 @@ def _is_beside(run: Run, other: Run) -> bool:
 def lines_of(fragments: Iterable[Fragment]) -> list[Line]:
     """Groups fragments by baseline."""
     rows = _rows(sorted(fragments, key=lambda fragment: fragment.y))
-    return [Line(sorted(row, key=lambda fragment: fragment.x0)) for row in rows]
+    return [_line(sorted(row, key=lambda fragment: fragment.x0)) for row in rows]
+
+
+def _line(fragments: list[Fragment]) -> Line:
+    table = max(fragment.table for fragment in fragments)
+    if table:
+        fragments = [cell for fragment in fragments for cell in fragment.cells or (fragment,)]
+    return Line(fragments, table=table)
 
 
 def _rows(items: list[_Set]) -> Iterator[list[_Set]]:

@@ -1,10 +1,12 @@
 """Finds table rows and their cells."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import reduce
 
 from kb.parsing.pdf import listings
 from kb.parsing.pdf.lines import Fragment, Line
+from kb.parsing.pdf.paragraphs import Words
 from kb.parsing.pdf.scripts import is_prose, separator
 
 CELLS_APART = " | "
@@ -23,9 +25,13 @@ _LEADERS = re.compile(r"(?:\s*[.·…_]){5,}\s*")
 def write(lines: Sequence[Line]) -> None:
     """Finds the rows among a column's lines, and sets each line's text."""
     for line in lines:
-        line.fragments = line.fragments if line.mono else _merged(line.fragments)
-    edges = [_edges(line) for line in lines]
+        line.fragments = line.fragments if line.mono or line.table else _merged(line.fragments)
+    edges = [[] if line.table else _edges(line) for line in lines]
     for index, line in enumerate(lines):
+        if line.table:
+            line.is_row = True
+            line.text = CELLS_APART.join(line.cells)
+            continue
         if line.mono:
             line.text = listings.text(line)
             continue
@@ -34,6 +40,13 @@ def write(lines: Sequence[Line]) -> None:
             other != index and _aligned(edges[index], edges[other], line.size) for other in near
         )
         line.text = _text(line)
+
+
+def unwrap(lines: Iterable[Line], words: Words) -> None:
+    """Joins the wrapped lines of the cells of ruled tables."""
+    for line in lines:
+        if line.table:
+            line.text = CELLS_APART.join(reduce(words.joined, cell.split("\n")) for cell in line.cells)
 
 
 def _merged(fragments: list[Fragment]) -> list[Fragment]:

@@ -1,0 +1,212 @@
+"""Tables with drawn rules: a row of the table is one row of text, and a cell keeps its wrapped lines together."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import median
+
+from kb.parsing.pdf import grids
+from kb.parsing.pdf.grids import Grid, Place
+from kb.parsing.pdf.lines import Fragment, Line, fragments_of, lines_of
+from kb.parsing.pdf.rules import Rule
+from kb.parsing.pdf.runs import Run
+from kb.parsing.pdf.scripts import is_prose
+
+_LOWERED_EM = 0.3  # from the baseline to the letters' middle
+_CROSSING = 0.1  # the share of a table's runs that may cross its rules
+_OVERHANG = 3.0  # points that a run may reach into the next cell
+_ROWS = 2  # minimum with several cells that hold text
+_FULL = 0.3  # of the rows, that have several such cells
+_LONG_CELL = 6  # lines; in a table without upright rules these are columns of the page
+_GAP_EM = 1.0  # between the columns of such a table
+_SAME_LINE_EM = 0.4
+_REPEATED = 200  # maximum of characters of a merged cell that stands in each of its rows
+
+_Cells = dict[Place, list[Line]]  # the lines of each cell, by its first place
+
+
+def tables(rules: Sequence[Rule], runs: list[Run]) -> tuple[list[Run], list[Fragment]]:
+    """(the other runs, a fragment for each row of a ruled table, with its cells)."""
+    rows: list[Fragment] = []
+    for number, grid in enumerate(grids.find(rules) if rules else (), 1):
+        inside = [(run, place) for run in runs if (place := _place(grid, run)) is not None]
+        if len(inside) < 2 * _ROWS:
+            continue
+        if grid.is_open:
+            columns = _columns(grid, [run for run, _ in inside])
+            if columns is None:
+                continue
+            grid = columns
+            inside = [(run, place) for run, _ in inside if (place := _place(grid, run)) is not None]
+        found = _rows(grid, inside)
+        if found is None:
+            continue
+        kept, used = found
+        rows += [replace(row, table=number) for row in kept]
+        runs = [run for run in runs if id(run) not in used]
+    return runs, rows
+
+
+def _place(grid: Grid, run: Run) -> Place | None:
+    return grid.place((run.x0 + run.x1) / 2, run.y - _LOWERED_EM * run.size)
+
+
+def _columns(grid: Grid, runs: list[Run]) -> Grid | None:
+    """The grid with the columns that blank strips make; None if there are none."""
+    size = median(run.size for run in runs)
+    ordered = sorted(runs, key=lambda run: run.x0)
+    xs, end = [grid.xs[0]], ordered[0].x1
+    for run in ordered[1:]:
+        if run.x0 - end > _GAP_EM * size:
+            xs.append((run.x0 + end) / 2)
+        end = max(end, run.x1)
+    if len(xs) < 2:
+        return None
+    xs.append(max(grid.xs[-1], xs[-1] + 1))
+    places = {(column, row) for column in range(len(xs)) for row in range(len(grid.ys))}
+    return Grid(xs, grid.ys, places, places, is_open=True)
+
+
+def _rows(grid: Grid, inside: list[tuple[Run, Place]]) -> tuple[list[Fragment], set[int]] | None:
+    """(the rows, the ids of their runs), or None if this is no table but a drawing, a frame or the page's layout."""
+    if sum(_crosses(grid, run, place) for run, place in inside) > _CROSSING * len(inside):
+        return None
+    first = grid.cells()
+    runs: dict[Place, list[Run]] = {}
+    for run, place in inside:
+        runs.setdefault(first[place], []).append(run)
+    cells = {cell: lines_of(fragments_of(those)) for cell, those in runs.items()}
+    count = len(grid.ys) - 1
+    by_row = [list(dict.fromkeys(first[column, row] for column in range(len(grid.xs) - 1))) for row in range(count)]
+    filled = [sum(cell in cells for cell in row) for row in by_row]
+    if sum(number > 1 for number in filled) < max(_ROWS, _FULL * sum(number > 0 for number in filled)):
+        return None
+    if grid.is_open and max(len(lines) for lines in cells.values()) > _LONG_CELL:
+        return None
+    whole = {row[0] for row in by_row if len(row) == 1}  # as wide as the table: a heading, or text inside a frame
+    own = _own_columns(first, cells)
+    rows: list[Fragment] = []
+    for row, listed in enumerate(by_row):
+        if filled[row] and not whole.issuperset(listed):
+            rows += _written(_of_row(grid, first, cells, row, own), grid, sum(map(bool, filled)))
+    used = {id(run) for cell, those in runs.items() if cell not in whole for run in those}
+    return rows, used
+
+
+def _crosses(grid: Grid, run: Run, place: Place) -> bool:
+    column, row = place
+    left, right = run.x0 < grid.xs[column] - _OVERHANG, run.x1 > grid.xs[column + 1] + _OVERHANG
+    return (left and place in grid.upright) or (right and (column + 1, row) in grid.upright)
+
+
+def _own_columns(first: dict[Place, Place], cells: _Cells) -> set[int]:
+    """The columns that some cell with text has for itself: not those that only misaligned rules make."""
+    widths: dict[Place, set[int]] = {}
+    for (column, _), cell in first.items():
+        widths.setdefault(cell, set()).add(column)
+    return {column for cell in cells if len(widths[cell]) == 1 for column in widths[cell]}
+
+
+def _of_row(grid: Grid, first: dict[Place, Place], cells: _Cells, row: int, own_columns: set[int]) -> list[list[Line]]:
+    """The lines of each cell of a row. A merged cell stands in each row and column that it covers.
+
+    Its lines stay where they are if there is one for each row: then rules are missing, not cells merged.
+    """
+    found: list[list[Line]] = []
+    columns = range(len(grid.xs) - 1)
+    for cell, spread in itertools.groupby(columns, key=lambda column: first[column, row]):
+        covered = list(spread)
+        column, count = covered[0], len(own_columns.intersection(covered))
+        lines = cells.get(cell, [])
+        spanned = [other for other in range(len(grid.ys) - 1) if first[column, other] == cell]
+        if len(spanned) > 1 and lines:
+            own = [line for line in lines if (at := grid.place(grid.xs[column] + 0.1, _middle(line))) and at[1] == row]
+            is_list = len(lines) == len(spanned) and len({_row_of(grid, line) for line in lines}) == len(lines)
+            is_long = sum(len(fragment.text) for line in lines for fragment in line.fragments) > _REPEATED
+            if is_list or is_long:
+                lines = own if is_list else lines if row == spanned[0] else []
+        found += [lines] * (count or bool(lines))
+    return found
+
+
+def _middle(line: Line) -> float:
+    return line.y - _LOWERED_EM * line.size
+
+
+def _row_of(grid: Grid, line: Line) -> int | None:
+    place = grid.place(grid.xs[0] + 0.1, _middle(line))
+    return place[1] if place else None
+
+
+def _written(cells: list[list[Line]], grid: Grid, rows: int) -> list[Fragment]:
+    """The ruled row, or the rows in it that no rules separate."""
+    if not any(cells):
+        return []
+    if not _are_rows(cells, sceptical=grid.is_open or rows <= _ROWS):
+        return [_fragment(cells, grid)]
+    lines = sorted(itertools.chain.from_iterable(cells), key=lambda line: line.y)
+    groups: list[float] = []
+    for line in lines:
+        if not groups or line.y - groups[-1] > _SAME_LINE_EM * line.size:
+            groups.append(line.y)
+    return [
+        _fragment([[line for line in cell if _is_nearest(line, y, groups)] for cell in cells], grid) for y in groups
+    ]
+
+
+def _is_nearest(line: Line, y: float, groups: list[float]) -> bool:
+    return min(groups, key=lambda group: abs(group - line.y)) == y
+
+
+def _are_rows(cells: list[list[Line]], *, sceptical: bool) -> bool:
+    """Whether a ruled row has several rows: lines side by side, and numbers among them, which do not wrap.
+
+    `sceptical`: the rules may mark only the table's head, so lines side by side everywhere are enough.
+    """
+    filled = [cell for cell in cells if cell]
+    most = max(map(len, filled))
+    if most < 2 or len(filled) < 2:
+        return False
+    longest = [cell for cell in filled if len(cell) == most]
+    others = [cell for cell in longest[1:] if _side_by_side(longest[0], cell)]
+    if not others:
+        return False
+    if any(all(map(_is_number, cell)) for cell in longest):
+        return True
+    return sceptical and all(_side_by_side(longest[0], cell) for cell in filled) and min(map(len, filled)) > 1
+
+
+def _side_by_side(cell: list[Line], other: list[Line]) -> bool:
+    return all(any(abs(line.y - near.y) < _SAME_LINE_EM * line.size for near in cell) for line in other)
+
+
+def _is_number(line: Line) -> bool:
+    text = "".join(fragment.text for fragment in line.fragments)
+    return not is_prose(text) and any(map(str.isdigit, text))
+
+
+def _fragment(cells: list[list[Line]], grid: Grid) -> Fragment:
+    """The row, as wide as its table so that it finds its column of the page."""
+    places = [_cell(lines, cells) for lines in cells]
+    text = " ".join(place.text for place in places if place.text)
+    written = [place for place in places if place.text]
+    return Fragment(
+        text,
+        grid.xs[0],
+        grid.xs[-1],
+        min(place.y for place in written),
+        median(place.size for place in written),
+        all(place.bold for place in written),
+        cells=tuple(places),
+    )
+
+
+def _cell(lines: list[Line], row: list[list[Line]]) -> Fragment:
+    """A cell's lines, separated by line breaks: whether they end in a hyphen or a syllable is decided later."""
+    if not lines:
+        near = next(line for cell in row for line in cell)
+        return Fragment("", near.x0, near.x0, near.y, near.size, bold=True)
+    text = "\n".join(" ".join(line.cells) for line in lines)
+    size = median(line.size for line in lines)
+    left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
+    return Fragment(text, left, right, lines[0].y, size, all(line.bold for line in lines))
