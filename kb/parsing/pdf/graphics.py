@@ -46,7 +46,8 @@ class State:
 def slant(along: tuple[float, float], size: float, *, always: bool = False) -> int | None:
     """The angle in degrees, anticlockwise, of text in the direction `along`.
 
-    None if it is level or upright, unless `always`. A little slant counts as level: text layers of scans are seldom straight.
+    None if it is level or upright, unless `always`. A little slant counts as level: text layers of scans are seldom
+    straight.
     """
     a, b = along
     is_straight = min(abs(a), abs(b)) <= _LEVEL * max(abs(a), abs(b))

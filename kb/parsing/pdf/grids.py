@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from kb.parsing.pdf.rules import Rule
 
 _SAME_LINE = 1.0  # points between the two rules of neighbouring cells
-_TOUCHING = 3.0
+_TOUCHING = 2.0
+_SAME_SIDE = 3.0
 _MOST_RULES = 1500
 _MOST_COLUMNS, _MOST_ROWS = 60, 300
 _COVERED = 0.6  # of a cell's side, by the rule that separates it from the next cell
@@ -132,7 +133,7 @@ def _places(lines: list[float], crossing: list[_Line]) -> list[float]:
     found: list[float] = []
     ends = [min(one for _, one, _ in crossing), max(other for _, _, other in crossing)]
     for place in sorted([*lines, *ends]):
-        if not found or place - found[-1] > _TOUCHING:
+        if not found or place - found[-1] > _SAME_SIDE:
             found.append(place)
     return found
 

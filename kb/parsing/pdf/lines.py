@@ -8,12 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from kb.parsing.pdf.runs import WORD_EM, Run
+from kb.parsing.pdf.runs import WORD_EM, Run, is_drawn_twice, words_apart
 from kb.parsing.pdf.scripts import has_rtl, is_rtl_line, logical, spelled_out
 
 _SAME_LINE_EM = 0.5  # how far subscripts and superscripts are shifted
 _CELL_EM = 1.0  # minimum gap between two columns or cells
-_TWICE_EM = 0.3  # offset of text drawn twice to look bold
 _SMALL = 0.8  # of the text's size: subscripts, superscripts, footnote marks
 _RAISED_EM = 0.2
 _BESIDE_EM = 0.6
@@ -114,14 +113,16 @@ def _is_beside(run: Run, other: Run) -> bool:
 def lines_of(fragments: Iterable[Fragment]) -> list[Line]:
     """Groups fragments by baseline."""
     rows = _rows(sorted(fragments, key=lambda fragment: fragment.y))
-    return [_line(sorted(row, key=lambda fragment: fragment.x0)) for row in rows]
+    return [line for row in rows for line in _lines(sorted(row, key=lambda fragment: fragment.x0))]
 
 
-def _line(fragments: list[Fragment]) -> Line:
-    table = max(fragment.table for fragment in fragments)
-    if table:
-        fragments = [cell for fragment in fragments for cell in fragment.cells or (fragment,)]
-    return Line(fragments, table=table)
+def _lines(fragments: list[Fragment]) -> Iterator[Line]:
+    """One line, and one for each row of a ruled table: it has its own whatever stands at its height."""
+    if others := [fragment for fragment in fragments if not fragment.table]:
+        yield Line(others)
+    for row in fragments:
+        if row.table:
+            yield Line(list(row.cells), table=row.table)
 
 
 def _rows(items: list[_Set]) -> Iterator[list[_Set]]:
@@ -145,7 +146,7 @@ def _fragments(row: list[Run]) -> Iterator[Fragment]:
         if current and _is_gap(current[-1], run):
             yield _fragment(current)
             current = []
-        if not any(_is_twice(other, run) for other in current[-3:]):
+        if not any(is_drawn_twice(other, run) for other in current[-3:]):
             current.append(run)
     if current:
         yield _fragment(current)
@@ -155,15 +156,12 @@ def _is_gap(before: Run, after: Run) -> bool:
     return after.x0 - before.x1 > _CELL_EM * max(before.size, after.size)
 
 
-def _is_twice(one: Run, other: Run) -> bool:
-    return one.text == other.text and abs(one.x0 - other.x0) < _TWICE_EM * other.size
-
-
 def _fragment(runs: list[Run]) -> Fragment:
     main = max(runs, key=lambda run: len(run.text))
     parts = [_superscript(runs[0], None, main)]
-    for before, after in itertools.pairwise(runs):
-        if after.x0 - before.x1 > WORD_EM * min(before.size, after.size):
+    apart = words_apart(runs)
+    for place, (before, after) in enumerate(itertools.pairwise(runs)):
+        if after.x0 - before.x1 > max(apart[place], WORD_EM * min(before.size, after.size)):
             parts.append(" ")
         parts.append(_superscript(after, before, main))
     seen = "".join(parts)

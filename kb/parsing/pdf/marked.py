@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from pypdf.generic import DictionaryObject, NameObject
+from pypdf.generic import DictionaryObject, NameObject, create_string_object
 
 from kb.parsing.pdf.layers import Layers
 from kb.parsing.pdf.objects import dictionary, resolved
@@ -42,6 +42,8 @@ class Marked:
             hides = tag == "/OC" and not self._layers.is_shown(properties)
             overlays = tag == "/Artifact" and properties.get("/Subtype") == "/Watermark"
             text = resolved(properties.get("/ActualText")) if self.actual is None else None
+            if isinstance(text, bytes):  # so are the strings of a content stream
+                text = create_string_object(text)
             if isinstance(text, str):
                 replaces, self.actual = True, text
         self.hidden += hides

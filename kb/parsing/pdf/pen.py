@@ -10,7 +10,7 @@ from pypdf.generic import ArrayObject
 from kb.parsing.pdf.graphics import IDENTITY, Matrix, State, reading, slant, times
 from kb.parsing.pdf.marked import Marked
 from kb.parsing.pdf.objects import numbers
-from kb.parsing.pdf.runs import LETTERS_APART, WORD_EM, Run, add
+from kb.parsing.pdf.runs import LETTERS_APART, WORD_EM, Run, add, spelled_apart
 
 Operator = Callable[[list[Any]], None]
 
@@ -166,7 +166,7 @@ class Pen:
 
     def _add(self, text: str, start: float, end: float) -> None:
         """Adds a run from `start` to `end` along the text's axis."""
-        stripped = text.strip()
+        stripped = spelled_apart(text.strip())
         state = self.state
         glyphs = state.glyphs
         marked = self._marked
@@ -184,7 +184,7 @@ class Pen:
         if marked.actual is not None:
             marked.cover(Run(stripped, x0, x1, y, size, glyphs.bold, turn, glyphs.mono), angle)
             return
-        if len(stripped) < len(text):
+        if text[:1] == " " or text[-1:] == " ":
             each = (x1 - x0) / len(text) * 0.6  # a space is narrower than most letters
             x0 += each * (len(text) - len(text.lstrip()))
             x1 -= each * (len(text) - len(text.rstrip()))

@@ -17,9 +17,10 @@ _CROSSING = 0.1  # the share of a table's runs that may cross its rules
 _OVERHANG = 3.0  # points that a run may reach into the next cell
 _ROWS = 2  # minimum with several cells that hold text
 _FULL = 0.3  # of the rows, that have several such cells
+_BLANK_EM = 1.5  # from a rule to the blank where it divides a run
 _LONG_CELL = 6  # lines; in a table without upright rules these are columns of the page
 _GAP_EM = 1.0  # between the columns of such a table
-_SAME_LINE_EM = 0.4
+_SAME_LINE_EM = 0.5
 _REPEATED = 200  # maximum of characters of a merged cell that stands in each of its rows
 
 _Cells = dict[Place, list[Line]]  # the lines of each cell, by its first place
@@ -29,6 +30,7 @@ def tables(rules: Sequence[Rule], runs: list[Run]) -> tuple[list[Run], list[Frag
     """(the other runs, a fragment for each row of a ruled table, with its cells)."""
     rows: list[Fragment] = []
     for number, grid in enumerate(grids.find(rules) if rules else (), 1):
+        runs = [part for run in runs for part in _parts(grid, run)]
         inside = [(run, place) for run in runs if (place := _place(grid, run)) is not None]
         if len(inside) < 2 * _ROWS:
             continue
@@ -49,6 +51,24 @@ def tables(rules: Sequence[Rule], runs: list[Run]) -> tuple[list[Run], list[Frag
 
 def _place(grid: Grid, run: Run) -> Place | None:
     return grid.place((run.x0 + run.x1) / 2, run.y - _LOWERED_EM * run.size)
+
+
+def _parts(grid: Grid, run: Run) -> list[Run]:
+    """The run, divided at the blanks where rules cross it: cells may stand so close that they look like words."""
+    place = _place(grid, run)
+    if place is None or " " not in run.text or not _crosses(grid, run, place):
+        return [run]
+    each = (run.x1 - run.x0) / len(run.text)
+    blanks = [(run.x0 + each * index, index) for index, letter in enumerate(run.text) if letter == " "]
+    for column in range(1, len(grid.xs) - 1):
+        x = grid.xs[column]
+        if (column, place[1]) in grid.upright and run.x0 + _OVERHANG < x < run.x1 - _OVERHANG:
+            at, index = min(blanks, key=lambda blank: abs(blank[0] - x))
+            if abs(at - x) < _BLANK_EM * run.size:
+                left = replace(run, text=run.text[:index].rstrip(), x1=min(at, x))
+                right = replace(run, text=run.text[index:].lstrip(), x0=max(at + each, x))
+                return [left, *_parts(grid, right)]
+    return [run]
 
 
 def _columns(grid: Grid, runs: list[Run]) -> Grid | None:

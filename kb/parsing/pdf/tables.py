@@ -30,7 +30,7 @@ def write(lines: Sequence[Line]) -> None:
     for index, line in enumerate(lines):
         if line.table:
             line.is_row = True
-            line.text = CELLS_APART.join(line.cells)
+            line.text = _of_cells(line.cells)
             continue
         if line.mono:
             line.text = listings.text(line)
@@ -46,7 +46,13 @@ def unwrap(lines: Iterable[Line], words: Words) -> None:
     """Joins the wrapped lines of the cells of ruled tables."""
     for line in lines:
         if line.table:
-            line.text = CELLS_APART.join(reduce(words.joined, cell.split("\n")) for cell in line.cells)
+            line.text = _of_cells([reduce(words.joined, cell.split("\n")) for cell in line.cells])
+
+
+def _of_cells(cells: list[str]) -> str:
+    """A row of a ruled table, in which empty cells keep the others in their columns."""
+    filled = [cell for cell in cells if cell]
+    return CELLS_APART.join(cells if len(filled) > 1 else filled)
 
 
 def _merged(fragments: list[Fragment]) -> list[Fragment]:
