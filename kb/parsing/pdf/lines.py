@@ -22,12 +22,15 @@ _AS_RAISED = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺
 _Set = TypeVar("_Set", Run, "Fragment")
 
 
+Part = tuple[str, float, float]  # text, left, right
+
+
 @dataclass(slots=True)
 class Fragment:
     """Text without a wide gap. Coordinates as in Run; `y` is the baseline.
 
     A row of a ruled table is a fragment too: it has the number of the `table` on its page, and `cells`, which may be
-    empty, with a line break after each of their lines.
+    empty, with a line break after each of their lines. `parts` are the runs of bold text, by x.
     """
 
     text: str
@@ -39,6 +42,8 @@ class Fragment:
     mono: bool = False
     cells: tuple["Fragment", ...] = ()
     table: int = 0
+    rtl: bool = False  # whether its page runs from right to left
+    parts: tuple[Part, ...] = ()
 
     @property
     def width(self) -> float:
@@ -70,16 +75,21 @@ class Line:
 
     @property
     def cells(self) -> list[str]:
-        """The fragments' texts in reading order."""
+        """The fragments' texts in reading order; on a page from right to left, a row of numbers has this order too."""
         texts = [fragment.text for fragment in self.fragments]
+        if self.fragments[0].rtl:
+            return texts[::-1] if self.is_row or self.table or any(map(has_rtl, texts)) else texts
         return texts[::-1] if any(map(has_rtl, texts)) and is_rtl_line("".join(texts)) else texts
 
 
 def fragments_of(runs: Iterable[Run]) -> list[Fragment]:
     """Fragments sorted by baseline, then from left to right."""
+    runs = list(runs)
+    text = " ".join(run.text for run in runs)
+    rtl = has_rtl(text) and is_rtl_line(text)
     found: list[Fragment] = []
-    for row in _attach_scripts(list(runs)):
-        found += _fragments(sorted(row, key=lambda run: run.x0))
+    for row in _attach_scripts(runs):
+        found += _fragments(sorted(row, key=lambda run: run.x0), rtl)
     return found
 
 
@@ -140,23 +150,23 @@ def _rows(items: list[_Set]) -> Iterator[list[_Set]]:
         yield row
 
 
-def _fragments(row: list[Run]) -> Iterator[Fragment]:
+def _fragments(row: list[Run], rtl: bool) -> Iterator[Fragment]:
     current: list[Run] = []
     for run in row:
         if current and _is_gap(current[-1], run):
-            yield _fragment(current)
+            yield _fragment(current, rtl)
             current = []
         if not any(is_drawn_twice(other, run) for other in current[-3:]):
             current.append(run)
     if current:
-        yield _fragment(current)
+        yield _fragment(current, rtl)
 
 
 def _is_gap(before: Run, after: Run) -> bool:
     return after.x0 - before.x1 > _CELL_EM * max(before.size, after.size)
 
 
-def _fragment(runs: list[Run]) -> Fragment:
+def _fragment(runs: list[Run], rtl: bool) -> Fragment:
     main = max(runs, key=lambda run: len(run.text))
     parts = [_superscript(runs[0], None, main)]
     apart = words_apart(runs)
@@ -165,15 +175,18 @@ def _fragment(runs: list[Run]) -> Fragment:
             parts.append(" ")
         parts.append(_superscript(after, before, main))
     seen = "".join(parts)
-    text = spelled_out(logical(seen) if has_rtl(seen) else seen)
+    text = spelled_out(logical(seen, rtl=rtl) if has_rtl(seen) else seen)
+    bold = all(run.bold for run in runs)
     return Fragment(
         text,
         runs[0].x0,
         max(run.x1 for run in runs),
         main.y,
         main.size,
-        all(run.bold for run in runs),
+        bold,
         all(run.mono for run in runs),
+        rtl=rtl,
+        parts=tuple((run.text, run.x0, run.x1) for run in runs) if bold else (),
     )
 
 

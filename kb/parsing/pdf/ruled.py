@@ -17,7 +17,10 @@ _CROSSING = 0.1  # the share of a table's runs that may cross its rules
 _OVERHANG = 3.0  # points that a run may reach into the next cell
 _ROWS = 2  # minimum with several cells that hold text
 _FULL = 0.3  # of the rows, that have several such cells
+_NARROW = 0.5  # the width of thin letters, relative to the others
 _BLANK_EM = 1.5  # from a rule to the blank where it divides a run
+_WIDE = 0.3  # maximum share of lines with wide gaps inside a cell
+_WIDE_NUMBERS = 0.08  # the same for those of numbers
 _LONG_CELL = 6  # lines; in a table without upright rules these are columns of the page
 _GAP_EM = 1.0  # between the columns of such a table
 _SAME_LINE_EM = 0.5
@@ -58,15 +61,17 @@ def _parts(grid: Grid, run: Run) -> list[Run]:
     place = _place(grid, run)
     if place is None or " " not in run.text or not _crosses(grid, run, place):
         return [run]
-    each = (run.x1 - run.x0) / len(run.text)
-    blanks = [(run.x0 + each * index, index) for index, letter in enumerate(run.text) if letter == " "]
+    widths = [_NARROW if letter in " .,:;'|ijlI!" else 1.0 for letter in run.text]
+    each = (run.x1 - run.x0) / sum(widths)
+    places = [run.x0 + each * width for width in itertools.accumulate(widths)]
+    blanks = [(places[index], index) for index, letter in enumerate(run.text) if letter == " "]
     for column in range(1, len(grid.xs) - 1):
         x = grid.xs[column]
         if (column, place[1]) in grid.upright and run.x0 + _OVERHANG < x < run.x1 - _OVERHANG:
             at, index = min(blanks, key=lambda blank: abs(blank[0] - x))
             if abs(at - x) < _BLANK_EM * run.size:
                 left = replace(run, text=run.text[:index].rstrip(), x1=min(at, x))
-                right = replace(run, text=run.text[index:].lstrip(), x0=max(at + each, x))
+                right = replace(run, text=run.text[index:].lstrip(), x0=max(at, x))
                 return [left, *_parts(grid, right)]
     return [run]
 
@@ -103,6 +108,8 @@ def _rows(grid: Grid, inside: list[tuple[Run, Place]]) -> tuple[list[Fragment], 
         return None
     if grid.is_open and max(len(lines) for lines in cells.values()) > _LONG_CELL:
         return None
+    if _has_more_columns(list(cells.values())):
+        return None
     whole = {row[0] for row in by_row if len(row) == 1}  # as wide as the table: a heading, or text inside a frame
     own = _own_columns(first, cells)
     rows: list[Fragment] = []
@@ -111,6 +118,14 @@ def _rows(grid: Grid, inside: list[tuple[Run, Place]]) -> tuple[list[Fragment], 
             rows += _written(_of_row(grid, first, cells, row, own), grid, sum(map(bool, filled)))
     used = {id(run) for cell, those in runs.items() if cell not in whole for run in those}
     return rows, used
+
+
+def _has_more_columns(cells: list[list[Line]]) -> bool:
+    """Whether the cells have columns inside them that no rules mark, as in a table with a rule under its head only."""
+    lines = [line for cell in cells for line in cell]
+    wide = [line for line in lines if len(line.fragments) > 1]
+    of_numbers = sum(sum(map(_is_numeric, line.fragments)) > 1 for line in wide)
+    return len(wide) > _WIDE * len(lines) or of_numbers > _WIDE_NUMBERS * len(lines)
 
 
 def _crosses(grid: Grid, run: Run, place: Place) -> bool:
@@ -187,13 +202,12 @@ def _are_rows(cells: list[list[Line]], *, sceptical: bool) -> bool:
     most = max(map(len, filled))
     if most < 2 or len(filled) < 2:
         return False
-    longest = [cell for cell in filled if len(cell) == most]
-    others = [cell for cell in longest[1:] if _side_by_side(longest[0], cell)]
-    if not others:
-        return False
-    if any(all(map(_is_number, cell)) for cell in longest):
-        return True
-    return sceptical and all(_side_by_side(longest[0], cell) for cell in filled) and min(map(len, filled)) > 1
+    for one, other in itertools.combinations([cell for cell in filled if len(cell) > 1], 2):
+        numbers = all(map(_is_number, one)) or all(map(_is_number, other))
+        if numbers and len(one) == len(other) and _side_by_side(one, other):
+            return True
+    longest = next(cell for cell in filled if len(cell) == most)
+    return sceptical and min(map(len, filled)) > 1 and all(_side_by_side(longest, cell) for cell in filled)
 
 
 def _side_by_side(cell: list[Line], other: list[Line]) -> bool:
@@ -201,8 +215,11 @@ def _side_by_side(cell: list[Line], other: list[Line]) -> bool:
 
 
 def _is_number(line: Line) -> bool:
-    text = "".join(fragment.text for fragment in line.fragments)
-    return not is_prose(text) and any(map(str.isdigit, text))
+    return all(map(_is_numeric, line.fragments))
+
+
+def _is_numeric(fragment: Fragment) -> bool:
+    return not is_prose(fragment.text) and any(map(str.isdigit, fragment.text))
 
 
 def _fragment(cells: list[list[Line]], grid: Grid) -> Fragment:
@@ -225,8 +242,9 @@ def _cell(lines: list[Line], row: list[list[Line]]) -> Fragment:
     """A cell's lines, separated by line breaks: whether they end in a hyphen or a syllable is decided later."""
     if not lines:
         near = next(line for cell in row for line in cell)
-        return Fragment("", near.x0, near.x0, near.y, near.size, bold=True)
+        return replace(near.fragments[0], text="", x1=near.x0, x0=near.x0, bold=True, mono=False, parts=())
     text = "\n".join(" ".join(line.cells) for line in lines)
     size = median(line.size for line in lines)
     left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
-    return Fragment(text, left, right, lines[0].y, size, all(line.bold for line in lines))
+    bold, rtl = all(line.bold for line in lines), lines[0].fragments[0].rtl
+    return Fragment(text, left, right, lines[0].y, size, bold, rtl=rtl)

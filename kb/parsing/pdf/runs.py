@@ -36,8 +36,8 @@ class Run:
 def add(runs: list[Run], run: Run) -> None:
     """Appends the run to the previous one if it continues it: many programs place each letter separately.
 
-    Letters that are set apart stay alone, because only all gaps of a line tell letters from words. What is drawn a
-    second time at nearly the same place, to look bold, is dropped.
+    Letters that are set apart stay alone, because only all gaps of a line tell letters from words; so do bold words,
+    which may be heads of columns. What is drawn a second time at nearly the same place, to look bold, is dropped.
     """
     last = runs[-1] if runs else None
     if last is not None and _has_same_style(last, run):
@@ -45,7 +45,7 @@ def add(runs: list[Run], run: Run) -> None:
             return
         gap = (run.x0 - last.x1) / run.size if run.size else _CELL_EM
         is_next = abs(run.y - last.y) < 0.05 * run.size and -0.1 < gap < _SAME_RUN_EM and run.x1 > last.x1
-        if is_next and (gap < _APART_EM or len(run.text) > 1 or len(last.text) > 1):
+        if is_next and (gap < _APART_EM or not (run.bold or len(run.text) == len(last.text) == 1)):
             last.text += f" {run.text}" if gap > WORD_EM else run.text
             last.x1 = run.x1
             return

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import reduce
 
-from kb.parsing.pdf import listings
+from kb.parsing.pdf import heads, listings
 from kb.parsing.pdf.lines import Fragment, Line
 from kb.parsing.pdf.paragraphs import Words
-from kb.parsing.pdf.scripts import is_prose, separator
+from kb.parsing.pdf.scripts import has_rtl, is_prose, separator
 
 CELLS_APART = " | "
 _OF_NUMBERS = "0123456789(-–—."
@@ -39,7 +39,10 @@ def write(lines: Sequence[Line]) -> None:
         line.is_row = len(line.fragments) > 1 and any(
             other != index and _aligned(edges[index], edges[other], line.size) for other in near
         )
-        line.text = _text(line)
+    heads.find(lines)
+    for line in lines:
+        if not line.table and not line.mono:
+            line.text = _text(line)
 
 
 def unwrap(lines: Iterable[Line], words: Words) -> None:
@@ -51,6 +54,7 @@ def unwrap(lines: Iterable[Line], words: Words) -> None:
 
 def _of_cells(cells: list[str]) -> str:
     """A row of a ruled table, in which empty cells keep the others in their columns."""
+    cells = [_LEADERS.sub(" ", cell).strip() for cell in cells]
     filled = [cell for cell in cells if cell]
     return CELLS_APART.join(cells if len(filled) > 1 else filled)
 
@@ -95,8 +99,15 @@ def _between(text: str, after: str) -> str:
 
 
 def _with(one: Fragment, other: Fragment, between: str) -> Fragment:
-    text = one.text + between + other.text
-    return Fragment(text, one.x0, other.x1, other.y, other.size, one.bold and other.bold, one.mono and other.mono)
+    text = other.text + between + one.text if _from_right(one, other) else one.text + between + other.text
+    bold, mono = one.bold and other.bold, one.mono and other.mono
+    parts = one.parts + other.parts if bold else ()
+    return Fragment(text, one.x0, other.x1, other.y, other.size, bold, mono, rtl=one.rtl, parts=parts)
+
+
+def _from_right(one: Fragment, other: Fragment) -> bool:
+    """Whether the right one of two neighbours is read first."""
+    return one.rtl and has_rtl(one.text + other.text)
 
 
 def _edges(line: Line) -> list[tuple[float, float]]:
