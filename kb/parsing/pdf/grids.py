@@ -158,7 +158,10 @@ def _stacks(levels: list[_Line]) -> Iterator[Grid]:
                 break
         else:
             stacks.append([line])
+    beside: dict[tuple[float, ...], list[_Line]] = {}  # rules that are interrupted between columns are one
     for stack in stacks:
         if _STACKED <= len(stack) <= _MOST_ROWS:
-            ys = [y for y, _, _ in stack]
-            yield Grid([stack[0][1], stack[0][2]], ys, set(), {(0, row) for row in range(len(ys))}, is_open=True)
+            beside.setdefault(tuple(y for y, _, _ in stack), []).extend(stack)
+    for ys, lines in beside.items():
+        xs = [min(x0 for _, x0, _ in lines), max(x1 for _, _, x1 in lines)]
+        yield Grid(xs, list(ys), set(), {(0, row) for row in range(len(ys))}, is_open=True)

@@ -17,7 +17,9 @@ def find(lines: Sequence[Line]) -> None:
     """Makes rows of heads; rows of numbers are known already."""
     for index in range(len(lines) - 2, -1, -1):
         line, below = lines[index], lines[index + 1]
-        if line.is_row or not line.bold or not below.is_row or below.table:
+        if not line.bold or not below.is_row or below.table:
+            continue
+        if line.is_row and len(line.fragments) >= len(below.fragments):
             continue
         if 0 < below.y - line.y < _NEAR_EM * line.size and (heads := _heads(line, _columns(lines[index + 1 :]))):
             line.fragments = heads

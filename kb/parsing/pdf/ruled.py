@@ -1,6 +1,7 @@
 """Tables with drawn rules: a row of the table is one row of text, and a cell keeps its wrapped lines together."""
 
 import itertools
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
@@ -21,6 +22,8 @@ _NARROW = 0.5  # the width of thin letters, relative to the others
 _BLANK_EM = 1.5  # from a rule to the blank where it divides a run
 _WIDE = 0.3  # maximum share of lines with wide gaps inside a cell
 _WIDE_NUMBERS = 0.08  # the same for those of numbers
+_SHARED, _SHARED_OPEN = 0.7, 0.5  # maximum share of lines that go on beside the rules
+_SAME_HEIGHT = 0.6  # points
 _LONG_CELL = 6  # lines; in a table without upright rules these are columns of the page
 _GAP_EM = 1.0  # between the columns of such a table
 _SAME_LINE_EM = 0.5
@@ -35,7 +38,7 @@ def tables(rules: Sequence[Rule], runs: list[Run]) -> tuple[list[Run], list[Frag
     for number, grid in enumerate(grids.find(rules) if rules else (), 1):
         runs = [part for run in runs for part in _parts(grid, run)]
         inside = [(run, place) for run in runs if (place := _place(grid, run)) is not None]
-        if len(inside) < 2 * _ROWS:
+        if len(inside) < 2 * _ROWS or _is_part(grid, runs):
             continue
         if grid.is_open:
             columns = _columns(grid, [run for run, _ in inside])
@@ -74,6 +77,15 @@ def _parts(grid: Grid, run: Run) -> list[Run]:
                 right = replace(run, text=run.text[index:].lstrip(), x0=max(at, x))
                 return [left, *_parts(grid, right)]
     return [run]
+
+
+def _is_part(grid: Grid, runs: list[Run]) -> bool:
+    """Whether the lines between the rules go on beside them: then these are sums in a table, or parts of its head."""
+    near = [run for run in runs if grid.ys[0] < run.y - _LOWERED_EM * run.size < grid.ys[-1]]
+    beside = sorted(run.y for run in near if _place(grid, run) is None)
+    inside = {run.y for run in near if _place(grid, run) is not None}
+    shared = sum(bisect_left(beside, y - _SAME_HEIGHT) < bisect_right(beside, y + _SAME_HEIGHT) for y in inside)
+    return shared > (_SHARED_OPEN if grid.is_open else _SHARED) * len(inside)
 
 
 def _columns(grid: Grid, runs: list[Run]) -> Grid | None:

@@ -12,8 +12,7 @@ LETTERS_APART = 1.6  # times the gap between letters that are set apart: minimum
 _APART_EM = 0.08  # minimum gap between two letters that are set apart
 _SPACED_LETTERS = 4  # fewest letters of a word that is set so
 _OFFSET_EM = 0.3  # of text that is drawn twice to look bold
-_LETTERS_OFF = 1.5  # of the estimated place inside a run
-_FEWEST = 2  # letters of a part that is drawn twice
+_LETTERS_OFF, _OFF = 1.0, 0.08  # of the estimated place inside a run: letters, and the share of all letters
 _TWICE_EM = 0.15  # how far below a letter its second drawing may stand
 _SPELLED = re.compile(r"[^\W\d_](?: {1,3}[^\W\d_]){4,}")
 _WIDE_BLANK = re.compile(r" {2,}")
@@ -67,11 +66,11 @@ def is_drawn_twice(one: Run, other: Run) -> bool:
     """Whether `other`, which begins no further left, repeats `one` or a part of it at nearly its place."""
     if one.text == other.text:
         return abs(one.x0 - other.x0) < _OFFSET_EM * other.size
-    if len(other.text) < _FEWEST or other.text not in one.text or other.x1 > one.x1 + _OFFSET_EM * one.size:
+    if other.text not in one.text or other.x1 > one.x1 + _OFFSET_EM * one.size:
         return False
     before = (other.x0 - one.x0) / (one.x1 - one.x0) * len(one.text) if one.x1 > one.x0 else 0.0
     return any(
-        abs(place - before) < _LETTERS_OFF
+        abs(place - before) < _LETTERS_OFF + _OFF * len(one.text)
         for place in range(len(one.text) - len(other.text) + 1)
         if one.text.startswith(other.text, place)
     )

@@ -26,7 +26,7 @@ def write(lines: Sequence[Line]) -> None:
     """Finds the rows among a column's lines, and sets each line's text."""
     for line in lines:
         line.fragments = line.fragments if line.mono or line.table else _merged(line.fragments)
-    edges = [[] if line.table else _edges(line) for line in lines]
+    edges = [_edges(line) for line in lines]
     for index, line in enumerate(lines):
         if line.table:
             line.is_row = True
@@ -112,7 +112,7 @@ def _from_right(one: Fragment, other: Fragment) -> bool:
 
 def _edges(line: Line) -> list[tuple[float, float]]:
     """(left, right) of each cell but the first."""
-    return [(fragment.x0, fragment.x1) for fragment in line.fragments[1:]]
+    return [(fragment.x0, fragment.x1) for fragment in line.fragments[1:] if fragment.text]
 
 
 def _aligned(cells: list[tuple[float, float]], others: list[tuple[float, float]], size: float) -> bool:
