@@ -10,6 +10,7 @@ _NEAR_EM = 2.5  # from the heads' baseline to that of the row below
 _ALIGNED_EM = 0.7
 _ESTIMATED_EM = 1.0  # where only the width of a whole line is known
 _NEAR_COLUMN_EM = 3.0  # from the middle of a head to that of its column, if there are as many heads as columns
+_MOST_ROWS = 20  # of a ruled table, among which those without empty cells are
 _ROWS = 3  # whose cells are compared
 
 
@@ -17,7 +18,7 @@ def find(lines: Sequence[Line]) -> None:
     """Makes rows of heads; rows of numbers are known already."""
     for index in range(len(lines) - 2, -1, -1):
         line, below = lines[index], lines[index + 1]
-        if not line.bold or not below.is_row or below.table:
+        if not line.bold or line.table or not below.is_row:
             continue
         if line.is_row and len(line.fragments) >= len(below.fragments):
             continue
@@ -29,6 +30,9 @@ def find(lines: Sequence[Line]) -> None:
 def _columns(rows: Sequence[Line]) -> list[tuple[float, float]]:
     """(left, right) of each column of the rows below."""
     first = rows[0]
+    if first.table:
+        rows = [row for row in rows[:_MOST_ROWS] if row.table == first.table and all(row.cells)] or rows[:1]
+        first = rows[0]
     alike = list(
         itertools.takewhile(lambda row: row.is_row and len(row.fragments) == len(first.fragments), rows[:_ROWS])
     )

@@ -13,6 +13,7 @@ _FEWEST_STEPS = 3  # of numbers that count by fives or the like
 _STEPS = (1, 2, 5, 10)
 _EVEN = 0.12  # of the usual distance between two numbers
 _SAME_LINE_EM = 0.4
+_RAISED_EM = 0.12
 _BESIDE_EM = 12.0  # minimum width of a line of prose
 _PROSE = 0.6  # minimum share of such lines
 _WRAPPED = 0.2  # minimum share of lines that begin within a sentence
@@ -72,6 +73,8 @@ def _is_margin(numbers: list[Run], runs: list[Run]) -> bool:
     own = {id(run) for run in numbers}
     reach = _SAME_LINE_EM * first.size
     texts = [run for run in runs if id(run) not in own and first.y - reach <= run.y <= last.y + reach]
+    if _are_raised(numbers, texts):
+        return False
     left, right = min(run.x0 for run in numbers), max(run.x1 for run in numbers)
     beside = [run for run in texts if run.x0 >= right] or [run for run in texts if run.x1 <= left]
     if not beside or any(run.x0 < right and run.x1 > left for run in texts):
@@ -90,6 +93,16 @@ def _is_margin(numbers: list[Run], runs: list[Run]) -> bool:
     prose = [line for line in wide if is_prose("".join(run.text for run in line)) and _is_close(line)]
     wrapped = sum(line[0].text[0].islower() for line in prose)
     return len(prose) >= _PROSE * len(lines) and wrapped >= _WRAPPED * len(prose)
+
+
+def _are_raised(numbers: list[Run], texts: list[Run]) -> bool:
+    """Whether they are marks of footnotes, which stand a little above the baseline of the text beside them."""
+    raised = sum(
+        any(_RAISED_EM * text.size < text.y - run.y < _SAME_LINE_EM * text.size * 2 for text in texts)
+        and not any(abs(text.y - run.y) < _RAISED_EM * text.size for text in texts)
+        for run in numbers
+    )
+    return 2 * raised > len(numbers)
 
 
 def _lines(runs: list[Run]) -> list[list[Run]]:

@@ -1,5 +1,6 @@
 """Marked content: layers that are switched off, and replacement text (ISO 32000-1, 14.6 and 14.9.4)."""
 
+import unicodedata
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,8 @@ _MAX_DEPTH = 1000
 class Marked:
     """The sections of marked content that are open. What is drawn is left out while `hidden`.
 
-    While `actual` is a text, what is drawn only tells its place. `watermark`: it is laid over or under the text.
+    While `actual` is a text, what is drawn only tells its place; characters for private use are no such text.
+    `watermark`: it is laid over or under the text.
     """
 
     def __init__(self, layers: Layers) -> None:
@@ -44,7 +46,7 @@ class Marked:
             text = resolved(properties.get("/ActualText")) if self.actual is None else None
             if isinstance(text, bytes):  # so are the strings of a content stream
                 text = create_string_object(text)
-            if isinstance(text, str):
+            if isinstance(text, str) and not any(unicodedata.category(character) == "Co" for character in text):
                 replaces, self.actual = True, text
         self.hidden += hides
         self.watermark += overlays

@@ -20,10 +20,11 @@ _ROWS = 2  # minimum with several cells that hold text
 _FULL = 0.3  # of the rows, that have several such cells
 _NARROW = 0.5  # the width of thin letters, relative to the others
 _BLANK_EM = 1.5  # from a rule to the blank where it divides a run
-_WIDE = 0.3  # maximum share of lines with wide gaps inside a cell
-_WIDE_NUMBERS = 0.08  # the same for those of numbers
-_SHARED, _SHARED_OPEN = 0.7, 0.5  # maximum share of lines that go on beside the rules
-_SAME_HEIGHT = 0.6  # points
+_WIDE = 0.4  # maximum share of a column's lines with wide gaps inside a cell
+_WIDE_NUMBERS = 0.08  # the same for a table's lines with several numbers
+_SHARED, _SHARED_OPEN = 0.7, 0.15  # maximum share of lines that go on beside a frame, or beside an open table
+_SAME_HEIGHT, _LINE_OFF = 0.6, 3.0  # points between the baselines of such a line
+_SIGNS_BEFORE, _SIGNS_AFTER = {"$", "€", "£", "¥", "(", "$("}, {"%", ")", ")%", "%)"}
 _LONG_CELL = 6  # lines; in a table without upright rules these are columns of the page
 _GAP_EM = 1.0  # between the columns of such a table
 _SAME_LINE_EM = 0.5
@@ -84,8 +85,17 @@ def _is_part(grid: Grid, runs: list[Run]) -> bool:
     near = [run for run in runs if grid.ys[0] < run.y - _LOWERED_EM * run.size < grid.ys[-1]]
     beside = sorted(run.y for run in near if _place(grid, run) is None)
     inside = {run.y for run in near if _place(grid, run) is not None}
-    shared = sum(bisect_left(beside, y - _SAME_HEIGHT) < bisect_right(beside, y + _SAME_HEIGHT) for y in inside)
-    return shared > (_SHARED_OPEN if grid.is_open else _SHARED) * len(inside)
+    is_frame = _is_enclosed(grid)
+    near_by, most = (_SAME_HEIGHT, _SHARED) if is_frame else (_LINE_OFF, _SHARED_OPEN)
+    shared = sum(bisect_left(beside, y - near_by) < bisect_right(beside, y + near_by) for y in inside)
+    return shared > most * len(inside)
+
+
+def _is_enclosed(grid: Grid) -> bool:
+    columns, rows = len(grid.xs) - 1, len(grid.ys) - 1
+    return grid.upright.issuperset(
+        (side, row) for side in (0, columns) for row in range(rows)
+    ) and grid.level.issuperset((column, side) for side in (0, rows) for column in range(columns))
 
 
 def _columns(grid: Grid, runs: list[Run]) -> Grid | None:
@@ -120,24 +130,30 @@ def _rows(grid: Grid, inside: list[tuple[Run, Place]]) -> tuple[list[Fragment], 
         return None
     if grid.is_open and max(len(lines) for lines in cells.values()) > _LONG_CELL:
         return None
-    if _has_more_columns(list(cells.values())):
+    if _has_more_columns(cells):
         return None
     whole = {row[0] for row in by_row if len(row) == 1}  # as wide as the table: a heading, or text inside a frame
     own = _own_columns(first, cells)
-    rows: list[Fragment] = []
+    rows: list[list[Fragment]] = []
     for row, listed in enumerate(by_row):
         if filled[row] and not whole.issuperset(listed):
             rows += _written(_of_row(grid, first, cells, row, own), grid, sum(map(bool, filled)))
     used = {id(run) for cell, those in runs.items() if cell not in whole for run in those}
-    return rows, used
+    return [_fragment(grid, row) for row in _without_signs(rows)], used
 
 
-def _has_more_columns(cells: list[list[Line]]) -> bool:
+def _has_more_columns(cells: _Cells) -> bool:
     """Whether the cells have columns inside them that no rules mark, as in a table with a rule under its head only."""
-    lines = [line for cell in cells for line in cell]
-    wide = [line for line in lines if len(line.fragments) > 1]
-    of_numbers = sum(sum(map(_is_numeric, line.fragments)) > 1 for line in wide)
-    return len(wide) > _WIDE * len(lines) or of_numbers > _WIDE_NUMBERS * len(lines)
+    columns: dict[int, list[Line]] = {}
+    for (column, _), lines in cells.items():
+        columns.setdefault(column, []).extend(lines)
+    numbers = 0
+    for lines in columns.values():
+        wide = [line for line in lines if len(line.fragments) > 1]
+        numbers += sum(sum(map(_is_numeric, line.fragments)) > 1 for line in wide)
+        if len(wide) > max(1, _WIDE * len(lines)):
+            return True
+    return numbers > _WIDE_NUMBERS * sum(map(len, columns.values()))
 
 
 def _crosses(grid: Grid, run: Run, place: Place) -> bool:
@@ -185,20 +201,19 @@ def _row_of(grid: Grid, line: Line) -> int | None:
     return place[1] if place else None
 
 
-def _written(cells: list[list[Line]], grid: Grid, rows: int) -> list[Fragment]:
-    """The ruled row, or the rows in it that no rules separate."""
+def _written(cells: list[list[Line]], grid: Grid, rows: int) -> list[list[Fragment]]:
+    """The cells of the ruled row, or of the rows in it that no rules separate."""
     if not any(cells):
         return []
     if not _are_rows(cells, sceptical=grid.is_open or rows <= _ROWS):
-        return [_fragment(cells, grid)]
+        return [[_cell(lines, cells) for lines in cells]]
     lines = sorted(itertools.chain.from_iterable(cells), key=lambda line: line.y)
     groups: list[float] = []
     for line in lines:
         if not groups or line.y - groups[-1] > _SAME_LINE_EM * line.size:
             groups.append(line.y)
-    return [
-        _fragment([[line for line in cell if _is_nearest(line, y, groups)] for cell in cells], grid) for y in groups
-    ]
+    split = [[[line for line in cell if _is_nearest(line, y, groups)] for cell in cells] for y in groups]
+    return [[_cell(lines, row) for lines in row] for row in split]
 
 
 def _is_nearest(line: Line, y: float, groups: list[float]) -> bool:
@@ -234,19 +249,34 @@ def _is_numeric(fragment: Fragment) -> bool:
     return not is_prose(fragment.text) and any(map(str.isdigit, fragment.text))
 
 
-def _fragment(cells: list[list[Line]], grid: Grid) -> Fragment:
+def _without_signs(rows: list[list[Fragment]]) -> list[list[Fragment]]:
+    """The rows without columns of nothing but signs: they belong to the numbers on their right or left."""
+    width = max(map(len, rows), default=0)
+    for column in range(width - 1, -1, -1):
+        full = [row for row in rows if len(row) == width]
+        texts = {row[column].text for row in full} - {""}
+        for step, signs in ((1, _SIGNS_BEFORE), (-1, _SIGNS_AFTER)):
+            if texts and texts <= signs and 0 <= column + step < width:
+                for row in full:
+                    sign, near = row.pop(column), row[column + step - (step > 0)]
+                    if sign.text:
+                        near.text = sign.text + near.text if step > 0 else near.text + sign.text
+                width -= 1
+                break
+    return rows
+
+
+def _fragment(grid: Grid, cells: list[Fragment]) -> Fragment:
     """The row, as wide as its table so that it finds its column of the page."""
-    places = [_cell(lines, cells) for lines in cells]
-    text = " ".join(place.text for place in places if place.text)
-    written = [place for place in places if place.text]
+    written = [cell for cell in cells if cell.text]
     return Fragment(
-        text,
+        " ".join(cell.text for cell in written),
         grid.xs[0],
         grid.xs[-1],
-        min(place.y for place in written),
-        median(place.size for place in written),
-        all(place.bold for place in written),
-        cells=tuple(places),
+        min(cell.y for cell in written),
+        median(cell.size for cell in written),
+        all(cell.bold for cell in written),
+        cells=tuple(cells),
     )
 
 

@@ -66,7 +66,7 @@ def is_drawn_twice(one: Run, other: Run) -> bool:
     """Whether `other`, which begins no further left, repeats `one` or a part of it at nearly its place."""
     if one.text == other.text:
         return abs(one.x0 - other.x0) < _OFFSET_EM * other.size
-    if other.text not in one.text or other.x1 > one.x1 + _OFFSET_EM * one.size:
+    if other.text not in one.text or other.x1 > one.x1 + _OFFSET_EM * one.size or other.x0 + other.x1 > 2 * one.x1:
         return False
     before = (other.x0 - one.x0) / (one.x1 - one.x0) * len(one.text) if one.x1 > one.x0 else 0.0
     return any(
