@@ -26,11 +26,18 @@ def dictionary(value: Any) -> DictionaryObject:
 
 def numbers(operands: list[Any], count: int) -> list[float] | None:
     """`count` finite numbers, or None: an operator with other operands is ignored."""
-    values = [resolved(operand) for operand in operands[:count]]
-    if len(values) < count or not all(isinstance(value, (int, float)) for value in values):
+    if len(operands) < count:
         return None
-    found = [float(value) for value in values]
-    return found if all(map(math.isfinite, found)) else None
+    found: list[float] = []
+    for operand in operands[:count]:  # hundreds of times per page, hence no comprehensions
+        value = operand.get_object() if isinstance(operand, IndirectObject) else operand
+        if not isinstance(value, (int, float)):
+            return None
+        number = float(value)
+        if not math.isfinite(number):
+            return None
+        found.append(number)
+    return found
 
 
 def rectangle(value: Any) -> Box | None:

@@ -166,7 +166,9 @@ class Pen:
 
     def _add(self, text: str, start: float, end: float) -> None:
         """Adds a run from `start` to `end` along the text's axis."""
-        stripped = spelled_apart(text.strip())
+        stripped = text.strip()
+        if stripped[1:2] == " ":
+            stripped = spelled_apart(stripped)
         state = self.state
         glyphs = state.glyphs
         marked = self._marked
@@ -176,7 +178,8 @@ class Pen:
         e, f = e + state.rise * c, f + state.rise * d
         size = abs(state.size) * math.hypot(c, d)
         along = (-c, -d) if glyphs.vertical else (a, b)
-        angle = slant(along, state.size, always=marked.watermark > 0)
+        is_level = (not along[0] or not along[1]) and not marked.watermark
+        angle = None if is_level else slant(along, state.size, always=marked.watermark > 0)
         turn, x, y, scale = reading(along, e, f, state.size, angle)
         if not (math.isfinite(x) and math.isfinite(y) and math.isfinite(size) and math.isfinite(scale * (end - start))):
             return

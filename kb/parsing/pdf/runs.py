@@ -40,7 +40,7 @@ def add(runs: list[Run], run: Run) -> None:
     """
     last = runs[-1] if runs else None
     if last is not None and _has_same_style(last, run):
-        if _is_twice(last, run):
+        if run.x0 < last.x1 and _is_twice(last, run):
             return
         gap = (run.x0 - last.x1) / run.size if run.size else _CELL_EM
         is_next = abs(run.y - last.y) < 0.05 * run.size and -0.1 < gap < _SAME_RUN_EM and run.x1 > last.x1
