@@ -19,9 +19,10 @@ Place = tuple[int, int]  # column, row
 
 @dataclass(slots=True)
 class Grid:
-    """`xs` and `ys` are the sides of columns and rows. `upright` has the places with a rule on their left side, `level`
+    """`xs` and `ys` are the sides of columns and rows.
 
-    those with one above them. `is_open`: there are no upright rules, so the columns are not known.
+    `upright` has the places with a rule on their left side, `level` those with one above them. `is_open`: there are no
+    upright rules, so the columns are not known.
     """
 
     xs: list[float]
