@@ -20,7 +20,7 @@ from pypdf import PdfReader
 
 from kb.parsing.errors import ParsingError
 from kb.parsing.pdf import parse
-from kb.parsing.pdf.content import DAMAGE
+from kb.parsing.pdf.objects import DAMAGE
 
 MOST_CHARACTERS = 50_000_000
 

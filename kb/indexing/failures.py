@@ -28,6 +28,13 @@ FAILURES = {
             "them: ask an administrator, or upload a better copy."
         ),
     ),
+    "form": Failure(
+        _("The file is a form that only Adobe's programs show"),
+        _(
+            "It is in a technique called XFA, and neither texts nor values were found in it. Open it in Acrobat, print "
+            "it to a PDF and upload that."
+        ),
+    ),
     "too_large": Failure(
         _("The file is too large to read"),
         _("Split it into parts and upload those, or ask an administrator to raise the limits."),

@@ -30,6 +30,12 @@ class NoText(ParsingError):
     code = "no_text"
 
 
+class FormNotRead(ParsingError):
+    """A form in a technique of its own (XFA), whose content could not be found."""
+
+    code = "form"
+
+
 class TooLarge(ParsingError):
     """The file exceeds the limits on time, memory or text length."""
 
@@ -47,7 +53,7 @@ class Unsupported(ParsingError):
 FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 _KINDS: dict[str, type[ParsingError]] = {
-    kind.code: kind for kind in (Unreadable, PasswordNeeded, NoText, TooLarge, Unsupported)
+    kind.code: kind for kind in (Unreadable, PasswordNeeded, NoText, FormNotRead, TooLarge, Unsupported)
 }
 
 

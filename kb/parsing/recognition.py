@@ -53,7 +53,7 @@ class Word:
 class TextLine:
     """The words of one line in reading order, in pixels from the picture's upper left corner.
 
-    The baseline goes from `begin` to `end`, both (x, y). For `turn` see pdf.content.Run.
+    The baseline goes from `begin` to `end`, both (x, y). For `turn` see pdf.runs.Run.
     """
 
     words: tuple[Word, ...]

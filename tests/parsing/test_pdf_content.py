@@ -1,49 +1,10 @@
 """Content streams, well-formed and not."""
 
-from io import BytesIO
-
 import pytest
 from fpdf import FPDF
-from pypdf import PdfReader
 
-from kb.parsing.pdf.content import Run, read
 from tests.parsing.conftest import Parse
-
-FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
-
-
-def file_of(*objects: bytes) -> bytes:
-    """A file of these objects, from 1 on; the first is the catalogue."""
-    data = b"%PDF-1.7\n"
-    offsets = []
-    for number, item in enumerate(objects, 1):
-        offsets.append(len(data))
-        data += b"%d 0 obj\n%s\nendobj\n" % (number, item)
-    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    trailer = b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, len(data))
-    return data + head + table + trailer
-
-
-def stream(content: bytes, entries: bytes = b"") -> bytes:
-    return b"<< /Length %d %s >>\nstream\n%s\nendstream" % (len(content), entries, content)
-
-
-def page(content: bytes, *forms: tuple[bytes, bytes]) -> bytes:
-    """A file of one page; a form is its content and what else its dictionary holds. They are called /X0, /X1 …"""
-    names = b" ".join(b"/X%d %d 0 R" % (place, 5 + place) for place in range(len(forms)))
-    resources = b"<< /Font << /F %s >> /XObject << %s >> >>" % (FONT, names)
-    return file_of(
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R /Resources %s >>" % resources,
-        stream(content),
-        *(stream(form, b"/Type /XObject /Subtype /Form /Resources %s %s" % (resources, more)) for form, more in forms),
-    )
-
-
-def runs(data: bytes) -> list[Run]:
-    return read(PdfReader(BytesIO(data)).pages[0], {}).runs
+from tests.parsing.raw_pdf import page, runs
 
 
 def test_letters_that_are_placed_one_by_one_are_words(parsed: Parse) -> None:

@@ -1,15 +1,18 @@
 """On generated pages the marks cover exactly the lines of the passage."""
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from fpdf import FPDF
 from PIL import Image
+from pypdf import PdfWriter
+from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, FloatObject, NameObject
 
 from kb.parsing.errors import PasswordNeeded, Unreadable
 from kb.reading.drawing import pdf
 from kb.reading.drawing.lines import Box
-from tests.reading.pdfs import FONT_SIZE, SCALE, Line, of_pages, width_of, without_second_page, written
+from tests.reading.pdfs import FONT_SIZE, HEIGHT, SCALE, Line, of_pages, width_of, without_second_page, written
 
 TOLERANCE = 3  # pixels of 1400
 
@@ -135,3 +138,30 @@ def test_a_password_is_asked_for(path: Path) -> None:
     path.write_bytes(bytes(document.output()))
     with pytest.raises(PasswordNeeded):
         pdf.picture(path, 1)
+
+
+def test_the_text_of_a_stamp(path: Path) -> None:
+    writer = PdfWriter(BytesIO(written(*LEFT)))
+    page = writer.pages[0]
+    appearance = DecodedStreamObject()
+    appearance.set_data(b"BT /F1 12 Tf 5 6 Td (Passed by the warden) Tj ET")
+    appearance.update(
+        {
+            NameObject("/Subtype"): NameObject("/Form"),
+            NameObject("/BBox"): ArrayObject(map(FloatObject, (0, 0, 200, 20))),
+            NameObject("/Resources"): page["/Resources"],
+        }
+    )
+    stamp = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Annot"),
+            NameObject("/Subtype"): NameObject("/Stamp"),
+            NameObject("/Rect"): ArrayObject(map(FloatObject, (100, 400, 300, 420))),
+            NameObject("/AP"): DictionaryObject({NameObject("/N"): writer._add_object(appearance)}),
+        }
+    )
+    page[NameObject("/Annots")] = ArrayObject([stamp])
+    writer.write(path)
+    text = "Lamps burn oil in the lower room, and the upper one.\n\nPassed by the warden"
+    assert covers(marks(path, text, "Passed by the warden"), [(105.0, HEIGHT - 406.0, "Passed by the warden")])
+    assert covers(marks(path, text, "Lamps burn oil in the lower room, and the"), LEFT[:2])

@@ -3,59 +3,35 @@
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pypdf import PageObject, PdfReader
+from pypdf import PdfReader
 from pypdf.errors import PdfReadError
+from pypdf.generic import DictionaryObject
 
 from kb.parsing.draft import Draft, has_text, one_line
-from kb.parsing.errors import NoText, PasswordNeeded, TooLarge, Unreadable
+from kb.parsing.errors import FormNotRead, NoText, PasswordNeeded, TooLarge, Unreadable
 from kb.parsing.parsed import Parsed, nest
-from kb.parsing.pdf import content, forms, furniture, headings, listings, outline, scans, tables
-from kb.parsing.pdf.columns import regions
-from kb.parsing.pdf.content import DAMAGE, Content, Fonts, Run
+from kb.parsing.pdf import furniture, headings, listings, outline, scans, tables, xfa
 from kb.parsing.pdf.labels import labels
-from kb.parsing.pdf.lines import Line, fragments_of, lines_of
+from kb.parsing.pdf.layers import Layers
+from kb.parsing.pdf.lines import Line
+from kb.parsing.pdf.objects import DAMAGE, dictionary
+from kb.parsing.pdf.page import Page, read
+from kb.parsing.pdf.painter import Fonts
 from kb.parsing.pdf.paragraphs import Block, Words, blocks_of, continues, split_notes
 from kb.parsing.pdf.scripts import length, separator, spelled_out
 from kb.parsing.recognition import NOT_INSTALLED, Recognise
 from kb.parsing.titles import sensible_title
 
+_APART = "\n\n"
+
 logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Column:
-    lines: list[Line]
-    right: float
-    aside: bool  # turned differently from most of the page
-
-
-@dataclass(slots=True)
-class _Page:
-    columns: list[_Column] = field(default_factory=list)
-    fields: list[str] = field(default_factory=list)
-    is_scan: bool = False  # a picture whose text is unknown
-    is_unread: bool = False  # has a picture that was not read
-    is_recognised: bool = False
-    blocks: list[Block] = field(default_factory=list)
-
-    @property
-    def lines(self) -> list[Line]:
-        return [line for column in self.columns for line in column.lines]
-
-    @property
-    def text(self) -> str:
-        return "\n".join(line.text for line in self.lines)
-
-    @property
-    def upright(self) -> list[Line]:
-        return [line for column in self.columns if not column.aside for line in column.lines]
 
 
 def parse(path: Path, most: int, progress: Callable[[int, int], None], recognise: Recognise | None = None) -> Parsed:
@@ -73,10 +49,28 @@ def parse(path: Path, most: int, progress: Callable[[int, int], None], recognise
         raise Unreadable("it has no pages")
     with scans.Pictures(path, recognise) as pictures:
         pages = _read(reader, pictures, page_count, most, progress)
+    if (form := _form(reader, pages, most)) is not None:
+        return form
     _check_text(pages, NOT_INSTALLED if recognise is None else "no text was recognised on them")
     _even_sizes(pages)
     _find_blocks(pages)
     return _finish(reader, pages, most)
+
+
+def _form(reader: PdfReader, pages: list[Page], most: int) -> Parsed | None:
+    """A form whose pages only ask to wait; None for other files. Raises FormNotRead."""
+    try:
+        if not xfa.is_dynamic(reader, "\n".join(page.text for page in pages)):
+            return None
+        text = xfa.text(reader)
+    except DAMAGE as error:
+        raise FormNotRead(f"{type(error).__name__}: {error}") from error
+    draft = Draft(most)
+    for page in pages:
+        draft.start_page()
+        if page is pages[0]:
+            draft.write(text)
+    return draft.finish(_title(reader))
 
 
 def _open(data: bytes) -> PdfReader:
@@ -105,17 +99,18 @@ def _only_attachments_encrypted(reader: PdfReader) -> bool:
 
 def _read(
     reader: PdfReader, pictures: scans.Pictures, page_count: int, most: int, progress: Callable[[int, int], None]
-) -> list[_Page]:
-    pages: list[_Page] = []
+) -> list[Page]:
+    pages: list[Page] = []
     failures: list[str] = []
     fonts: Fonts = {}
+    layers = _layers(reader)
     characters = 0
     for index in range(page_count):
         try:
-            page = _page(reader.pages[index], fonts, partial(pictures.content, index))
+            page = read(reader.pages[index], fonts, layers, partial(pictures.content, index))
         except DAMAGE as error:
             failures.append(f"page {index + 1}: {type(error).__name__}: {error}")
-            page = _Page()
+            page = Page()
         pages.append(page)
         characters += sum(len(fragment.text) for line in page.lines for fragment in line.fragments)
         if characters > most:
@@ -132,53 +127,16 @@ def _read(
     return pages
 
 
-def _page(page: PageObject, fonts: Fonts, recognised: Callable[[], Content | None]) -> _Page:
-    found = content.read(page, fonts)
-    result = _Page(_columns(found), forms.fields(page))
-    text = _text_of(found)
-    result.is_scan = scans.is_scan(found.pictures, text)
-    if result.is_scan or scans.may_hold_more(found.pictures, text):
-        seen = recognised()
-        if seen is None:
-            result.is_unread = True
-            return result
-        if result.is_scan or scans.says_more(_text_of(seen), text):
-            return _Page(_columns(seen), result.fields, is_recognised=True)
-    return result
+def _layers(reader: PdfReader) -> Layers:
+    """The file's layers; if they are damaged, everything is shown."""
+    try:
+        return Layers(dictionary(reader.trailer["/Root"]))
+    except DAMAGE as error:
+        logger.warning("its layers cannot be read: %s: %s", type(error).__name__, error)
+        return Layers(DictionaryObject())
 
 
-def _text_of(found: Content) -> str:
-    """All text in any order. Lines are not usable yet: they have no text before tables are found."""
-    return "\n".join(run.text for run in found.runs)
-
-
-def _columns(found: Content) -> list[_Column]:
-    """The page's lines in reading order."""
-    columns: list[_Column] = []
-    for index, runs in enumerate(_by_direction(found.runs)):
-        left, right = _sides(found.box, runs[0].turn)
-        fragments = fragments_of(runs)
-        margin = max(0.0, min(fragment.x0 for fragment in fragments) - left)  # usually the right margin is as wide
-        for region in regions(fragments, right - margin):
-            columns.append(_Column(lines_of(region.fragments), region.right, aside=index > 0))
-    return columns
-
-
-def _by_direction(runs: list[Run]) -> list[list[Run]]:
-    """The runs grouped by `turn`; the group with most text comes first."""
-    turned: dict[int, list[Run]] = {}
-    for run in runs:
-        turned.setdefault(run.turn, []).append(run)
-    return sorted(turned.values(), key=lambda group: -sum(len(run.text) for run in group))
-
-
-def _sides(box: tuple[float, float, float, float], turn: int) -> tuple[float, float]:
-    """The page's left and right sides when it is turned for reading."""
-    x0, y0, x1, y1 = box
-    return ((x0, x1), (y0, y1), (-x1, -x0), (-y1, -y0))[turn]
-
-
-def _check_text(pages: list[_Page], why: str) -> None:
+def _check_text(pages: list[Page], why: str) -> None:
     """Raises NoText for a scan, and if there is nothing but form values. `why` explains the missing text of scans."""
     unread = sum(page.is_unread for page in pages)
     if not any(has_text(page.text) for page in pages):
@@ -191,26 +149,48 @@ def _check_text(pages: list[_Page], why: str) -> None:
         logger.warning("%d of %d pages are pictures that were not read", unread, len(pages))
 
 
-def _even_sizes(pages: list[_Page]) -> None:
+def _even_sizes(pages: list[Page]) -> None:
     recognised = [line for page in pages if page.is_recognised for line in page.lines]
     others = [line for page in pages if not page.is_recognised for line in page.lines]
     scans.even_sizes(recognised, _body_size(others))
 
 
-def _find_blocks(pages: list[_Page]) -> None:
+def _find_blocks(pages: list[Page]) -> None:
     lines = [line for page in pages for line in page.lines]
     words = Words(lines)
+    tables.unwrap(lines, words)
     body = _body_size(lines)
     found = furniture.find([page.upright for page in pages], body)
     for page, dropped in zip(pages, found, strict=True):
         footnotes: list[Block] = []
         for column in page.columns:
+            if column.overlay:
+                continue
             kept = [line for line in column.lines if id(line) not in dropped]
             text, notes = (kept, []) if column.aside else split_notes(kept, body)
             _append(page.blocks, blocks_of(text, column.right, words, aside=column.aside), words)
             footnotes += blocks_of(notes, column.right, words, aside=True)
         page.blocks += footnotes
     _join_pages(pages, words)
+    _add_overlays(pages, words)
+
+
+def _add_overlays(pages: list[Page], words: Words) -> None:
+    """Writes what is laid over the pages once, and not into a paragraph that goes on over the page's end."""
+    known: set[str] = set()
+    waiting: list[Block] = []
+    for page, after in zip(pages, [*pages[1:], None], strict=True):
+        for column in page.columns:
+            if column.overlay:
+                kept = [line for line in column.lines if line.text not in known]
+                known.update(line.text for line in kept)
+                waiting += blocks_of(kept, column.right, words, aside=True)
+        if after is None or not after.blocks or after.blocks[0].gap == _APART:
+            page.blocks += waiting
+            waiting = []
+        elif len(page.blocks) > 1:
+            page.blocks[-1:-1] = waiting
+            waiting = []
 
 
 def _body_size(lines: list[Line]) -> float:
@@ -228,7 +208,7 @@ def _append(blocks: list[Block], column: list[Block], words: Words) -> None:
     blocks += column
 
 
-def _join_pages(pages: list[_Page], words: Words) -> None:
+def _join_pages(pages: list[Page], words: Words) -> None:
     """Joins paragraphs across page breaks; the new page then starts in the middle of the paragraph."""
     for page, after in pairwise(pages):
         if page.blocks and after.blocks and not page.fields and continues(page.blocks[-1], after.blocks[0]):
@@ -238,7 +218,7 @@ def _join_pages(pages: list[_Page], words: Words) -> None:
             last.text = text
 
 
-def _finish(reader: PdfReader, pages: list[_Page], most: int) -> Parsed:
+def _finish(reader: PdfReader, pages: list[Page], most: int) -> Parsed:
     blocks = [block for page in pages for block in page.blocks]
     body = headings.body_style(blocks)
     levels = headings.levels(blocks, body, len(pages[0].blocks), len(pages))

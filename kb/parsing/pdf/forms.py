@@ -13,7 +13,7 @@ _PASSWORD = 1 << 13  # of /Ff: ISO 32000-1, table 228
 
 
 def fields(page: PageObject) -> list[str]:
-    """A line "name: value" for each field of the page that has a value. Raises content.DAMAGE."""
+    """A line "name: value" for each field of the page that has a value. Raises objects.DAMAGE."""
     annotations = page.get("/Annots")
     annotations = annotations.get_object() if annotations is not None else None
     if not isinstance(annotations, ArrayObject):

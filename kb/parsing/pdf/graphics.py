@@ -7,6 +7,7 @@ from kb.parsing.pdf.glyphs import Glyphs
 
 Matrix = tuple[float, float, float, float, float, float]
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+_LEVEL = 0.12  # the most a baseline may rise or fall, relative to its length
 
 
 def times(m: Matrix, n: Matrix) -> Matrix:
@@ -42,10 +43,37 @@ class State:
         )
 
 
-def reading(along: tuple[float, float], e: float, f: float, size: float) -> tuple[int, float, float, float]:
-    """(quarter turns, x, y, scale along the text) of a run that begins at (e, f) in the direction `along`."""
+def slant(along: tuple[float, float], size: float, *, always: bool = False) -> int | None:
+    """The angle in degrees, anticlockwise, of text in the direction `along`.
+
+    None if it is level or upright, unless `always`. A little slant counts as level: text layers of scans are seldom
+    straight.
+    """
+    a, b = along
+    is_straight = min(abs(a), abs(b)) <= _LEVEL * max(abs(a), abs(b))
+    if (is_straight and not always) or not math.isfinite(a + b):
+        return None
+    return round(math.degrees(math.atan2(b, a) if size > 0 else math.atan2(-b, -a)))
+
+
+def reading(
+    along: tuple[float, float], e: float, f: float, size: float, angle: int | None = None
+) -> tuple[int, float, float, float]:
+    """(quarter turns, x, y, scale along the text) of a run that begins at (e, f) in the direction `along`.
+
+    Slanted text is turned by its `angle` instead, and has no quarter turns.
+    """
     a, b = along if size > 0 else (-along[0], -along[1])
     scale = math.hypot(a, b)
+    if angle is not None:
+        cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+        return 0, e * cosine + f * sine, e * sine - f * cosine, scale
     if abs(a) >= abs(b):
         return (0, e, -f, scale) if a >= 0 else (2, -e, f, scale)
     return (1, f, e, scale) if b > 0 else (3, -f, -e, scale)
+
+
+def level(x: float, y: float, angle: int) -> tuple[float, float]:
+    """The place on the page, as `reading` gives it for level text, of a point of text with that angle."""
+    cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    return x * cosine + y * sine, y * cosine - x * sine

@@ -6,7 +6,7 @@ import re
 from pypdf import PdfReader
 
 from kb.parsing.draft import one_line
-from kb.parsing.pdf.content import DAMAGE
+from kb.parsing.pdf.objects import DAMAGE
 
 logger = logging.getLogger(__name__)
 

@@ -8,12 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from kb.parsing.pdf.content import WORD_EM, Run
+from kb.parsing.pdf.runs import WORD_EM, Run, is_drawn_twice, words_apart
 from kb.parsing.pdf.scripts import has_rtl, is_rtl_line, logical, spelled_out
 
 _SAME_LINE_EM = 0.5  # how far subscripts and superscripts are shifted
 _CELL_EM = 1.0  # minimum gap between two columns or cells
-_TWICE_EM = 0.3  # offset of text drawn twice to look bold
 _SMALL = 0.8  # of the text's size: subscripts, superscripts, footnote marks
 _RAISED_EM = 0.2
 _BESIDE_EM = 0.6
@@ -23,9 +22,16 @@ _AS_RAISED = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺
 _Set = TypeVar("_Set", Run, "Fragment")
 
 
+Part = tuple[str, float, float]  # text, left, right
+
+
 @dataclass(slots=True)
 class Fragment:
-    """Text without a wide gap. Coordinates as in Run; `y` is the baseline."""
+    """Text without a wide gap. Coordinates as in Run; `y` is the baseline.
+
+    A row of a ruled table is a fragment too: it has the number of the `table` on its page, and `cells`, which may be
+    empty, with a line break after each of their lines. `parts` are the runs of bold text, by x.
+    """
 
     text: str
     x0: float
@@ -34,6 +40,10 @@ class Fragment:
     size: float
     bold: bool
     mono: bool = False
+    cells: tuple["Fragment", ...] = ()
+    table: int = 0
+    rtl: bool = False  # whether its page runs from right to left
+    parts: tuple[Part, ...] = ()
 
     @property
     def width(self) -> float:
@@ -47,6 +57,7 @@ class Line:
     fragments: list[Fragment]
     text: str = ""
     is_row: bool = False
+    table: int = 0  # the number of a ruled table on its page
     x0: float = field(init=False)
     x1: float = field(init=False)
     y: float = field(init=False)
@@ -64,16 +75,21 @@ class Line:
 
     @property
     def cells(self) -> list[str]:
-        """The fragments' texts in reading order."""
+        """The fragments' texts in reading order; on a page from right to left, a row of numbers has this order too."""
         texts = [fragment.text for fragment in self.fragments]
+        if self.fragments[0].rtl:
+            return texts[::-1] if self.is_row or self.table or any(map(has_rtl, texts)) else texts
         return texts[::-1] if any(map(has_rtl, texts)) and is_rtl_line("".join(texts)) else texts
 
 
 def fragments_of(runs: Iterable[Run]) -> list[Fragment]:
     """Fragments sorted by baseline, then from left to right."""
+    runs = list(runs)
+    text = " ".join(run.text for run in runs)
+    rtl = has_rtl(text) and is_rtl_line(text)
     found: list[Fragment] = []
-    for row in _attach_scripts(list(runs)):
-        found += _fragments(sorted(row, key=lambda run: run.x0))
+    for row in _attach_scripts(runs):
+        found += _fragments(sorted(row, key=lambda run: run.x0), rtl)
     return found
 
 
@@ -107,7 +123,16 @@ def _is_beside(run: Run, other: Run) -> bool:
 def lines_of(fragments: Iterable[Fragment]) -> list[Line]:
     """Groups fragments by baseline."""
     rows = _rows(sorted(fragments, key=lambda fragment: fragment.y))
-    return [Line(sorted(row, key=lambda fragment: fragment.x0)) for row in rows]
+    return [line for row in rows for line in _lines(sorted(row, key=lambda fragment: fragment.x0))]
+
+
+def _lines(fragments: list[Fragment]) -> Iterator[Line]:
+    """One line, and one for each row of a ruled table: it has its own whatever stands at its height."""
+    if others := [fragment for fragment in fragments if not fragment.table]:
+        yield Line(others)
+    for row in fragments:
+        if row.table:
+            yield Line(list(row.cells), table=row.table)
 
 
 def _rows(items: list[_Set]) -> Iterator[list[_Set]]:
@@ -125,43 +150,43 @@ def _rows(items: list[_Set]) -> Iterator[list[_Set]]:
         yield row
 
 
-def _fragments(row: list[Run]) -> Iterator[Fragment]:
+def _fragments(row: list[Run], rtl: bool) -> Iterator[Fragment]:
     current: list[Run] = []
     for run in row:
         if current and _is_gap(current[-1], run):
-            yield _fragment(current)
+            yield _fragment(current, rtl)
             current = []
-        if not any(_is_twice(other, run) for other in current[-3:]):
+        if not any(is_drawn_twice(other, run) for other in current[-3:]):
             current.append(run)
     if current:
-        yield _fragment(current)
+        yield _fragment(current, rtl)
 
 
 def _is_gap(before: Run, after: Run) -> bool:
     return after.x0 - before.x1 > _CELL_EM * max(before.size, after.size)
 
 
-def _is_twice(one: Run, other: Run) -> bool:
-    return one.text == other.text and abs(one.x0 - other.x0) < _TWICE_EM * other.size
-
-
-def _fragment(runs: list[Run]) -> Fragment:
+def _fragment(runs: list[Run], rtl: bool) -> Fragment:
     main = max(runs, key=lambda run: len(run.text))
     parts = [_superscript(runs[0], None, main)]
-    for before, after in itertools.pairwise(runs):
-        if after.x0 - before.x1 > WORD_EM * min(before.size, after.size):
+    apart = words_apart(runs)
+    for place, (before, after) in enumerate(itertools.pairwise(runs)):
+        if after.x0 - before.x1 > max(apart[place], WORD_EM * min(before.size, after.size)):
             parts.append(" ")
         parts.append(_superscript(after, before, main))
     seen = "".join(parts)
-    text = spelled_out(logical(seen) if has_rtl(seen) else seen)
+    text = spelled_out(logical(seen, rtl=rtl) if has_rtl(seen) else seen)
+    bold = all(run.bold for run in runs)
     return Fragment(
         text,
         runs[0].x0,
         max(run.x1 for run in runs),
         main.y,
         main.size,
-        all(run.bold for run in runs),
+        bold,
         all(run.mono for run in runs),
+        rtl=rtl,
+        parts=tuple((run.text, run.x0, run.x1) for run in runs) if bold else (),
     )
 
 

@@ -3,7 +3,14 @@
 import math
 from typing import Any
 
-from pypdf.generic import DictionaryObject, IndirectObject
+from pypdf.errors import PyPdfError
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
+
+from kb.parsing.errors import FAULTS
+
+DAMAGE = (PyPdfError, *FAULTS)  # pypdf's documentation: "broken PDF files might cause other Exceptions"
+
+Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
 def resolved(value: Any) -> Any:
@@ -19,8 +26,25 @@ def dictionary(value: Any) -> DictionaryObject:
 
 def numbers(operands: list[Any], count: int) -> list[float] | None:
     """`count` finite numbers, or None: an operator with other operands is ignored."""
-    values = [resolved(operand) for operand in operands[:count]]
-    if len(values) < count or not all(isinstance(value, (int, float)) for value in values):
+    if len(operands) < count:
         return None
-    found = [float(value) for value in values]
-    return found if all(map(math.isfinite, found)) else None
+    found: list[float] = []
+    for operand in operands[:count]:  # hundreds of times per page, hence no comprehensions
+        value = operand.get_object() if isinstance(operand, IndirectObject) else operand
+        if not isinstance(value, (int, float)):
+            return None
+        number = float(value)
+        if not math.isfinite(number):
+            return None
+        found.append(number)
+    return found
+
+
+def rectangle(value: Any) -> Box | None:
+    """The sides in order, whichever corners the file names."""
+    sides = resolved(value)
+    found = numbers(list(sides), 4) if isinstance(sides, ArrayObject) else None
+    if found is None:
+        return None
+    a, b, c, d = found
+    return min(a, c), min(b, d), max(a, c), max(b, d)

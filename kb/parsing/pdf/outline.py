@@ -9,7 +9,7 @@ from pypdf import PdfReader
 
 from kb.parsing.draft import TITLE_CHARACTERS, has_text, one_line
 from kb.parsing.parsed import Heading, Parsed
-from kb.parsing.pdf.content import DAMAGE
+from kb.parsing.pdf.objects import DAMAGE
 
 logger = logging.getLogger(__name__)
 

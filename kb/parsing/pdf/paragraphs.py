@@ -78,7 +78,8 @@ class Words:
         if not end[0].islower():
             return False
         if self._known is None:
-            self._known = {word.casefold().replace("\u2010", "-") for line in self._lines for word in _inner(line.text)}
+            texts = (text for line in self._lines for text in line.text.split("\n"))  # those of cells have several
+            self._known = {word.casefold().replace("\u2010", "-") for text in texts for word in _inner(text)}
         start, end = start.casefold(), end.casefold()
         if start + end in self._known or f"{start}-{end}" in self._known:
             return start + end in self._known
@@ -157,6 +158,8 @@ def _chunks(lines: Sequence[Line], leading: float) -> Iterator[list[Line]]:
 
 def _is_near(chunk: list[Line], line: Line, leading: float) -> bool:
     last = chunk[-1]
+    if line.table or last.table:
+        return line.table == last.table
     distance = line.y - last.y
     usual = last.y - chunk[-2].y if len(chunk) > 1 else leading * max(line.size, last.size)
     return (

@@ -16,8 +16,9 @@ import pypdfium2 as pdfium
 from PIL.Image import Image
 
 from kb.parsing.draft import has_text
-from kb.parsing.pdf.content import WORD_EM, Content, Run
+from kb.parsing.pdf.content import Content
 from kb.parsing.pdf.lines import Line
+from kb.parsing.pdf.runs import WORD_EM, Run
 from kb.parsing.pdf.scripts import is_cjk
 from kb.parsing.recognition import NotRecognised, Recognise, TextLine, Word, confidence
 

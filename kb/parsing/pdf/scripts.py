@@ -16,6 +16,7 @@ _MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
 _KIND = {"L": "L", "R": "R", "AL": "R", "NSM": "R", "EN": "N", "AN": "N", "CS": "C", "ES": "C", "ET": "T"}
 _RTL_STRETCH = re.compile("R[^L]*")
 _NOT_RTL = re.compile("[^R]+")
+_FOREIGN = 0.15  # minimum of letters from right to left, relative to the others, in a line of such a page
 _NUMBER = re.compile("T*N+(?:[CT]+N+)*T*")
 
 
@@ -49,10 +50,13 @@ def separator(before: str, after: str) -> str:
     return "" if before and after and is_cjk(before[-1]) and is_cjk(after[0]) else " "
 
 
-def logical(text: str) -> str:
-    """Turns a line from visual order into reading order. Only the order of characters changes, and brackets."""
+def logical(text: str, *, rtl: bool = False) -> str:
+    """Turns a line from visual order into reading order. Only the order of characters changes, and brackets.
+
+    `rtl`: the page runs from right to left, and so does a line of it that has mostly foreign words.
+    """
     kinds = _kinds(text)
-    if kinds.count("R") >= kinds.count("L"):
+    if kinds.count("R") >= (_FOREIGN if rtl else 1.0) * kinds.count("L"):
         return _from_right(text, kinds)
     parts, at = [], 0
     for stretch in _RTL_STRETCH.finditer(kinds):

@@ -1,11 +1,13 @@
 """Finds table rows and their cells."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import reduce
 
-from kb.parsing.pdf import listings
+from kb.parsing.pdf import heads, listings
 from kb.parsing.pdf.lines import Fragment, Line
-from kb.parsing.pdf.scripts import is_prose, separator
+from kb.parsing.pdf.paragraphs import Words
+from kb.parsing.pdf.scripts import has_rtl, is_prose, separator
 
 CELLS_APART = " | "
 _OF_NUMBERS = "0123456789(-–—."
@@ -23,9 +25,13 @@ _LEADERS = re.compile(r"(?:\s*[.·…_]){5,}\s*")
 def write(lines: Sequence[Line]) -> None:
     """Finds the rows among a column's lines, and sets each line's text."""
     for line in lines:
-        line.fragments = line.fragments if line.mono else _merged(line.fragments)
+        line.fragments = line.fragments if line.mono or line.table else _merged(line.fragments)
     edges = [_edges(line) for line in lines]
     for index, line in enumerate(lines):
+        if line.table:
+            line.is_row = True
+            line.text = _of_cells(line.cells)
+            continue
         if line.mono:
             line.text = listings.text(line)
             continue
@@ -33,7 +39,24 @@ def write(lines: Sequence[Line]) -> None:
         line.is_row = len(line.fragments) > 1 and any(
             other != index and _aligned(edges[index], edges[other], line.size) for other in near
         )
-        line.text = _text(line)
+    heads.find(lines)
+    for line in lines:
+        if not line.table and not line.mono:
+            line.text = _text(line)
+
+
+def unwrap(lines: Iterable[Line], words: Words) -> None:
+    """Joins the wrapped lines of the cells of ruled tables."""
+    for line in lines:
+        if line.table:
+            line.text = _of_cells([reduce(words.joined, cell.split("\n")) for cell in line.cells])
+
+
+def _of_cells(cells: list[str]) -> str:
+    """A row of a ruled table, in which empty cells keep the others in their columns."""
+    cells = [_LEADERS.sub(" ", cell).strip() for cell in cells]
+    filled = [cell for cell in cells if cell]
+    return CELLS_APART.join(cells if len(filled) > 1 else filled)
 
 
 def _merged(fragments: list[Fragment]) -> list[Fragment]:
@@ -76,13 +99,20 @@ def _between(text: str, after: str) -> str:
 
 
 def _with(one: Fragment, other: Fragment, between: str) -> Fragment:
-    text = one.text + between + other.text
-    return Fragment(text, one.x0, other.x1, other.y, other.size, one.bold and other.bold, one.mono and other.mono)
+    text = other.text + between + one.text if _from_right(one, other) else one.text + between + other.text
+    bold, mono = one.bold and other.bold, one.mono and other.mono
+    parts = one.parts + other.parts if bold else ()
+    return Fragment(text, one.x0, other.x1, other.y, other.size, bold, mono, rtl=one.rtl, parts=parts)
+
+
+def _from_right(one: Fragment, other: Fragment) -> bool:
+    """Whether the right one of two neighbours is read first."""
+    return one.rtl and has_rtl(one.text + other.text)
 
 
 def _edges(line: Line) -> list[tuple[float, float]]:
     """(left, right) of each cell but the first."""
-    return [(fragment.x0, fragment.x1) for fragment in line.fragments[1:]]
+    return [(fragment.x0, fragment.x1) for fragment in line.fragments[1:] if fragment.text]
 
 
 def _aligned(cells: list[tuple[float, float]], others: list[tuple[float, float]], size: float) -> bool:

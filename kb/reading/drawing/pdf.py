@@ -45,6 +45,7 @@ def find_lines(path: Path, number: int, text: str, start: int, end: int) -> tupl
         width, height = size(page)
         if start >= end:
             return (width, height), []
+        page = _with_annotations(page, number)
         textpage = page.get_textpage()
         count = min(textpage.count_chars(), MOST_CHARACTERS)
         characters = [chr(raw.FPDFText_GetUnicode(textpage, index)) for index in range(count)]
@@ -55,6 +56,15 @@ def find_lines(path: Path, number: int, text: str, start: int, end: int) -> tupl
             found = max(found, [order[index] for index in again], key=len)
         boxes = [_box(page, textpage, index, width, height) for index in found]
         return (width, height), lines_of(boxes)
+
+
+def _with_annotations(page: Any, number: int) -> Any:
+    """The page, with the text of its annotations among its own: pdfium reads only what the page itself contains."""
+    if not raw.FPDFPage_GetAnnotCount(page):
+        return page
+    if raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) != raw.FLATTEN_SUCCESS:
+        return page
+    return page.pdf[number - 1]
 
 
 def size(page: Any) -> tuple[int, int]:
