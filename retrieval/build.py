@@ -13,13 +13,17 @@ from retrieval.indexes import bm25, configured
 from retrieval.models import Generation, IndexedVersion
 
 
-def postings(split: Split, keep: Callable[[], None]) -> bm25.Packed:
-    """The postings of `split`. This may take minutes, so `keep` is called before each passage."""
+def postings(text: str, passages: Sequence[str], keep: Callable[[], None]) -> bm25.Packed:
+    """The postings of passages of `text`, each given with its context, see chunking.split.for_words.
+
+    This may take minutes, so `keep` is called before each passage.
+    """
+    language = terms.language_of(text)
 
     def terms_of_passages() -> Iterator[list[str]]:
-        for text in split.indexed:
+        for passage in passages:
             keep()
-            yield terms.terms(text)
+            yield terms.terms(passage, language)
 
     return bm25.pack(terms_of_passages())
 
@@ -34,6 +38,13 @@ def publish(generation: Generation, version: int, split: Split, vectors: Vectors
     configured.dense().write(generation.pk, version, whose, transforms.into(generation.vector_space, vectors))
     configured.lexical().write(generation.pk, version, passages, postings)
     _changed(generation.pk, len(passages))
+
+
+def replace_postings(generation: Generation, version: int, passages: Sequence[int], postings: bm25.Packed) -> None:
+    """Replaces the postings of a version whose `passages` stay, in order. Call it in a transaction."""
+    configured.lexical().remove(generation.pk, {version: passages})
+    configured.lexical().write(generation.pk, version, passages, postings)
+    _changed(generation.pk, 0)
 
 
 def remove(generation: Generation, versions: Sequence[int]) -> None:

@@ -1,33 +1,23 @@
 """The search pipeline: question -> dense and lexical retriever -> fusion -> hits with explanations."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from time import perf_counter
 
 from embedding.engine import EngineError, EngineMisconfigured
 from embedding.instructions import Chosen
-from retrieval import database, fusion, terms
+from retrieval import conditions, database, evidence, fusion, retrievers
 from retrieval.cache import Cache
 from retrieval.cache import hits as cached_hits
-from retrieval.indexes import configured
-from retrieval.indexes.protocols import IndexHit
 from retrieval.indexes.scope import Scope
 from retrieval.models import Generation, Passage
-from retrieval.options import Mode, SearchOptions
+from retrieval.options import Grain, Mode, SearchOptions
 from retrieval.question_vectors import QuestionVector, question_vectors
-
-# All pages of hits beyond the options' depth come from rankings of this depth, so that no hit is repeated or missing.
-DEEPEST = 1100
-
-# The vectors of a question in a script that the engine was not trained for are mostly noise. At this weight they cannot
-# change the order of the lexical hits.
-FOREIGN_WEIGHT = 0.01
-
-
-CachedHits = Callable[..., list[IndexHit]]  # cache.hits of this search's cache and generations
+from retrieval.retrievers import RetrieverResult
+from retrieval.terms import Question, question
 
 
 class Notice(StrEnum):
@@ -39,6 +29,10 @@ class Notice(StrEnum):
     # Some generations were searched without their dense retriever.
     ENGINE_AWAY = "engine_away"
     ENGINE_DOES_NOT_FIT = "engine_does_not_fit"
+    # Words after a minus sign were honoured.
+    LEFT_OUT = "left_out"
+    # No passage holds the quoted phrases, so their words were searched one by one.
+    NO_SUCH_PHRASE = "no_such_phrase"
 
 
 @dataclass(frozen=True)
@@ -61,6 +55,7 @@ class Hit:
     passage: Passage
     dense: RetrieverHit | None
     lexical: RetrieverHit | None
+    identifiers: tuple[str, ...] = ()  # of the question, rare, and held by the passage, which therefore comes first
 
 
 @dataclass(frozen=True)
@@ -71,17 +66,6 @@ class Results:
     vectors: Sequence[QuestionVector]  # instructions of the dense retriever
 
 
-@dataclass(frozen=True)
-class RetrieverResult:
-    """The hits of one retriever by item of the grain, best first."""
-
-    retriever: Mode
-    weight: float
-    hits: dict[int, IndexHit]
-    foreign: bool = False
-    instruction: Chosen | None = None
-
-
 def search(
     generations: Sequence[Generation],
     text: str,
@@ -90,56 +74,48 @@ def search(
 ) -> Results:
     """The best passages of `generations` for the question, best first. `cache` caches vectors and hits of questions.
 
+    Quoted phrases must be in a passage, and words after a minus sign must not, see conditions.py.
+
     Generations in different vector spaces are searched separately and fused by rank. If an engine fails, its
     generations are searched by words only. Raises EngineError if dense mode has no engine left.
     """
     options = options or SearchOptions()
     watch = _Stopwatch()
+    asked = question(text)
     vectors: list[QuestionVector] = []
     errors: list[EngineError] = []
     if options.mode != Mode.LEXICAL:
         with watch.lap("embed"):
-            vectors, errors = question_vectors(generations, text, cache)
+            vectors, errors = question_vectors(generations, asked.text, cache)
     if options.mode == Mode.DENSE and errors and not vectors:
         raise errors[0]
     scope = Scope([one.pk for one in generations], options.filter)
     cached = partial(cached_hits, cache, revisions={one.pk: one.revision for one in generations})
+    searched = retrievers.for_conditions(options) if asked.has_conditions else options
     with database.snapshot():
         with watch.lap("dense"):
-            results = [_dense(vector, options, cached) for vector in vectors]
+            results = [retrievers.dense(vector, searched, cached) for vector in vectors]
         with watch.lap("lexical"):
             if options.mode != Mode.DENSE:
-                results.append(_lexical(scope, text, options, cached))
+                results.append(retrievers.lexical(scope, asked, searched, cached))
         with watch.lap("fuse"):
-            hits = _hits(scope, results, options)
-    return Results(hits, _notices(results, errors, options), watch.took_ms(), vectors)
+            results, notices = _on_conditions(scope, asked, results, options.grain)
+            hits = _hits(scope, asked, results, options)
+    return Results(hits, _notices(results, errors, options) + notices, watch.took_ms(), vectors)
 
 
-def _depth(options: SearchOptions) -> int:
-    wanted = options.offset + options.limit
-    return options.depth if wanted <= options.depth else max(wanted, DEEPEST)
-
-
-def _dense(vector: QuestionVector, options: SearchOptions, cached: CachedHits) -> RetrieverResult:
-    scope, depth, grain = Scope(vector.generations, options.filter), _depth(options), options.grain
-    hits = cached(
-        scope=scope,
-        asked=[Mode.DENSE, vector.vector.tobytes().hex(), depth, grain],
-        search=lambda: configured.dense().search(scope, vector.vector, depth, grain),
-    )
-    weight = options.dense_weight * (FOREIGN_WEIGHT if vector.foreign else 1)
-    instruction = vector.instruction if vector.instruction.text else None
-    return RetrieverResult(Mode.DENSE, weight, {hit.item: hit for hit in hits}, vector.foreign, instruction)
-
-
-def _lexical(scope: Scope, text: str, options: SearchOptions, cached: CachedHits) -> RetrieverResult:
-    wanted, depth, grain = terms.query_terms(text), _depth(options), options.grain
-    hits = cached(
-        scope=scope,
-        asked=[Mode.LEXICAL, wanted, depth, grain],
-        search=lambda: configured.lexical().search(scope, wanted, depth, grain),
-    )
-    return RetrieverResult(Mode.LEXICAL, options.lexical_weight, {hit.item: hit for hit in hits})
+def _on_conditions(
+    scope: Scope, asked: Question, results: list[RetrieverResult], grain: Grain
+) -> tuple[list[RetrieverResult], list[Notice]]:
+    """The hits that meet the question's conditions, and what to say about them."""
+    if not asked.has_conditions:
+        return results, []
+    kept, has_phrases = conditions.honoured(scope, asked, [list(one.hits.values()) for one in results], grain)
+    notices = [Notice.LEFT_OUT] if asked.without else []
+    notices += [Notice.NO_SUCH_PHRASE] if asked.phrases and not has_phrases else []
+    return [
+        replace(one, hits={hit.item: hit for hit in hits}) for one, hits in zip(results, kept, strict=True)
+    ], notices
 
 
 def _notices(results: Sequence[RetrieverResult], errors: Sequence[EngineError], options: SearchOptions) -> list[Notice]:
@@ -152,31 +128,41 @@ def _notices(results: Sequence[RetrieverResult], errors: Sequence[EngineError], 
     return list(dict.fromkeys(notices))
 
 
-def _hits(scope: Scope, results: Sequence[RetrieverResult], options: SearchOptions) -> list[Hit]:
-    shown = _fused(results, options)[options.offset : options.offset + options.limit]
-    best = [_best_passage(one, results, options) for one in shown]
+def _hits(scope: Scope, asked: Question, results: Sequence[RetrieverResult], options: SearchOptions) -> list[Hit]:
+    lexical = _lexical(results)
+    by_words = list(lexical.hits.values())[: options.depth] if lexical else []
+    identifiers = evidence.held(asked.identifiers, {hit.item: hit.terms for hit in by_words})
+    fused = evidence.first(_fused(results, options), identifiers)
+    shown = fused[options.offset : options.offset + options.limit]
+    best = [_best_passage(one, results, identifiers, options) for one in shown]
     passages = scope.passages().in_bulk(best)
     hits = []
     for rank, (one, passage) in enumerate(zip(shown, best, strict=True), start=options.offset + 1):
         if passage in passages:
             by = {results[place].retriever: _explained(results[place], one, rank) for place, rank in one.ranks.items()}
-            hits.append(Hit(rank, one.score, passages[passage], by.get(Mode.DENSE), by.get(Mode.LEXICAL)))
+            why = identifiers.get(one.item, ())
+            hits.append(Hit(rank, one.score, passages[passage], by.get(Mode.DENSE), by.get(Mode.LEXICAL), why))
     return hits
+
+
+def _lexical(results: Sequence[RetrieverResult]) -> RetrieverResult | None:
+    return next((one for one in results if one.retriever == Mode.LEXICAL), None)
 
 
 def _fused(results: Sequence[RetrieverResult], options: SearchOptions) -> list[fusion.Fused]:
     """Items, best first: those within the options' depth in any retriever come before all others."""
     fused = fusion.fuse(_rankings(results, options.depth), options.k)
-    if options.depth < _depth(options):
+    deepest = max((len(one.hits) for one in results), default=0)
+    if options.depth < deepest:
         before = {one.item for one in fused}
-        further = fusion.fuse(_rankings(results, _depth(options)), options.k)
+        further = fusion.fuse(_rankings(results, deepest), options.k)
         fused += [one for one in further if one.item not in before]
     return fused
 
 
 def _rankings(results: Sequence[RetrieverResult], depth: int) -> list[fusion.Ranking]:
     """The first `depth` items of each retriever. A foreign one keeps only lexical hits: the rest is noise."""
-    lexical = next((one for one in results if one.retriever == Mode.LEXICAL), None)
+    lexical = _lexical(results)
     by_words = set(list(lexical.hits)[:depth]) if lexical else set()
     rankings = []
     for one in results:
@@ -187,8 +173,19 @@ def _rankings(results: Sequence[RetrieverResult], depth: int) -> list[fusion.Ran
     return rankings
 
 
-def _best_passage(fused: fusion.Fused, results: Sequence[RetrieverResult], options: SearchOptions) -> int:
-    """From the retriever that contributes most to the item's score; on a tie the lexical one, which marks terms."""
+def _best_passage(
+    fused: fusion.Fused,
+    results: Sequence[RetrieverResult],
+    identifiers: Mapping[int, Sequence[str]],
+    options: SearchOptions,
+) -> int:
+    """From the retriever that contributes most to the item's score; on a tie the lexical one, which marks terms.
+
+    An item with rare identifiers is shown by the passage that holds them.
+    """
+    lexical = _lexical(results)
+    if lexical and fused.item in identifiers:
+        return lexical.hits[fused.item].passage
     places = sorted(fused.ranks, reverse=True)
     place = max(places, key=lambda place: results[place].weight / (options.k + fused.ranks[place]))
     return results[place].hits[fused.item].passage

@@ -251,7 +251,7 @@ def _fill(published: _Published, vectors: Vectors) -> None:
     first = 0
     for version, one in published.chunked.items():
         after = first + len(one.split.windows)
-        postings = build.postings(one.split, lambda: None)
+        postings = build.postings(one.split.text, one.split.indexed, lambda: None)
         build.publish(published.generation, version, one.split, vectors[first:after], postings)
         first = after
     IndexedVersion.objects.bulk_create(

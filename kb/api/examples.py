@@ -111,6 +111,7 @@ ANSWER = {
                     "instruction": {"name": "technical", "text": instructions.TEXTS["technical"]},
                 },
                 "lexical": {"rank": 1, "score": 11.4, "weight": 1.0, "terms": ["rare", "words"]},
+                "identifiers": [],
             },
         }
     ],

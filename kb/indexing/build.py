@@ -22,6 +22,7 @@ from retrieval.chunking.split import Split, preset_name, split
 from retrieval.chunking.tree import Section
 from retrieval.engines import engine_for
 from retrieval.models import Generation, IndexedVersion, IndexedVersionQuerySet
+from retrieval.terms import CUT
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +122,7 @@ def _rejected(parts: Split, error: EngineRejected) -> str:
 def _publish(claim: Claim[IndexedVersion], version: Version, preset: str, parts: Split, vectors: Vectors) -> None:
     generation = claim.work.generation
     claim.renew(stage=Stage.PUBLISHING)
-    postings = index.postings(parts, claim.keep)
+    postings = index.postings(parts.text, parts.indexed, claim.keep)
     with transaction.atomic():
         # Locks the document first, as removal does: no deadlock.
         if not Document.objects.present().select_for_update().filter(pk=version.document_id).exists():
@@ -136,7 +137,7 @@ def _publish(claim: Claim[IndexedVersion], version: Version, preset: str, parts:
         index.remove(generation, [version.pk, *older.values_list("version", flat=True)])
         index.publish(generation, version.pk, parts, vectors, postings)
         older.delete()
-        claim.succeed(preset=preset, passage_count=len(parts.passages), ready_at=Now())
+        claim.succeed(preset=preset, cut=CUT, passage_count=len(parts.passages), ready_at=Now())
 
 
 def _of_document(version: Version, generation: Generation) -> IndexedVersionQuerySet:

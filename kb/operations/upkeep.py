@@ -13,6 +13,7 @@ from kb.indexing import generations, queue
 from kb.indexing.activation import activate_if_complete
 from kb.indexing.build import build, queue_of
 from kb.indexing.parse import parse
+from kb.indexing.recut import recut
 from kb.library import removal
 from kb.models import Collection, Document, Version, ZeroResultSearch
 from kb.storage import files
@@ -47,8 +48,15 @@ def sweep() -> None:
     complete = Generation.objects.filter(state=Generation.State.BUILDING, activate_when_complete=True)
     for generation in complete.values_list("pk", flat=True):
         activate_if_complete(generation)
+    _enqueue_upkeep()
+
+
+def _enqueue_upkeep() -> None:
+    """Enqueues what is left of removals, dropped indexes, and postings of a former cut."""
     if Generation.objects.filter(state=Generation.State.DROPPED).exists():
         queue.enqueue(generations.purge_dropped, queue=queue.BUILDS)
+    if IndexedVersion.objects.of_a_former_cut().exists():
+        queue.enqueue(recut, queue=queue.BUILDS)
     if any(kind.objects.exclude(removed_at=None).exists() for kind in (Collection, Document)):
         queue.enqueue(removal.finish_removals)
 

@@ -36,6 +36,10 @@ NOTICES: dict[retrieval.Notice, str | Promise] = {
         "An embedding engine is not set up, or is not the one that built the index, so its collections were not "
         "searched by meaning. Administrators find the reason in the log."
     ),
+    retrieval.Notice.LEFT_OUT: _("Passages with the words after a minus sign were left out."),
+    retrieval.Notice.NO_SUCH_PHRASE: _(
+        "No passage holds the quoted words one after the other, so they were searched separately."
+    ),
 }
 
 

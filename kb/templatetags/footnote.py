@@ -18,7 +18,7 @@ register.filter("kind", short_label)
 
 @register.filter
 def marked(text: str, found: Sequence[str]) -> SafeString:
-    """`text` with the matching terms in <mark>. Terms are split as in the index."""
+    """`text` with the matching terms in <mark>. Terms are cut as in the index, with the stems of all languages."""
     spans: list[tuple[int, int]] = []
     wanted = set(found)
     for token in tokens(text):

@@ -67,6 +67,12 @@ def tree(text: str, sections: Sequence[Section], page_starts: Sequence[int], pre
     return Tree(text, page_starts, Chunker(packing).tree(text, sections))
 
 
+def for_words(text: str, title: str, passages: Sequence[tuple[tuple[str, ...], int, int]]) -> list[str]:
+    """The lexical retriever's input of passages, each given as its heading path, start and end in `text`."""
+    context = Context(text, title, tables(text), MOST_CONTEXT, measure.lengths)
+    return [context.before(*passage) for passage in passages]
+
+
 def split(
     text: str,
     sections: Sequence[Section],
@@ -82,14 +88,12 @@ def split(
     The engine affects only the windows. The input for a passage begins with its title and headings.
     """
     found = tree(text, sections, page_starts, preset)
-    in_tables = tables(text)
-    for_words = Context(text, title, in_tables, MOST_CONTEXT, measure.lengths)
-    for_engine = Context(text, title, in_tables, min(MOST_CONTEXT, max_tokens // 4), count_tokens)
+    for_engine = Context(text, title, tables(text), min(MOST_CONTEXT, max_tokens // 4), count_tokens)
     paths = [passage.heading_path for passage in found.passages]
     spans = [(passage.start, passage.end) for passage in found.passages]
     limit = window_tokens(max_tokens, preset.window)
-    result = Split(text, page_starts, found.nodes, [], [])
+    indexed = for_words(text, title, [(path, *span) for path, span in zip(paths, spans, strict=True)])
+    result = Split(text, page_starts, found.nodes, indexed, [])
     for place, parts in enumerate(windows(text, spans, limit, count_tokens)):
-        result.indexed.append(for_words.before(paths[place], *spans[place]))
         result.windows.extend(Window(place, for_engine.before(paths[place], *part)) for part in parts)
     return result

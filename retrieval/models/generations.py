@@ -5,7 +5,8 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from retrieval.models.work import Work, WorkQuerySet
+from retrieval.models.work import Status, Work, WorkQuerySet
+from retrieval.terms import CUT
 
 
 class VectorSpace(models.Model):
@@ -82,6 +83,11 @@ class IndexedVersionQuerySet(WorkQuerySet["IndexedVersion"]):
         wanted = [Generation.State.BUILDING, Generation.State.ACTIVE]
         return self.due().filter(visible=True, generation__state__in=wanted, generation__paused=False)
 
+    def of_a_former_cut(self) -> Self:
+        """Rows that are searched and whose postings were made by other rules than those of today."""
+        ready = self.filter(status=Status.READY, visible=True, cut__lt=CUT)
+        return ready.exclude(generation__state=Generation.State.DROPPED)
+
 
 class IndexedVersion(Work):
     """The state of one version in one generation. Its passages are searched while it is `visible`."""
@@ -92,6 +98,7 @@ class IndexedVersion(Work):
     visible = models.BooleanField(default=True)  # false: its document was removed, and a task will delete the rows
     preset = models.CharField(max_length=32, blank=True)  # that split it
     passage_count = models.IntegerField(default=0)
+    cut = models.PositiveSmallIntegerField(db_default=1)  # the retrieval.terms.CUT that its postings were made with
     ready_at = models.DateTimeField(null=True)
 
     objects = IndexedVersionQuerySet.as_manager()
@@ -104,6 +111,7 @@ class IndexedVersion(Work):
                 name="indexed_version_unfinished",
                 condition=Q(status__in=["queued", "processing"]),
             ),
+            models.Index(fields=["cut"], name="indexed_version_by_cut"),
             models.Index(fields=["generation"], name="indexed_version_failed", condition=Q(status="failed")),
         ]
 

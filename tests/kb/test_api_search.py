@@ -44,7 +44,7 @@ def test_a_hit_tells_what_where_and_why(api: Client, ready: Upload) -> None:
         ["Broth"],
         None,
     )
-    assert hit["explanation"]["lexical"]["terms"] == ["boil", "bones"]
+    assert hit["explanation"]["lexical"]["terms"] == ["boil", "bones", "~boil", "~bone"]
     assert hit["explanation"]["dense"]["rank"] == 1
     assert set(answer["took_ms"]) == {"embed", "dense", "lexical", "fuse", "total"}
     assert answer["notices"] == []
@@ -177,7 +177,7 @@ def test_a_retriever_that_was_not_asked_explains_nothing(api: Client, ready: Upl
     (hit,) = ask(api, "tea", mode="dense", explain=True)["hits"]
     assert (hit["explanation"]["dense"]["rank"], hit["explanation"]["lexical"]) == (1, None)
     (hit,) = ask(api, "tea", mode="lexical", explain=True)["hits"]
-    assert (hit["explanation"]["dense"], hit["explanation"]["lexical"]["terms"]) == (None, ["tea"])
+    assert (hit["explanation"]["dense"], hit["explanation"]["lexical"]["terms"]) == (None, ["tea", "~tea"])
 
 
 def test_a_chinese_question_to_an_english_engine_comes_with_a_notice(api: Client, ready: Upload) -> None:
@@ -276,3 +276,22 @@ def test_as_many_queries_for_many_hits_as_for_one(api: Client, ready: Upload) ->
     for number in range(10):
         ready(f"{number}.txt", f"tea {number}")
     assert queries() == few
+
+
+def test_an_identifier_explains_why_its_passage_is_first(api: Client, ready: Upload) -> None:
+    ready("a.txt", "The kettle with the tag TW-30418 is at the potter's.")
+    ready("b.txt", "The kettle with the tag TW-30481 is at the baker's.")
+    first, second = ask(api, "where is the kettle with the tag TW-30481", explain=True)["hits"]
+    assert (first["document"]["name"], first["explanation"]["identifiers"]) == ("b.txt", ["tw30481"])
+    assert second["explanation"]["identifiers"] == []
+
+
+def test_conditions_of_a_question_are_told(api: Client, ready: Upload) -> None:
+    ready("a.txt", "green tea")
+    ready("b.txt", "tea, green")
+    answer = ask(api, '"green tea"')
+    assert ([hit["document"]["name"] for hit in answer["hits"]], answer["notices"]) == (["a.txt"], [])
+    (notice,) = ask(api, '"tea green pot"')["notices"]
+    assert "one after the other" in notice
+    (notice,) = ask(api, "tea -pot")["notices"]
+    assert "minus sign" in notice

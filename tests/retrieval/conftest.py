@@ -14,6 +14,7 @@ from retrieval.chunking.tree import Kind, Node
 from retrieval.engines import engine_for
 from retrieval.indexes import configured
 from retrieval.models import Generation, IndexedVersion, Passage, Status
+from retrieval.terms import CUT
 
 INDEXES = {
     "memory": {
@@ -56,8 +57,10 @@ def write(
     inputs = [window.text for window in result.windows]
     made_by = engine_for(collection.generation)
     vectors = made_by.embed(inputs) if inputs else np.empty((0, made_by.dimensions), dtype=np.float32)
-    build.publish(collection.generation, version.pk, result, vectors, build.postings(result, lambda: None))
-    fields = {"status": Status.READY, "visible": True, "passage_count": len(passages)}
+    build.publish(
+        collection.generation, version.pk, result, vectors, build.postings(result.text, result.indexed, lambda: None)
+    )
+    fields = {"status": Status.READY, "visible": True, "passage_count": len(passages), "cut": CUT}
     IndexedVersion.objects.update_or_create(generation=collection.generation, version=version.pk, defaults=fields)
     return version
 

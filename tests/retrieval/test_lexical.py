@@ -18,13 +18,15 @@ from retrieval.indexes.protocols import IndexHit
 from retrieval.indexes.scope import Scope
 from retrieval.models import IndexedVersion, Passage
 from retrieval.options import Grain
+from retrieval.terms import question
 from tests.conftest import new_collection
 from tests.retrieval.conftest import passage_ids, write
 
-words = st.sampled_from(["tea", "milk", "soup", "salt", "rice", "bread", "茶", "汤"])
+words = st.sampled_from(["tea", "teas", "milk", "soup", "purée", "puree", "bread", "7-up", "茶", "湯", "汤"])
 passages = st.lists(words, min_size=1, max_size=12).map(" ".join)
 corpora = st.lists(st.lists(passages, min_size=1, max_size=4), min_size=1, max_size=5)
-questions = st.lists(words, min_size=1, max_size=5)
+# As they are looked up: also other spellings, and terms that count more than once.
+questions = st.lists(words, min_size=1, max_size=5).map(lambda some: list(question(" ".join(some)).terms))
 in_a_transaction = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("index")]
 

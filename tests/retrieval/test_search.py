@@ -12,7 +12,8 @@ from retrieval.indexes import configured
 from retrieval.models import IndexedVersion, Passage
 from retrieval.options import Grain, Mode, SearchOptions
 from retrieval.question_vectors import is_foreign
-from retrieval.search import FOREIGN_WEIGHT, Notice, Results, search
+from retrieval.retrievers import FOREIGN_WEIGHT
+from retrieval.search import Notice, Results, search
 from tests.conftest import new_collection
 from tests.engines import WordsEngine
 from tests.memory_index import MemoryDense, MemoryLexical
@@ -58,7 +59,9 @@ class TestHits:
         assert (best.rank, best.passage.text) == (1, "black tea with milk")
         assert best.dense is not None
         assert best.lexical is not None
-        assert (best.dense.rank, best.dense.weight, best.lexical.terms) == (1, 1.0, ("black", "tea"))
+        assert (best.dense.rank, best.dense.weight, best.lexical.terms) == (
+            1, 1.0, ("black", "tea", "~black", "~tea"),
+        )  # fmt: skip
         assert best.score == pytest.approx(2 / 61)
         assert set(results.took_ms) == {"embed", "dense", "lexical", "fuse", "total"}
 

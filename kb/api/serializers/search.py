@@ -74,7 +74,10 @@ class DenseHitSerializer(RetrieverHitSerializer):
 
 
 class LexicalHitSerializer(RetrieverHitSerializer):
-    terms = serializers.ListField(child=serializers.CharField())
+    terms = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Terms of the question in the passage. Those with ~ stand for other spellings, too.",
+    )
 
 
 class ExplanationSerializer(serializers.Serializer[Hit]):
@@ -82,6 +85,11 @@ class ExplanationSerializer(serializers.Serializer[Hit]):
 
     dense = DenseHitSerializer(allow_null=True)
     lexical = LexicalHitSerializer(allow_null=True)
+    identifiers = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Part numbers, addresses or dates of the question that few passages hold, and this one does: "
+        "it comes before all that hold fewer.",
+    )
 
 
 class HitDocumentSerializer(serializers.Serializer[Version]):

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 
 from kb.indexing.build import build
 from kb.indexing.parse import parse
+from kb.indexing.recut import recut_version
 from kb.models import Version
 from retrieval.models import IndexedVersion
 
@@ -18,5 +19,7 @@ class Command(BaseCommand):
             parse(version)
         for indexed in IndexedVersion.objects.claimable().order_by("queued_at").values_list("pk", flat=True):
             build(indexed)
+        for indexed in IndexedVersion.objects.of_a_former_cut().values_list("pk", flat=True):
+            recut_version(indexed)
         for row in IndexedVersion.objects.unfinished().filter(error_code="engine_down"):
             self.stderr.write(f"{row} waits: {row.error_detail}")
