@@ -1,7 +1,7 @@
 """Weighted reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 K = 60  # the paper's constant: a larger one makes the first ranks count less
 
@@ -12,6 +12,10 @@ class Ranking:
 
     items: Sequence[int]
     weight: float = 1.0
+    weights: Mapping[int, float] = field(default_factory=dict)  # of items whose weight is another
+
+    def weight_of(self, item: int) -> float:
+        return self.weights.get(item, self.weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ def fuse(rankings: Sequence[Ranking], k: int = K) -> list[Fused]:
         for rank, item in enumerate(ranking.items, start=1):
             ranks.setdefault(item, {})[place] = rank
     fused = [
-        Fused(item, sum(rankings[place].weight / (k + rank) for place, rank in found.items()), found)
+        Fused(item, sum(rankings[place].weight_of(item) / (k + rank) for place, rank in found.items()), found)
         for item, found in ranks.items()
     ]
     return sorted(fused, key=lambda one: (-one.score, one.item))

@@ -35,6 +35,7 @@ class QuestionVector:
     generations: list[int]
     vector: Vectors
     foreign: bool  # the engine was not trained for the question's script
+    is_multilingual: bool
     engine: str  # its name in the settings
     instruction: Chosen
 
@@ -79,7 +80,10 @@ def question_vectors(
             errors.append(failure)
             continue
         foreign = is_foreign(text, group.engine.languages)
-        found.append(QuestionVector(group.generations, fitting, foreign, group.name, group.instruction))
+        is_multilingual = group.engine.languages is None
+        found.append(
+            QuestionVector(group.generations, fitting, foreign, is_multilingual, group.name, group.instruction)
+        )
     for error in errors:
         logger.warning("A question goes without the vectors of an engine: %s", error)
     return found, errors

@@ -1,7 +1,7 @@
 """The dense and the lexical retriever: each asks its index, through the cache, and weighs what it finds."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from embedding.instructions import Chosen
 from retrieval.indexes import configured
@@ -29,7 +29,12 @@ class RetrieverResult:
     weight: float
     hits: dict[int, IndexHit]
     foreign: bool = False
+    is_multilingual: bool = False  # vectors of one space for many languages
     instruction: Chosen | None = None
+    weights: Mapping[int, float] = field(default_factory=dict)  # of items whose weight is another
+
+    def weight_of(self, item: int) -> float:
+        return self.weights.get(item, self.weight)
 
 
 def depth_of(options: SearchOptions) -> int:
@@ -52,7 +57,9 @@ def dense(vector: QuestionVector, options: SearchOptions, cached: CachedHits) ->
     )
     weight = options.dense_weight * (FOREIGN_WEIGHT if vector.foreign else 1)
     instruction = vector.instruction if vector.instruction.text else None
-    return RetrieverResult(Mode.DENSE, weight, {hit.item: hit for hit in hits}, vector.foreign, instruction)
+    return RetrieverResult(
+        Mode.DENSE, weight, {hit.item: hit for hit in hits}, vector.foreign, vector.is_multilingual, instruction
+    )
 
 
 def lexical(scope: Scope, question: Question, options: SearchOptions, cached: CachedHits) -> RetrieverResult:

@@ -7,9 +7,11 @@ from enum import StrEnum
 from functools import partial
 from time import perf_counter
 
+from django.db.models.functions import Left
+
 from embedding.engine import EngineError, EngineMisconfigured
 from embedding.instructions import Chosen
-from retrieval import conditions, database, evidence, fusion, retrievers
+from retrieval import conditions, database, evidence, fusion, other_languages, retrievers
 from retrieval.cache import Cache
 from retrieval.cache import hits as cached_hits
 from retrieval.indexes.scope import Scope
@@ -25,6 +27,7 @@ class Notice(StrEnum):
 
     # The engine was not trained for the question's script: hits match by words only, or in dense mode hardly at all.
     FOREIGN_LANGUAGE = "foreign_language"
+    FOREIGN_TO_SOME = "foreign_to_some"
     FOREIGN_MEANING = "foreign_meaning"
     # Some generations were searched without their dense retriever.
     ENGINE_AWAY = "engine_away"
@@ -100,6 +103,7 @@ def search(
                 results.append(retrievers.lexical(scope, asked, searched, cached))
         with watch.lap("fuse"):
             results, notices = _on_conditions(scope, asked, results, options.grain)
+            results = _across_languages(results, asked, options)
             hits = _hits(scope, asked, results, options)
     return Results(hits, _notices(results, errors, options) + notices, watch.took_ms(), vectors)
 
@@ -118,10 +122,21 @@ def _on_conditions(
     ], notices
 
 
+def _across_languages(
+    results: Sequence[RetrieverResult], asked: Question, options: SearchOptions
+) -> list[RetrieverResult]:
+    passages = Passage.objects.filter(pk__in=other_languages.candidates(results))
+    heads = dict(passages.values_list("pk", Left("text", other_languages.SEEN)))
+    return other_languages.weighed(results, asked.text, heads, options)
+
+
 def _notices(results: Sequence[RetrieverResult], errors: Sequence[EngineError], options: SearchOptions) -> list[Notice]:
     notices = []
-    if any(one.foreign for one in results):
+    foreign = {one.foreign for one in results if one.retriever is Mode.DENSE}
+    if foreign == {True}:
         notices.append(Notice.FOREIGN_MEANING if options.mode == Mode.DENSE else Notice.FOREIGN_LANGUAGE)
+    elif True in foreign:
+        notices.append(Notice.FOREIGN_TO_SOME)
     for error in errors:
         does_not_fit = isinstance(error, EngineMisconfigured)
         notices.append(Notice.ENGINE_DOES_NOT_FIT if does_not_fit else Notice.ENGINE_AWAY)
@@ -169,7 +184,7 @@ def _rankings(results: Sequence[RetrieverResult], depth: int) -> list[fusion.Ran
         items = list(one.hits)[:depth]
         if one.foreign and lexical:
             items = [item for item in items if item in by_words]
-        rankings.append(fusion.Ranking(items, one.weight))
+        rankings.append(fusion.Ranking(items, one.weight, one.weights))
     return rankings
 
 
@@ -187,13 +202,13 @@ def _best_passage(
     if lexical and fused.item in identifiers:
         return lexical.hits[fused.item].passage
     places = sorted(fused.ranks, reverse=True)
-    place = max(places, key=lambda place: results[place].weight / (options.k + fused.ranks[place]))
+    place = max(places, key=lambda place: results[place].weight_of(fused.item) / (options.k + fused.ranks[place]))
     return results[place].hits[fused.item].passage
 
 
 def _explained(result: RetrieverResult, fused: fusion.Fused, rank: int) -> RetrieverHit:
     hit = result.hits[fused.item]
-    return RetrieverHit(rank, hit.score, result.weight, hit.terms, result.instruction)
+    return RetrieverHit(rank, hit.score, result.weight_of(fused.item), hit.terms, result.instruction)
 
 
 class _Stopwatch:

@@ -25,6 +25,10 @@ NOTICES: dict[retrieval.Notice, str | Promise] = {
         "The embedding engine of this collection was not trained for the language of the question, "
         "so only passages with its words were searched."
     ),
+    retrieval.Notice.FOREIGN_TO_SOME: _(
+        "The embedding engine of some of these collections was not trained for the language of the question. "
+        "There only passages with its words were searched."
+    ),
     retrieval.Notice.FOREIGN_MEANING: _(
         "The embedding engine of this collection was not trained for the language of the question, "
         "so these passages may have little to do with it."
