@@ -47,6 +47,7 @@ def upload(request: HttpRequest, id: str) -> HttpResponse:
             "may_edit": True,
             "batches": batches_of(collection, [batch]),
             "counts": status_counts(collection),
+            "more": True,  # a worker may be done with them by now, though their rows say that they wait
         }
         return render(request, "collection/_uploaded.html", context)
     duplicates = sum(one.duplicate for one in added)
@@ -80,7 +81,8 @@ def retry(request: HttpRequest, id: str) -> HttpResponse:
     document = document_or_404(request, id, to_change=True)
     documents.retry(Version.objects.filter(pk=document.newest.pk), user_of(request))
     if htmx.asks(request):
-        return _changes(request, collection_or_404(request, document.collection_id), [document_or_404(request, id)])
+        collection = collection_or_404(request, document.collection_id)
+        return _changes(request, collection, [document_or_404(request, id)], more=True)  # it may be done by now
     return redirect("document", document.pk)
 
 

@@ -11,6 +11,7 @@ from django.db.backends.utils import CursorWrapper
 from django.test import Client
 from pytest_django import Settings
 
+from kb.indexing.progress import status_counts
 from kb.models import Collection, Document, Status, Version
 from kb.views import documents as views
 from tests.conftest import Upload, new_collection, signed_in, statements
@@ -239,6 +240,15 @@ class TestProgress:
         answer = browser.post(f"/documents/{document.pk}/retry/", headers={"HX-Request": "true"})
         assert b"hx-get" in answer.content
         assert "Waiting" in text_of(answer.content)
+
+    def test_it_is_followed_also_if_a_worker_was_done_before_the_answer(
+        self, browser: Client, ready: Upload, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        document = ready("a.txt", b"")
+        monkeypatch.setattr(views, "status_counts", lambda collection: {**status_counts(collection), "queued": 0})
+        answer = browser.post(f"/documents/{document.pk}/retry/", headers={"HX-Request": "true"})
+        assert "Waiting" in text_of(answer.content)
+        assert b"hx-get" in answer.content.partition(b"<li")[0]
 
     def test_a_page_without_script_reloads_itself_only_while_work_goes_on(
         self, browser: Client, collection: Collection, add: Upload
