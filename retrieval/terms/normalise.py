@@ -1,13 +1,15 @@
 """Normalises a text before it is cut, and keeps the place of each character. Pure.
 
 NFKC makes full-width and half-width forms, ligatures and decomposed letters meet their plain spellings. Characters that
-show nothing (zero-width space and joiners, soft hyphen, variation selectors) are left out.
+show nothing (zero-width space and joiners, soft hyphen, variation selectors) are left out. Exponents, marks of
+footnotes and fractions do not become part of the number before them: 10⁷ is not 107.
 """
 
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import regex
 
@@ -18,6 +20,10 @@ _SHOWS_NOTHING = regex.compile(r"[\p{Cf}\p{Default_Ignorable_Code_Point}]")
 _KOREAN_LETTERS = "ᄀ-ᇿ㄰-㆏ꥠ-꥿ힰ-퟿ﾠ-ￜ"
 _JOINS = regex.compile(rf"[\p{{M}}{_KOREAN_LETTERS}ﾞﾟ]")
 _JOINED = regex.compile(rf"[{_KOREAN_LETTERS}][{_KOREAN_LETTERS}\p{{M}}]*|\X")
+
+
+_RAISED = regex.compile(r"[⁰¹²³⁴-⁹¼-¾⅐-⅞]")
+_RAISED_AFTER_DIGIT = regex.compile(rf"(?<=[0-9]){_RAISED.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,10 @@ def normalise(text: str) -> Normalised:
         shown = "".join([text[place] for place in places])
     pieces = _JOINED.findall(shown) if _JOINS.search(shown) else shown
     made = [_normalised(piece) for piece in pieces]
+    if _RAISED_AFTER_DIGIT.search(shown):
+        for place, (before, piece) in enumerate(pairwise(pieces), start=1):
+            if _RAISED.match(piece) and made[place - 1][-1:].isdecimal() and not _RAISED.match(before):
+                made[place] = f" {made[place]}"
     normal = "".join(made)
     if places is None and len(pieces) == len(normal) == len(text):
         return Normalised(normal)
