@@ -19,7 +19,7 @@ _SHOWS_NOTHING = regex.compile(r"[\p{Cf}\p{Default_Ignorable_Code_Point}]")
 # normalised character by character.
 _KOREAN_LETTERS = "ᄀ-ᇿ㄰-㆏ꥠ-꥿ힰ-퟿ﾠ-ￜ"
 _JOINS = regex.compile(rf"[\p{{M}}{_KOREAN_LETTERS}ﾞﾟ]")
-_JOINED = regex.compile(rf"[{_KOREAN_LETTERS}][{_KOREAN_LETTERS}\p{{M}}]*|\X")
+_JOINED = regex.compile(rf"[{_KOREAN_LETTERS}][{_KOREAN_LETTERS}\p{{M}}ﾞﾟ]*|\X")
 
 
 _RAISED = regex.compile(r"[⁰¹²³⁴-⁹¼-¾⅐-⅞]")
