@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
 from django.utils.functional import Promise
 
 from kb.models import Document, Version
@@ -43,10 +44,10 @@ class Side:
     notices: Sequence[str | Promise] = ()
 
 
-def compare(first: Generation, second: Generation, question: str) -> tuple[Side, Side]:
+def compare(user: User, first: Generation, second: Generation, question: str) -> tuple[Side, Side]:
     """The best hits of two generations of one collection. The caller has checked that the user may read it."""
     here, there = (
-        search([generation], question, SearchOptions(limit=SHOWN), question_cache.cache())
+        search([generation], question, SearchOptions(limit=SHOWN), question_cache.cache(user))
         for generation in (first, second)
     )
     versions = _versions([hit.passage.version for results in (here, there) for hit in results.hits])

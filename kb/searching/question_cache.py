@@ -4,9 +4,11 @@ Keys are hashes, so Redis contains no questions. Without Redis, engines are call
 """
 
 import logging
+from dataclasses import dataclass
 from time import monotonic
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.cache import cache as redis
 from redis.exceptions import RedisError
 
@@ -19,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class QuestionCache:
-    """A Cache that threads can share."""
+    """Looks up and keeps bytes in Redis. Threads can share it."""
 
     def __init__(self) -> None:
         self._paused_until = 0.0
@@ -53,9 +55,22 @@ class QuestionCache:
 _SHARED = QuestionCache()
 
 
-def cache() -> Cache | None:
-    """The cache of this process; None if the settings disable it."""
-    return _SHARED if settings.QUESTION_CACHE_SECONDS else None
+@dataclass(frozen=True)
+class _Own:
+    """One person's part of the cache: a quick answer must not tell anybody that someone else asked the same."""
+
+    user: int
+
+    def get(self, kind: str, key: str) -> bytes | None:
+        return _SHARED.get(kind, f"{self.user}:{key}")
+
+    def put(self, kind: str, key: str, value: bytes) -> None:
+        _SHARED.put(kind, f"{self.user}:{key}", value)
+
+
+def cache(user: User) -> Cache | None:
+    """The cache of the questions of `user`; None if the settings disable it."""
+    return _Own(user.pk) if settings.QUESTION_CACHE_SECONDS else None
 
 
 def _name(kind: str, key: str) -> str:

@@ -134,7 +134,9 @@ def search(
             raise Collection.DoesNotExist
     if only is not None:
         options = replace(options, filter=only.versions([collection.pk for collection in seen]))
-    results = retrieval.search([collection.generation for collection in seen], text, options, question_cache.cache())
+    results = retrieval.search(
+        [collection.generation for collection in seen], text, options, question_cache.cache(user)
+    )
     for vector in results.vectors:
         metrics.QUESTION_VECTORS.labels(vector.engine, vector.instruction.name).inc()
     for part, ms in results.took_ms.items():

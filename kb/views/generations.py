@@ -116,7 +116,7 @@ def compare(request: HttpRequest, id: str) -> HttpResponse:
     question = request.GET.get("q", "").strip()[:LONGEST_QUESTION]
     context: dict[str, Any] = {"collection": collection, "others": others, "chosen": chosen, "q": question}
     if question:
-        context["sides"] = compare_answers(collection.generation, chosen, question)
+        context["sides"] = compare_answers(user_of(request), collection.generation, chosen, question)
     return render(request, "collection/index_compare.html", context)
 
 

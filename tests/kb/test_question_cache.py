@@ -86,6 +86,14 @@ class TestHit:
         ask(alice, "green tea", limit=1, offset=1)
         assert len(engine.embedded) == 1
 
+    def test_nobody_can_tell_by_it_what_others_asked(
+        self, alice: User, bob: User, teas: Collection, engine: ReadingEngine
+    ) -> None:
+        first, before = ask(alice, "green tea"), looked_up()
+        assert ask(bob, "green tea") == first
+        assert since(before) == {"miss": 1}
+        assert len(engine.embedded) == 2
+
     def test_it_answers_while_the_engine_is_away(self, alice: User, engine: ReadingEngine) -> None:
         first = ask(alice, "green tea")
         engine.away = True
@@ -93,7 +101,7 @@ class TestHit:
         assert ask(alice, "rice") == []
 
     def test_indexes_are_compared_with_one_vector(self, teas: Collection, engine: ReadingEngine, alice: User) -> None:
-        compare(teas.generation, new_collection(alice, "More").generation, "green tea")
+        compare(alice, teas.generation, new_collection(alice, "More").generation, "green tea")
         assert len(engine.embedded) == 1
 
 
